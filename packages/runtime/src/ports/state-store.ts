@@ -1,0 +1,72 @@
+/** The `StateStore` port: what Redis holds for one partition of `customer-events`. */
+
+/** Proof of who may write a partition. Valid only on the connection that took it. */
+export interface Ownership {
+  readonly partition: number;
+  readonly epoch: number;
+  readonly token: string;
+}
+
+export interface PartitionProgress {
+  /** Offset of the next `customer-events` record to fold. */
+  readonly position: number;
+  /** Last sequence number given to a change; 0 before the first. */
+  readonly sequence: number;
+  /** Offset in `segment-changes` after the last record known to be published. */
+  readonly changesOffset: number;
+}
+
+export interface PartitionState extends PartitionProgress {
+  /** Packed by services/segments: clock, source positions, open loads. */
+  readonly meta: Buffer | null;
+  /** Packed by services/segments: definitions in force and their slots. */
+  readonly definitions: Buffer | null;
+}
+
+/** `live`: due when the clock passes `dueAt`. `held`: waits for the end of a load. */
+export type TimerSet = "live" | "held";
+
+export interface Timer {
+  readonly subject: string;
+  readonly dueAt: number;
+}
+
+export interface SubjectWrite {
+  readonly subject: string;
+  /** null removes the subject. */
+  readonly state: Buffer | null;
+  /** The one timer of this subject, replacing whatever stood in either set; null for none. */
+  readonly timer: { readonly set: TimerSet; readonly dueAt: number } | null;
+}
+
+export interface OrderWrite {
+  readonly key: string;
+  readonly image: Buffer | null;
+}
+
+export interface PartitionCommit extends PartitionProgress {
+  readonly meta: Buffer;
+  /** Present only when they changed. */
+  readonly definitions?: Buffer;
+  readonly subjects: readonly SubjectWrite[];
+  readonly orders: readonly OrderWrite[];
+}
+
+/** `fenced`: someone else owns the partition. `moved`: stored progress is not the one expected (a store that came back younger). */
+export type CommitOutcome = "committed" | "fenced" | "moved";
+
+export interface StateStore {
+  /** Raises the epoch by compare-and-set and takes the partition. */
+  takeOver(partition: number): Promise<Ownership>;
+  load(partition: number): Promise<PartitionState>;
+  /** Packed states in the order asked; null where there is none. */
+  subjects(partition: number, subjects: readonly string[]): Promise<readonly (Buffer | null)[]>;
+  orders(partition: number, keys: readonly string[]): Promise<readonly (Buffer | null)[]>;
+  /** At most `limit` timers with dueAt <= upTo, by (dueAt, subject bytes). */
+  dueTimers(partition: number, set: TimerSet, upTo: number, limit: number): Promise<readonly Timer[]>;
+  /** The earliest dueAt of a set, null when empty. */
+  earliestTimer(partition: number, set: TimerSet): Promise<number | null>;
+  /** One atomic step: checks owner, position and sequence, then writes everything. */
+  commit(ownership: Ownership, expected: PartitionProgress, commit: PartitionCommit): Promise<CommitOutcome>;
+  close(): Promise<void>;
+}

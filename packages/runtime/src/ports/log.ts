@@ -77,12 +77,19 @@ export interface Log {
    * offset. Callers keep one append in flight per partition; the adapter queues if they do not. Rejects with
    * `LogError`; on `ambiguous` the batch may or may not be there.
    */
-  append(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<{ readonly baseOffset: number }>;
+  append(
+    topic: string,
+    partition: number,
+    records: readonly OutgoingRecord[],
+  ): Promise<{ readonly baseOffset: number }>;
   /** Reads [from, to) of a partition; ends at `to` (or at the end known when called if `to` is absent). */
   read(topic: string, partition: number, from: number, to?: number): AsyncIterable<readonly LogRecord[]>;
   consume(options: ConsumeOptions): Promise<Consumption>;
   /** What a group committed, per partition of the topic; null where nothing. */
-  committed(group: string, topic: string): Promise<readonly ({ readonly offset: number; readonly metadata: string } | null)[]>;
+  committed(
+    group: string,
+    topic: string,
+  ): Promise<readonly ({ readonly offset: number; readonly metadata: string } | null)[]>;
   /** Murmur2 as Java's default partitioner. */
   partitionFor(key: Buffer, partitions: number): number;
   close(): Promise<void>;

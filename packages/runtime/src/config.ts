@@ -1,0 +1,148 @@
+/** Settings are declared once, each with a default, a bound and a sentence, and read from the environment at start. */
+
+interface SettingBase {
+  /** One sentence for `--help`. */
+  readonly about: string;
+  /** Never printed: not in logs, not in errors. */
+  readonly secret?: boolean;
+}
+
+export type Setting =
+  | (SettingBase & { readonly type: "text"; readonly default: string; readonly oneOf?: readonly string[] })
+  | (SettingBase & {
+      readonly type: "integer";
+      readonly default: number;
+      readonly min: number;
+      readonly max: number;
+    });
+
+export type Settings = Readonly<Record<string, Setting>>;
+
+export type Config<S extends Settings> = {
+  readonly [K in keyof S]: S[K] extends { readonly type: "integer" } ? number : string;
+};
+
+/** Every fault of a configuration at once. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(`The configuration is wrong:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+    this.name = "ConfigError";
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads settings from an environment; an absent or empty variable takes its default.
+ * Throws `ConfigError` naming every variable that is wrong, what was found and what was expected.
+ */
+export function readConfig<S extends Settings>(
+  settings: S,
+  environment: Readonly<Record<string, string | undefined>>,
+): Config<S> {
+  const faults: string[] = [];
+  const values: Record<string, string | number> = {};
+  for (const [name, setting] of Object.entries(settings)) {
+    const given = environment[name];
+    const found = setting.secret ? "a value" : `"${given}"`;
+    if (given === undefined || given === "") {
+      values[name] = setting.default;
+    } else if (setting.type === "integer") {
+      const value = Number(given);
+      if (!Number.isInteger(value) || value < setting.min || value > setting.max) {
+        faults.push(`${name} is ${found}; expected a whole number from ${setting.min} to ${setting.max}`);
+      }
+      values[name] = value;
+    } else {
+      if (setting.oneOf && !setting.oneOf.includes(given)) {
+        faults.push(`${name} is ${found}; expected one of ${setting.oneOf.join(", ")}`);
+      }
+      values[name] = given;
+    }
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return values as Config<S>;
+}
+
+/** The text that `--help` prints: name, default, bounds and sentence of every setting. */
+export function describeSettings(settings: Settings): string {
+  return Object.entries(settings)
+    .map(([name, setting]) => {
+      const bounds =
+        setting.type === "integer"
+          ? ` (${setting.min} to ${setting.max})`
+          : setting.oneOf
+            ? ` (${setting.oneOf.join(" | ")})`
+            : "";
+      return `  ${name}=${setting.default}${bounds}\n      ${setting.about}`;
+    })
+    .join("\n");
+}
+
+/** What every service needs to know: where the parts of the stack are. */
+export const stackSettings = {
+  KAFKA_BROKERS: {
+    type: "text",
+    default: "127.0.0.1:9092",
+    about: "Kafka brokers, host:port, separated by commas.",
+  },
+  KAFKA_CLIENT: {
+    type: "text",
+    default: "platformatic",
+    oneOf: ["platformatic", "kafkajs"],
+    about: "Which Kafka client carries the log.",
+  },
+  REDIS_URL: {
+    type: "text",
+    default: "redis://127.0.0.1:6379",
+    secret: true,
+    about: "Redis, where customers' state is kept.",
+  },
+  CLICKHOUSE_URL: {
+    type: "text",
+    default: "http://127.0.0.1:8123",
+    secret: true,
+    about: "ClickHouse's HTTP interface.",
+  },
+  CLICKHOUSE_DATABASE: {
+    type: "text",
+    default: "tidemark",
+    about: "The ClickHouse database that holds the tables.",
+  },
+  SCHEMA_REGISTRY_URL: {
+    type: "text",
+    default: "http://127.0.0.1:8081/apis/ccompat/v7",
+    secret: true,
+    about: "A Confluent-compatible schema registry.",
+  },
+  WORKSPACE_ZONE: {
+    type: "text",
+    default: "UTC",
+    about: "IANA zone that decides days, weeks and months unless a definition names another.",
+  },
+  CUSTOMER_EVENTS_PARTITIONS: {
+    type: "integer",
+    default: 32,
+    min: 1,
+    max: 4096,
+    about: "Partitions of customer-events and segment-changes; fixed once they exist.",
+  },
+  HTTP_HOST: {
+    type: "text",
+    default: "127.0.0.1",
+    about: "Address that health, readiness and metrics listen on.",
+  },
+  HTTP_PORT: {
+    type: "integer",
+    default: 0,
+    min: 0,
+    max: 65535,
+    about: "Port of health, readiness and metrics; 0 takes a free one.",
+  },
+  LOG_LEVEL: {
+    type: "text",
+    default: "info",
+    oneOf: ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
+    about: "How much is logged.",
+  },
+} as const satisfies Settings;

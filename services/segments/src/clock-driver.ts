@@ -1,0 +1,103 @@
+/**
+ * Appends a clock record to a partition when a timer there is due. At most `maxOutstanding` are on their way
+ * over all partitions of the process, so a wave of expiries shares the loop with live events.
+ */
+import type { Clock } from "@tidemark/runtime";
+
+export interface ClockTarget {
+  /** Earliest instant at which something may be due, in ms; Infinity for nothing. A lower bound. */
+  nextDueAt(): number;
+  /** Asks the store for the exact instant; makes `nextDueAt` exact. */
+  refreshDue(): Promise<void>;
+  /** Appends a clock record. */
+  appendClock(at: number): Promise<void>;
+}
+
+export interface ClockDriver {
+  add(partition: number, target: ClockTarget): void;
+  remove(partition: number): void;
+  /** The partition read its clock record back, or has something due sooner. */
+  wake(partition: number, clockRecordRead?: boolean): void;
+  stop(): void;
+}
+
+/** A clock record that was not read back by then is given up on, in ms; the next one takes its place. */
+const outstandingTimeoutMs = 10_000;
+
+/** A process sleeps no longer than this, in ms: it is how soon a jump of the wall clock is noticed. */
+const maxSleepMs = 1_000;
+
+export function clockDriver(
+  clock: Clock,
+  onError: (error: unknown) => void,
+  maxOutstanding = 2,
+): ClockDriver {
+  const targets = new Map<number, ClockTarget>();
+  const outstanding = new Map<number, number>();
+  let cancel: (() => void) | undefined;
+  let stopped = false;
+
+  const schedule = (): void => {
+    cancel?.();
+    if (stopped) return;
+    let next = Number.POSITIVE_INFINITY;
+    for (const [partition, target] of targets) {
+      if (!outstanding.has(partition)) next = Math.min(next, target.nextDueAt());
+    }
+    const free = outstanding.size < maxOutstanding;
+    const delayMs = free ? Math.max(0, Math.min(next - clock.now(), maxSleepMs)) : maxSleepMs;
+    cancel = clock.after(delayMs, run);
+  };
+
+  const run = (): void => {
+    const now = clock.now();
+    for (const [partition, since] of outstanding) {
+      if (now - since > outstandingTimeoutMs || now < since) outstanding.delete(partition);
+    }
+    const due = [...targets]
+      .filter(([partition, target]) => !outstanding.has(partition) && target.nextDueAt() <= now)
+      .sort(([, a], [, b]) => a.nextDueAt() - b.nextDueAt());
+    for (const [partition, target] of due) {
+      if (outstanding.size >= maxOutstanding) break;
+      outstanding.set(partition, now);
+      void append(partition, target);
+    }
+    schedule();
+  };
+
+  const append = async (partition: number, target: ClockTarget): Promise<void> => {
+    try {
+      await target.refreshDue();
+      const now = clock.now();
+      if (target.nextDueAt() <= now && targets.get(partition) === target) {
+        await target.appendClock(now);
+        return;
+      }
+    } catch (error) {
+      onError(error);
+      await clock.sleep(250);
+    }
+    outstanding.delete(partition);
+    schedule();
+  };
+
+  return {
+    add(partition, target) {
+      targets.set(partition, target);
+      schedule();
+    },
+    remove(partition) {
+      targets.delete(partition);
+      outstanding.delete(partition);
+      schedule();
+    },
+    wake(partition, clockRecordRead = false) {
+      if (clockRecordRead) outstanding.delete(partition);
+      schedule();
+    },
+    stop() {
+      stopped = true;
+      cancel?.();
+    },
+  };
+}

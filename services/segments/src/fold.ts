@@ -1,0 +1,314 @@
+/**
+ * Rule 0: a partition's state is the fold of its log. Everything here is a function of the records and of what
+ * earlier records left; no wall clock, no I/O. Laws that tests cite:
+ *  F1 the same records give the same changes with the same numbers, however they are cut into batches.
+ *  F2 a source position is admitted once: what is not above the highest seen is rejected.
+ *  F3 a firing handles at most `max` timers, in order of the instant they are due.
+ */
+
+import type { CustomerEvent, OrderChange, RejectedEvent, SegmentChange } from "@tidemark/contracts";
+import {
+  type CustomerState,
+  emptyCustomer,
+  fireTimer,
+  foldEvent,
+  packCustomer,
+  rememberEventId,
+  seenEventId,
+  type Transition,
+  unpackCustomer,
+} from "@tidemark/core";
+import type { LogRecord, OrderWrite, SubjectWrite, Timer, TimerSet } from "@tidemark/runtime";
+import type { DefinitionSet } from "./definition-set.ts";
+import { applyOrderChange, type OrderImage, packOrderImage, unpackOrderImage } from "./order-image.ts";
+import type { PartitionMeta } from "./partition-meta.ts";
+
+/** An event older than this when appended is history, in ms. */
+export const historicAfterMs = 3_600_000;
+
+/** How long a timer that history armed in the past waits where no load is under way, in ms. */
+export const historicSettleMs = 30_000;
+
+export interface EventRecord {
+  readonly record: LogRecord;
+  readonly event: CustomerEvent;
+}
+
+/** A change as the fold knows it; when it was detected and by which owner is added when it is published. */
+export type FoldedChange = Omit<SegmentChange, "detectedAt" | "epoch">;
+
+export interface DeadLetter {
+  readonly record: LogRecord;
+  readonly reason: string;
+}
+
+export interface FoldResult {
+  readonly changes: readonly FoldedChange[];
+  readonly rejected: readonly RejectedEvent[];
+  readonly deadLetters: readonly DeadLetter[];
+  readonly subjects: readonly SubjectWrite[];
+  readonly orders: readonly OrderWrite[];
+  readonly sequence: number;
+}
+
+export interface FoldInput {
+  readonly partition: number;
+  readonly definitions: DefinitionSet;
+  /** Changed in place. */
+  readonly meta: PartitionMeta;
+  readonly sequence: number;
+}
+
+export function subjectKeyOf(event: CustomerEvent): string {
+  return `${event.subjectKind}:${event.subject}`;
+}
+
+export function orderKeyOf(event: CustomerEvent): string | null {
+  return event.order === null ? null : `${subjectKeyOf(event)}|${event.order.orderId}`;
+}
+
+interface Folded {
+  readonly state: CustomerState;
+  timer: SubjectWrite["timer"];
+}
+
+/** Folds events in order. `states` and `images` hold what was stored for every subject and order named. */
+export function foldEvents(
+  input: FoldInput,
+  records: readonly EventRecord[],
+  states: ReadonlyMap<string, Buffer | null>,
+  images: ReadonlyMap<string, Buffer | null>,
+): FoldResult {
+  const { definitions, meta, partition } = input;
+  const output = new Output(input);
+  const folded = new Map<string, Folded>();
+  const orders = new Map<string, OrderImage | null>();
+  const changedOrders = new Set<string>();
+
+  for (const { record, event } of records) {
+    const source = `${event.sourceId}/${event.sourcePartition}`;
+    const reject = (reason: string): void => output.reject(record, event, reason);
+    if (!advanceSource(meta, source, event)) {
+      reject("repeated-source-position");
+      continue;
+    }
+    const key = subjectKeyOf(event);
+    const subject = folded.get(key) ?? openSubject(definitions, event, states.get(key) ?? null);
+    if (event.eventId !== null && seenEventId(subject.state, event.eventId, record.timestamp)) {
+      reject("repeated-event-id");
+      continue;
+    }
+    const properties = JSON.parse(event.properties);
+    let contributions = [
+      { name: event.name, occurredAt: event.occurredAt, sign: 1 as const, properties, remembered: true },
+    ] as readonly Parameters<typeof foldEvent>[2]["contributions"][number][];
+    if (event.order !== null) {
+      const orderKey = orderKeyOf(event) ?? "";
+      const before = orders.has(orderKey)
+        ? (orders.get(orderKey) ?? null)
+        : openImage(images.get(orderKey) ?? null);
+      const order = event as CustomerEvent & { readonly order: OrderChange };
+      const outcome = applyOrderChange(before, order, properties, record.timestamp);
+      if (outcome.outcome === "rejected") {
+        reject(outcome.reason);
+        continue;
+      }
+      if (outcome.outcome === "dead-letter") {
+        reject(outcome.reason);
+        output.deadLetters.push({ record, reason: outcome.reason });
+        continue;
+      }
+      orders.set(orderKey, outcome.image);
+      changedOrders.add(orderKey);
+      contributions = outcome.contributions;
+    }
+    if (event.eventId !== null) rememberEventId(subject.state, event.eventId, record.timestamp);
+    meta.hasEvents = true;
+    const historic = meta.openLoads.has(source) || record.timestamp - event.occurredAt > historicAfterMs;
+    const transitions = foldEvent(definitions.plan, subject.state, {
+      occurredAt: event.occurredAt,
+      partition,
+      offset: record.offset,
+      ...(event.attributes === null ? {} : { attributes: JSON.parse(event.attributes) }),
+      contributions,
+    });
+    output.change(transitions, event.subject, event.subjectKind, historic, record.offset, event.name);
+    subject.timer = armAfterEvent(subject.state.timer, historic, record.timestamp, meta.openLoads.size > 0);
+    folded.set(key, subject);
+  }
+  return output.result(
+    [...folded].map(([subject, { state, timer }]) => ({ subject, state: packed(definitions, state), timer })),
+    [...changedOrders].map((key) => {
+      const image = orders.get(key);
+      return { key, image: image ? packOrderImage(image) : null };
+    }),
+  );
+}
+
+export interface DueTimer extends Timer {
+  readonly set: TimerSet;
+}
+
+/** Fires the timers given (at most the record's `max`, ordered); `appendedAt` is the clock record's append time. */
+export function foldClock(
+  input: FoldInput,
+  offset: number,
+  appendedAt: number,
+  due: readonly DueTimer[],
+  states: ReadonlyMap<string, Buffer | null>,
+): FoldResult {
+  const { definitions, meta } = input;
+  const output = new Output(input);
+  const subjects: SubjectWrite[] = [];
+  for (const { subject: key, dueAt, set } of due) {
+    const bytes = states.get(key) ?? null;
+    if (bytes === null) continue;
+    const state = unpackCustomer(definitions.plan, bytes);
+    const instant = state.timer;
+    if (instant === null || instant > meta.clock) {
+      subjects.push({
+        subject: key,
+        state: packed(definitions, state),
+        timer: instant === null ? null : { set: "live", dueAt: instant },
+      });
+      continue;
+    }
+    // A timer that waited longer than its own instant was armed by history.
+    const historic = set === "held" || dueAt !== instant;
+    const { kind, id } = splitKey(key);
+    output.change(fireTimer(definitions.plan, state, instant), id, kind, historic, offset, null);
+    subjects.push({
+      subject: key,
+      state: packed(definitions, state),
+      timer: armAfterFiring(state.timer, historic, set, appendedAt),
+    });
+  }
+  return output.result(subjects, []);
+}
+
+/** False where the position is not above the highest seen (F2). */
+function advanceSource(meta: PartitionMeta, source: string, event: CustomerEvent): boolean {
+  const seen = meta.sources.get(source);
+  if (seen) {
+    const [offset, ordinal] = seen;
+    if (event.sourceOffset < offset || (event.sourceOffset === offset && event.ordinal <= ordinal))
+      return false;
+  }
+  meta.sources.set(source, [event.sourceOffset, event.ordinal]);
+  return true;
+}
+
+function openSubject(definitions: DefinitionSet, event: CustomerEvent, bytes: Buffer | null): Folded {
+  const state = bytes === null ? emptyCustomer(event.subjectKind) : unpackCustomer(definitions.plan, bytes);
+  return { state, timer: null };
+}
+
+function openImage(bytes: Buffer | null): OrderImage | null {
+  return bytes === null ? null : unpackOrderImage(bytes);
+}
+
+function packed(definitions: DefinitionSet, state: CustomerState): Buffer {
+  const bytes = packCustomer(definitions.plan, state);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function armAfterEvent(
+  instant: number | null,
+  historic: boolean,
+  appendedAt: number,
+  loading: boolean,
+): SubjectWrite["timer"] {
+  if (instant === null) return null;
+  if (!historic || instant > appendedAt) return { set: "live", dueAt: instant };
+  if (loading) return { set: "held", dueAt: instant };
+  return { set: "live", dueAt: Math.max(appendedAt + historicSettleMs, instant + 1) };
+}
+
+function armAfterFiring(
+  instant: number | null,
+  historic: boolean,
+  set: TimerSet,
+  appendedAt: number,
+): SubjectWrite["timer"] {
+  if (instant === null) return null;
+  if (!historic || instant > appendedAt) return { set: "live", dueAt: instant };
+  if (set === "held") return { set: "held", dueAt: instant };
+  // Due at once, and still told apart from a live timer by being later than its instant.
+  return { set: "live", dueAt: instant + 1 };
+}
+
+function splitKey(subjectKey: string): { readonly kind: "customer" | "company"; readonly id: string } {
+  const colon = subjectKey.indexOf(":");
+  return {
+    kind: subjectKey.startsWith("company:") ? "company" : "customer",
+    id: subjectKey.slice(colon + 1),
+  };
+}
+
+class Output {
+  readonly changes: FoldedChange[] = [];
+  readonly rejected: RejectedEvent[] = [];
+  readonly deadLetters: DeadLetter[] = [];
+  readonly partition: number;
+  sequence: number;
+
+  constructor(input: FoldInput) {
+    this.partition = input.partition;
+    this.sequence = input.sequence;
+  }
+
+  reject(record: LogRecord, event: CustomerEvent, reason: string): void {
+    const { sourceId, sourcePartition, sourceOffset, ordinal } = event;
+    this.rejected.push({
+      partition: this.partition,
+      offset: record.offset,
+      sourceId,
+      sourcePartition,
+      sourceOffset,
+      ordinal,
+      reason,
+    });
+  }
+
+  change(
+    transitions: readonly Transition[],
+    subject: string,
+    subjectKind: "customer" | "company",
+    historic: boolean,
+    causeOffset: number,
+    eventName: string | null,
+  ): void {
+    for (const transition of transitions) {
+      this.sequence += 1;
+      this.changes.push({
+        sequence: this.sequence,
+        changeId: `${this.partition}-${this.sequence}`,
+        subject,
+        subjectKind,
+        definitionKind: transition.kind,
+        definition: transition.id,
+        definitionVersion: transition.version,
+        from: transition.from,
+        to: transition.to,
+        effectiveAt: transition.effectiveAt,
+        changesAt: transition.changesAt,
+        historic,
+        cause: transition.cause,
+        causeEvent: transition.cause === "time" ? null : eventName,
+        causeOffset,
+        mark: transition.mark
+          ? {
+              color: transition.mark.color ?? null,
+              icon: transition.mark.icon ?? null,
+              label: transition.mark.label ?? null,
+            }
+          : null,
+      });
+    }
+  }
+
+  result(subjects: readonly SubjectWrite[], orders: readonly OrderWrite[]): FoldResult {
+    const { changes, rejected, deadLetters, sequence } = this;
+    return { changes, rejected, deadLetters, subjects, orders, sequence };
+  }
+}

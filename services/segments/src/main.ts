@@ -1,0 +1,44 @@
+import { createCodec, topicNames } from "@tidemark/contracts";
+import { createLog } from "@tidemark/kafka";
+import { createRedisStateStore } from "@tidemark/redis";
+import { runService } from "@tidemark/runtime";
+import { definitionSets } from "./definition-set.ts";
+import { workerMetrics } from "./metrics.ts";
+import { startSegments } from "./segments.ts";
+import { settings } from "./settings.ts";
+
+await runService({
+  name: "segments",
+  settings,
+  start: async ({ config, logger, metrics, clock }) => {
+    const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
+    await codec.prepare(topicNames.customerEvents, ["tidemark.log.Clock"]);
+    await codec.prepare(topicNames.segmentChanges, [
+      "tidemark.changes.SegmentChange",
+      "tidemark.changes.Fence",
+    ]);
+    await codec.prepare(topicNames.rejectedEvents, ["tidemark.log.RejectedEvent"]);
+    const log = await createLog({
+      client: config.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
+      brokers: config.KAFKA_BROKERS.split(","),
+      clientId: "tidemark-segments",
+      logger,
+    });
+    const store = await createRedisStateStore({ url: config.REDIS_URL, logger });
+    return startSegments(
+      {
+        log,
+        store,
+        codec,
+        clock,
+        logger,
+        definitionSets: definitionSets(config.WORKSPACE_ZONE),
+        observe: workerMetrics(metrics),
+      },
+      {
+        maxBatchRecords: config.SEGMENTS_BATCH_RECORDS,
+        sessionTimeoutMs: config.SEGMENTS_SESSION_TIMEOUT_MS,
+      },
+    );
+  },
+});

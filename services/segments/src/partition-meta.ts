@@ -1,0 +1,41 @@
+/** What a partition remembers beside its subjects: its clock, the sources seen, the loads under way. */
+
+export interface PartitionMeta {
+  /** The latest instant a clock record brought, in ms; 0 before the first. */
+  clock: number;
+  /** Whether any event was admitted here: a definition that comes later has to be filled. */
+  hasEvents: boolean;
+  /** Highest (offset, ordinal) admitted per `sourceId/partition` (rule 3 of "Effectively once"). */
+  readonly sources: Map<string, readonly [offset: number, ordinal: number]>;
+  /** Loads begun and ended, by `sourceId/partition`. A load that ended stays ended. */
+  readonly openLoads: Set<string>;
+  readonly endedLoads: Set<string>;
+}
+
+export function emptyMeta(): PartitionMeta {
+  return { clock: 0, hasEvents: false, sources: new Map(), openLoads: new Set(), endedLoads: new Set() };
+}
+
+export function packMeta(meta: PartitionMeta): Buffer {
+  return Buffer.from(
+    JSON.stringify({
+      clock: meta.clock,
+      hasEvents: meta.hasEvents,
+      sources: [...meta.sources],
+      openLoads: [...meta.openLoads],
+      endedLoads: [...meta.endedLoads],
+    }),
+  );
+}
+
+export function unpackMeta(bytes: Buffer | null): PartitionMeta {
+  if (bytes === null) return emptyMeta();
+  const stored = JSON.parse(bytes.toString());
+  return {
+    clock: stored.clock,
+    hasEvents: stored.hasEvents,
+    sources: new Map(stored.sources),
+    openLoads: new Set(stored.openLoads),
+    endedLoads: new Set(stored.endedLoads),
+  };
+}

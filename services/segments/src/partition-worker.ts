@@ -1,0 +1,532 @@
+/**
+ * Owns one partition: takes it over, then fold, publish, commit (rules 1 and 2 of "Effectively once").
+ * Whatever fails on the way, the answer is the same: drop all in memory, take over again, fold again.
+ */
+import {
+  type Clock as ClockRecord,
+  type Codec,
+  type CustomerEvent,
+  type DefinitionVersion,
+  type Fence,
+  type LoadBegin,
+  type SegmentChange,
+  topicNames,
+} from "@tidemark/contracts";
+import type {
+  Clock,
+  Log,
+  Logger,
+  LogRecord,
+  OutgoingRecord,
+  Ownership,
+  PartitionProgress,
+  StateStore,
+} from "@tidemark/runtime";
+import type { DefinitionSet, DefinitionSets } from "./definition-set.ts";
+import {
+  type DueTimer,
+  type EventRecord,
+  type FoldInput,
+  type FoldResult,
+  foldClock,
+  foldEvents,
+  orderKeyOf,
+  subjectKeyOf,
+} from "./fold.ts";
+import { emptyMeta, type PartitionMeta, packMeta, unpackMeta } from "./partition-meta.ts";
+
+export interface WorkerPorts {
+  readonly log: Log;
+  readonly store: StateStore;
+  readonly codec: Codec;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly definitionSets: DefinitionSets;
+  readonly observe: WorkerObserver;
+}
+
+/** What the worker tells metrics. */
+export interface WorkerObserver {
+  events(count: number): void;
+  changes(changes: readonly SegmentChange[]): void;
+  rejected(reason: string): void;
+  deadLetters(reason: string): void;
+  fired(count: number): void;
+}
+
+export interface PartitionWorker {
+  readonly partition: number;
+  /** Takes the partition and answers the offset to read `customer-events` from. */
+  takeOver(): Promise<number>;
+  /** Folds records, publishes what changes, commits. Returns when it is done or the partition was given up. */
+  process(records: readonly LogRecord[]): Promise<void>;
+  /** The partition moved to somebody else; anything under way ends at its next step. */
+  giveUp(): void;
+  nextDueAt(): number;
+  refreshDue(): Promise<void>;
+  appendClock(at: number): Promise<void>;
+}
+
+/** Timers fired by one clock record at most. */
+export const maxTimersPerClock = 250;
+
+/** A produced batch stays below the broker's message limit of 1 MiB. */
+const maxBatchBytes = 700_000;
+
+const retryDelayMs = { first: 100, most: 5_000 };
+
+type Entry =
+  | { readonly type: "event"; readonly record: LogRecord; readonly event: CustomerEvent }
+  | { readonly type: "clock"; readonly record: LogRecord; readonly clock: ClockRecord }
+  | { readonly type: "definition"; readonly record: LogRecord; readonly definition: DefinitionVersion }
+  | { readonly type: "load-begin" | "load-end"; readonly record: LogRecord; readonly load: LoadBegin }
+  | { readonly type: "unreadable"; readonly record: LogRecord; readonly reason: string };
+
+/** Somebody else wrote, or the store came back younger: what is in memory is void. */
+class OwnershipLost extends Error {
+  constructor(outcome: string) {
+    super(`the state of the partition could not be committed: ${outcome}`);
+    this.name = "OwnershipLost";
+  }
+}
+
+export function createPartitionWorker(partition: number, ports: WorkerPorts): PartitionWorker {
+  return new Worker(partition, ports);
+}
+
+class Worker implements PartitionWorker {
+  readonly partition: number;
+  readonly #ports: WorkerPorts;
+  #ownership: Ownership | null = null;
+  #progress: PartitionProgress = { position: 0, sequence: 0, changesOffset: 0 };
+  #meta: PartitionMeta = emptyMeta();
+  #definitions: DefinitionSet;
+  /** Changes up to this number are in the topic already. */
+  #publishedThrough = 0;
+  #liveDueAt = Number.POSITIVE_INFINITY;
+  #heldDueAt = Number.POSITIVE_INFINITY;
+  #commits = 0;
+  #givenUp = false;
+
+  constructor(partition: number, ports: WorkerPorts) {
+    this.partition = partition;
+    this.#ports = ports;
+    this.#definitions = ports.definitionSets.unpack(null);
+  }
+
+  async takeOver(): Promise<number> {
+    const { store, log, codec } = this.#ports;
+    this.#ownership = await store.takeOver(this.partition);
+    const state = await store.load(this.partition);
+    const { epoch, token } = this.#ownership;
+    const fence: Fence = { epoch, token };
+    const { baseOffset } = await log.append(topicNames.segmentChanges, this.partition, [
+      { key: null, value: codec.encode("tidemark.changes.Fence", fence) },
+    ]);
+    this.#publishedThrough = Math.max(
+      state.sequence,
+      await this.#publishedSince(state.changesOffset, baseOffset),
+    );
+    this.#progress = {
+      position: state.position,
+      sequence: state.sequence,
+      changesOffset: state.changesOffset,
+    };
+    this.#meta = unpackMeta(state.meta);
+    this.#definitions = this.#ports.definitionSets.unpack(state.definitions);
+    await this.refreshDue();
+    return state.position;
+  }
+
+  /** The highest sequence number that stands validly between the offsets: records of an owner fenced off are void. */
+  async #publishedSince(from: number, to: number): Promise<number> {
+    let fencedBelow = 0;
+    let published = 0;
+    for await (const records of this.#ports.log.read(topicNames.segmentChanges, this.partition, from, to)) {
+      for (const record of records) {
+        if (record.value === null) continue;
+        const decoded = await this.#ports.codec.decode(record.value);
+        if (decoded.type === "tidemark.changes.Fence") {
+          fencedBelow = Math.max(fencedBelow, (decoded.value as Fence).epoch);
+        } else if (decoded.type === "tidemark.changes.SegmentChange") {
+          const change = decoded.value as SegmentChange;
+          if (change.epoch >= fencedBelow) published = Math.max(published, change.sequence);
+        }
+      }
+    }
+    return published;
+  }
+
+  giveUp(): void {
+    this.#givenUp = true;
+  }
+
+  nextDueAt(): number {
+    return this.#meta.openLoads.size > 0 ? this.#liveDueAt : Math.min(this.#liveDueAt, this.#heldDueAt);
+  }
+
+  async refreshDue(): Promise<void> {
+    const commits = this.#commits;
+    const [live, held] = await Promise.all([
+      this.#ports.store.earliestTimer(this.partition, "live"),
+      this.#ports.store.earliestTimer(this.partition, "held"),
+    ]);
+    // A commit that armed something meanwhile may be missing from what was read.
+    const raced = commits !== this.#commits;
+    this.#liveDueAt = Math.min(
+      live ?? Number.POSITIVE_INFINITY,
+      raced ? this.#liveDueAt : Number.POSITIVE_INFINITY,
+    );
+    this.#heldDueAt = Math.min(
+      held ?? Number.POSITIVE_INFINITY,
+      raced ? this.#heldDueAt : Number.POSITIVE_INFINITY,
+    );
+  }
+
+  async appendClock(at: number): Promise<void> {
+    const value = this.#ports.codec.encode("tidemark.log.Clock", { at, max: maxTimersPerClock });
+    await this.#ports.log.append(topicNames.customerEvents, this.partition, [{ key: null, value }]);
+  }
+
+  async process(records: readonly LogRecord[]): Promise<void> {
+    const last = records.at(-1);
+    if (last === undefined) return;
+    let delayMs = retryDelayMs.first;
+    while (!this.#givenUp) {
+      try {
+        if (this.#ownership === null) await this.takeOver();
+        await this.#catchUp(records, last.offset + 1);
+        return;
+      } catch (error) {
+        if (error instanceof TypeError || error instanceof RangeError) throw error;
+        this.#ownership = null;
+        if (this.#givenUp) return;
+        this.#ports.logger.warn(
+          { err: error, partition: this.partition, delayMs },
+          "folding again from what is stored",
+        );
+        await this.#ports.clock.sleep(delayMs);
+        delayMs = Math.min(delayMs * 2, retryDelayMs.most);
+      }
+    }
+  }
+
+  /** Folds up to `end`; what lies between the stored position and the records handed in is read from the log. */
+  async #catchUp(records: readonly LogRecord[], end: number): Promise<void> {
+    const first = records[0]?.offset ?? end;
+    if (this.#progress.position < first) {
+      const gap = this.#ports.log.read(
+        topicNames.customerEvents,
+        this.partition,
+        this.#progress.position,
+        first,
+      );
+      for await (const missed of gap) await this.#fold(missed);
+    }
+    await this.#fold(records.filter((record) => record.offset >= this.#progress.position));
+  }
+
+  async #fold(records: readonly LogRecord[]): Promise<void> {
+    const entries: Entry[] = [];
+    for (const record of records) entries.push(await this.#read(record));
+    let at = 0;
+    while (at < entries.length && !this.#givenUp) {
+      const type = entries[at]?.type;
+      let end = at + 1;
+      if (type !== "clock") {
+        const isControl = type === "definition";
+        while (
+          end < entries.length &&
+          entries[end]?.type !== "clock" &&
+          (entries[end]?.type === "definition") === isControl
+        )
+          end += 1;
+      }
+      await this.#step(entries.slice(at, end));
+      at = end;
+    }
+  }
+
+  async #read(record: LogRecord): Promise<Entry> {
+    if (record.value === null) return { type: "unreadable", record, reason: "no-value" };
+    let decoded: { readonly type: string; readonly value: unknown };
+    try {
+      decoded = this.#ports.codec.decodeSync(record.value) ?? (await this.#ports.codec.decode(record.value));
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      return { type: "unreadable", record, reason: "unreadable" };
+    }
+    switch (decoded.type) {
+      case "tidemark.log.CustomerEvent":
+        return { type: "event", record, event: decoded.value as CustomerEvent };
+      case "tidemark.log.Clock":
+        return { type: "clock", record, clock: decoded.value as ClockRecord };
+      case "tidemark.log.DefinitionVersion":
+        return { type: "definition", record, definition: decoded.value as DefinitionVersion };
+      case "tidemark.log.LoadBegin":
+        return { type: "load-begin", record, load: decoded.value as LoadBegin };
+      case "tidemark.log.LoadEnd":
+        return { type: "load-end", record, load: decoded.value as LoadBegin };
+      default:
+        return { type: "unreadable", record, reason: "unknown-record" };
+    }
+  }
+
+  /** One atomic step: a clock record, a run of definitions, or a run of everything else. */
+  async #step(entries: readonly Entry[]): Promise<void> {
+    const first = entries[0];
+    if (first?.type === "clock") return this.#stepClock(first.record, first.clock);
+    if (first?.type === "definition") return this.#stepDefinitions(entries);
+    return this.#stepEvents(entries);
+  }
+
+  async #stepEvents(entries: readonly Entry[]): Promise<void> {
+    const events = entries.filter((entry) => entry.type === "event");
+    const [states, images] = await Promise.all([
+      this.#load("subjects", new Set(events.map(({ event }) => subjectKeyOf(event)))),
+      this.#load("orders", new Set(events.flatMap(({ event }) => orderKeyOf(event) ?? []))),
+    ]);
+    const meta = copyMeta(this.#meta);
+    const results: FoldResult[] = [];
+    const input: FoldInput = {
+      partition: this.partition,
+      definitions: this.#definitions,
+      meta,
+      sequence: this.#progress.sequence,
+    };
+    let run: EventRecord[] = [];
+    const flush = (): void => {
+      if (run.length === 0) return;
+      const result = foldEvents(
+        { ...input, sequence: results.at(-1)?.sequence ?? input.sequence },
+        run,
+        states,
+        images,
+      );
+      for (const { subject, state } of result.subjects) states.set(subject, state);
+      for (const { key, image } of result.orders) images.set(key, image);
+      results.push(result);
+      run = [];
+    };
+    const unreadable: { record: LogRecord; reason: string }[] = [];
+    for (const entry of entries) {
+      if (entry.type === "event") run.push(entry);
+      else if (entry.type === "load-begin" || entry.type === "load-end") {
+        flush();
+        applyLoad(meta, entry.type, `${entry.load.sourceId}/${entry.load.sourcePartition}`);
+      } else if (entry.type === "unreadable") unreadable.push(entry);
+    }
+    flush();
+    await this.#finish(entries, meta, { ...joined(results, input.sequence), unreadable });
+    this.#ports.observe.events(events.length);
+  }
+
+  async #stepDefinitions(entries: readonly Entry[]): Promise<void> {
+    const records = entries.flatMap((entry) => (entry.type === "definition" ? [entry.definition] : []));
+    const before = this.#definitions;
+    const after = this.#ports.definitionSets.apply(before, records, this.#meta.hasEvents);
+    await this.#finish(
+      entries,
+      this.#meta,
+      joined([], this.#progress.sequence),
+      after === before ? undefined : after,
+    );
+  }
+
+  async #stepClock(record: LogRecord, clock: ClockRecord): Promise<void> {
+    const meta = copyMeta(this.#meta);
+    meta.clock = Math.max(meta.clock, Math.min(clock.at, record.timestamp));
+    const due = await this.#due(meta, clock.max);
+    const states = await this.#load("subjects", new Set(due.map(({ subject }) => subject)));
+    const input: FoldInput = {
+      partition: this.partition,
+      definitions: this.#definitions,
+      meta,
+      sequence: this.#progress.sequence,
+    };
+    await this.#finish(
+      [{ type: "clock", record, clock }],
+      meta,
+      foldClock(input, record.offset, record.timestamp, due, states),
+    );
+    this.#ports.observe.fired(due.length);
+    await this.refreshDue();
+  }
+
+  async #due(meta: PartitionMeta, max: number): Promise<DueTimer[]> {
+    const { store } = this.#ports;
+    const [live, held] = await Promise.all([
+      store.dueTimers(this.partition, "live", meta.clock, max),
+      meta.openLoads.size > 0 ? [] : store.dueTimers(this.partition, "held", meta.clock, max),
+    ]);
+    return [
+      ...live.map((timer) => ({ ...timer, set: "live" as const })),
+      ...held.map((timer) => ({ ...timer, set: "held" as const })),
+    ]
+      .sort((a, b) => a.dueAt - b.dueAt || (a.subject < b.subject ? -1 : 1))
+      .slice(0, max);
+  }
+
+  async #load(what: "subjects" | "orders", keys: ReadonlySet<string>): Promise<Map<string, Buffer | null>> {
+    const names = [...keys];
+    const values = names.length === 0 ? [] : await this.#ports.store[what](this.partition, names);
+    return new Map(names.map((name, at) => [name, values[at] ?? null]));
+  }
+
+  /** Publish, then commit. Memory moves on only after the commit. */
+  async #finish(
+    entries: readonly Entry[],
+    meta: PartitionMeta,
+    result: FoldResult & { readonly unreadable?: readonly { record: LogRecord; reason: string }[] },
+    definitions?: DefinitionSet,
+  ): Promise<void> {
+    const ownership = this.#ownership;
+    const last = entries.at(-1);
+    if (this.#givenUp || ownership === null || last === undefined) throw new OwnershipLost("given up");
+    const changesOffset = await this.#publish(ownership, result);
+    await this.#appendRejected(result);
+    await this.#appendDeadLetters([...result.deadLetters, ...(result.unreadable ?? [])]);
+    const progress: PartitionProgress = {
+      position: last.record.offset + 1,
+      sequence: result.sequence,
+      changesOffset: changesOffset ?? this.#progress.changesOffset,
+    };
+    const { definitionSets, store } = this.#ports;
+    const outcome = await store.commit(ownership, this.#progress, {
+      ...progress,
+      meta: packMeta(meta),
+      ...(definitions ? { definitions: definitionSets.pack(definitions) } : {}),
+      subjects: result.subjects,
+      orders: result.orders,
+    });
+    if (outcome !== "committed") throw new OwnershipLost(outcome);
+    this.#progress = progress;
+    this.#meta = meta;
+    if (definitions) this.#definitions = definitions;
+    this.#commits += 1;
+    for (const { timer } of result.subjects) {
+      if (timer?.set === "live") this.#liveDueAt = Math.min(this.#liveDueAt, timer.dueAt);
+      if (timer?.set === "held") this.#heldDueAt = Math.min(this.#heldDueAt, timer.dueAt);
+    }
+  }
+
+  async #publish(ownership: Ownership, result: FoldResult): Promise<number | undefined> {
+    const fresh = result.changes.filter((change) => change.sequence > this.#publishedThrough);
+    if (fresh.length === 0) return undefined;
+    const detectedAt = this.#ports.clock.now();
+    const changes = fresh.map((change): SegmentChange => ({ ...change, detectedAt, epoch: ownership.epoch }));
+    const records = changes.map((change) => ({
+      key: Buffer.from(`${change.subjectKind}:${change.subject}`),
+      value: this.#ports.codec.encode("tidemark.changes.SegmentChange", change),
+    }));
+    let end = 0;
+    for (const batch of batches(records)) {
+      const { baseOffset } = await this.#ports.log.append(topicNames.segmentChanges, this.partition, batch);
+      end = baseOffset + batch.length;
+    }
+    this.#publishedThrough = result.sequence;
+    this.#ports.observe.changes(changes);
+    return end;
+  }
+
+  async #appendRejected(result: FoldResult): Promise<void> {
+    const records = result.rejected.map((rejected) => {
+      this.#ports.observe.rejected(rejected.reason);
+      return {
+        key: Buffer.from(`${rejected.partition}/${rejected.offset}`),
+        value: this.#ports.codec.encode("tidemark.log.RejectedEvent", rejected),
+      };
+    });
+    for (const batch of batches(records))
+      await this.#ports.log.append(topicNames.rejectedEvents, this.partition, batch);
+  }
+
+  async #appendDeadLetters(
+    letters: readonly { readonly record: LogRecord; readonly reason: string }[],
+  ): Promise<void> {
+    if (letters.length === 0) return;
+    const partitions = await this.#ports.log.partitionCount(topicNames.deadLetters);
+    const records = letters.map(({ record, reason }) => {
+      this.#ports.observe.deadLetters(reason);
+      const header = (name: string, value: string) => [name, Buffer.from(value)] as const;
+      return {
+        key: Buffer.from(`${record.topic}/${record.partition}/${record.offset}`),
+        value: record.value,
+        headers: [
+          ...record.headers,
+          header("tidemark-topic", record.topic),
+          header("tidemark-partition", String(record.partition)),
+          header("tidemark-offset", String(record.offset)),
+          header("tidemark-timestamp", String(record.timestamp)),
+          header("tidemark-reason", reason),
+          header(
+            "tidemark-faults",
+            JSON.stringify([{ path: "", found: reason, expected: "an event that can be admitted" }]),
+          ),
+          header("tidemark-service", "segments"),
+        ],
+      };
+    });
+    for (const batch of batches(records)) {
+      await this.#ports.log.append(topicNames.deadLetters, this.partition % partitions, batch);
+    }
+  }
+}
+
+function applyLoad(meta: PartitionMeta, type: "load-begin" | "load-end", load: string): void {
+  if (type === "load-end") {
+    meta.openLoads.delete(load);
+    meta.endedLoads.add(load);
+  } else if (!meta.endedLoads.has(load)) {
+    meta.openLoads.add(load);
+  }
+}
+
+function copyMeta(meta: PartitionMeta): PartitionMeta {
+  return {
+    ...meta,
+    sources: new Map(meta.sources),
+    openLoads: new Set(meta.openLoads),
+    endedLoads: new Set(meta.endedLoads),
+  };
+}
+
+/** Several folds of one step as one; a subject written twice keeps its last write. */
+function joined(results: readonly FoldResult[], sequence: number): FoldResult {
+  const [only] = results;
+  if (only && results.length === 1) return only;
+  return {
+    changes: results.flatMap((result) => result.changes),
+    rejected: results.flatMap((result) => result.rejected),
+    deadLetters: results.flatMap((result) => result.deadLetters),
+    subjects: [
+      ...new Map(
+        results.flatMap((result) => result.subjects).map((write) => [write.subject, write]),
+      ).values(),
+    ],
+    orders: [
+      ...new Map(results.flatMap((result) => result.orders).map((write) => [write.key, write])).values(),
+    ],
+    sequence: results.at(-1)?.sequence ?? sequence,
+  };
+}
+
+function* batches(records: readonly OutgoingRecord[]): Generator<OutgoingRecord[]> {
+  let batch: OutgoingRecord[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const size = (record.value?.length ?? 0) + (record.key?.length ?? 0) + 64;
+    if (batch.length > 0 && bytes + size > maxBatchBytes) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(record);
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function isUnreadable(error: unknown): boolean {
+  return error instanceof Error && error.name === "UnreadableError";
+}

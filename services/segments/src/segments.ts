@@ -1,0 +1,82 @@
+/** Which partitions this process owns, and their workers. */
+import { topicNames } from "@tidemark/contracts";
+import type { RunningService } from "@tidemark/runtime";
+import { clockDriver } from "./clock-driver.ts";
+import { createPartitionWorker, type PartitionWorker, type WorkerPorts } from "./partition-worker.ts";
+
+/** Consumer group of the service. */
+export const segmentsGroup = "tidemark-segments";
+
+export interface SegmentsOptions {
+  readonly maxBatchRecords: number;
+  readonly sessionTimeoutMs: number;
+}
+
+/** Joins the group and runs until stopped. */
+export async function startSegments(ports: WorkerPorts, options: SegmentsOptions): Promise<RunningService> {
+  const workers = new Map<number, PartitionWorker>();
+  const driver = clockDriver(ports.clock, (error) =>
+    ports.logger.warn({ err: error }, "no clock record could be appended"),
+  );
+  let assigned = false;
+
+  const consumption = await ports.log.consume({
+    group: segmentsGroup,
+    topics: [topicNames.customerEvents],
+    maxBatchRecords: options.maxBatchRecords,
+    sessionTimeoutMs: options.sessionTimeoutMs,
+    onAssigned: async (gained) => {
+      const positions = await Promise.all(
+        gained.map(async ({ topic, partition }) => {
+          const worker = createPartitionWorker(partition, ports);
+          workers.set(partition, worker);
+          const offset = await takeOverPatiently(worker, ports);
+          driver.add(partition, worker);
+          return { topic, partition, offset };
+        }),
+      );
+      assigned = true;
+      ports.logger.info({ partitions: workers.size }, "partitions taken over");
+      return positions;
+    },
+    onRevoked: async (lost) => {
+      for (const { partition } of lost) {
+        workers.get(partition)?.giveUp();
+        workers.delete(partition);
+        driver.remove(partition);
+      }
+    },
+    onBatch: async ({ partition }, records) => {
+      const worker = workers.get(partition);
+      if (worker === undefined) return;
+      await worker.process(records);
+      driver.wake(partition, true);
+    },
+  });
+
+  return {
+    ready: () => (assigned ? { ready: true } : { ready: false, reason: "no partitions yet" }),
+    async stop() {
+      driver.stop();
+      await consumption.stop();
+      await ports.log.close();
+      await ports.store.close();
+    },
+    ended: consumption.ended,
+  };
+}
+
+/** The store or the broker may be away when a partition arrives; it is waited for. */
+async function takeOverPatiently(worker: PartitionWorker, ports: WorkerPorts): Promise<number> {
+  for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5_000)) {
+    try {
+      return await worker.takeOver();
+    } catch (error) {
+      ports.logger.warn(
+        { err: error, partition: worker.partition },
+        "the partition could not be taken over yet",
+      );
+      await ports.clock.sleep(delayMs);
+    }
+  }
+}

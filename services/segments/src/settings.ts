@@ -1,0 +1,19 @@
+import { type Settings, stackSettings } from "@tidemark/runtime";
+
+export const settings = {
+  ...stackSettings,
+  SEGMENTS_BATCH_RECORDS: {
+    type: "integer",
+    default: 2_000,
+    min: 1,
+    max: 50_000,
+    about: "Records of one partition folded in one step at most.",
+  },
+  SEGMENTS_SESSION_TIMEOUT_MS: {
+    type: "integer",
+    default: 6_000,
+    min: 1_000,
+    max: 300_000,
+    about: "How long a silent instance keeps its partitions, in ms.",
+  },
+} as const satisfies Settings;

@@ -9,7 +9,6 @@ const only = (name, from, allowed, comment) => ({
 const core = "^packages/core/";
 const contracts = "^packages/contracts/";
 const runtime = "^packages/runtime/";
-const intake = "^packages/intake/";
 const adapters = "^packages/(kafka|redis|clickhouse)/";
 const testkit = "^packages/testkit/";
 module.exports = {

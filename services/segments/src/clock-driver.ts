@@ -16,8 +16,8 @@ export interface ClockTarget {
 export interface ClockDriver {
   add(partition: number, target: ClockTarget): void;
   remove(partition: number): void;
-  /** The partition read its clock record back, or has something due sooner. */
-  wake(partition: number, clockRecordRead?: boolean): void;
+  /** The partition folded records: something may be due sooner, or its clock record was read back. */
+  wake(partition: number, clockRecordRead: boolean): void;
   stop(): void;
 }
 
@@ -91,7 +91,7 @@ export function clockDriver(
       outstanding.delete(partition);
       schedule();
     },
-    wake(partition, clockRecordRead = false) {
+    wake(partition, clockRecordRead) {
       if (clockRecordRead) outstanding.delete(partition);
       schedule();
     },

@@ -58,8 +58,11 @@ export interface PartitionWorker {
   readonly partition: number;
   /** Takes the partition and answers the offset to read `customer-events` from. */
   takeOver(): Promise<number>;
-  /** Folds records, publishes what changes, commits. Returns when it is done or the partition was given up. */
-  process(records: readonly LogRecord[]): Promise<void>;
+  /**
+   * Folds records, publishes what changes, commits. Returns when it is done or the partition was given up;
+   * answers whether a clock record was among them.
+   */
+  process(records: readonly LogRecord[]): Promise<boolean>;
   /** The partition moved to somebody else; anything under way ends at its next step. */
   giveUp(): void;
   nextDueAt(): number;
@@ -106,6 +109,7 @@ class Worker implements PartitionWorker {
   #liveDueAt = Number.POSITIVE_INFINITY;
   #heldDueAt = Number.POSITIVE_INFINITY;
   #commits = 0;
+  #clockRead = false;
   #givenUp = false;
 
   constructor(partition: number, ports: WorkerPorts) {
@@ -188,19 +192,20 @@ class Worker implements PartitionWorker {
     await this.#ports.log.append(topicNames.customerEvents, this.partition, [{ key: null, value }]);
   }
 
-  async process(records: readonly LogRecord[]): Promise<void> {
+  async process(records: readonly LogRecord[]): Promise<boolean> {
     const last = records.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) return false;
+    this.#clockRead = false;
     let delayMs = retryDelayMs.first;
     while (!this.#givenUp) {
       try {
         if (this.#ownership === null) await this.takeOver();
         await this.#catchUp(records, last.offset + 1);
-        return;
+        return this.#clockRead;
       } catch (error) {
         if (error instanceof TypeError || error instanceof RangeError) throw error;
         this.#ownership = null;
-        if (this.#givenUp) return;
+        if (this.#givenUp) return false;
         this.#ports.logger.warn(
           { err: error, partition: this.partition, delayMs },
           "folding again from what is stored",
@@ -209,6 +214,7 @@ class Worker implements PartitionWorker {
         delayMs = Math.min(delayMs * 2, retryDelayMs.most);
       }
     }
+    return false;
   }
 
   /** Folds up to `end`; what lies between the stored position and the records handed in is read from the log. */
@@ -350,6 +356,7 @@ class Worker implements PartitionWorker {
       foldClock(input, record.offset, record.timestamp, due, states),
     );
     this.#ports.observe.fired(due.length);
+    this.#clockRead = true;
     await this.refreshDue();
   }
 

@@ -49,8 +49,7 @@ export async function startSegments(ports: WorkerPorts, options: SegmentsOptions
     onBatch: async ({ partition }, records) => {
       const worker = workers.get(partition);
       if (worker === undefined) return;
-      await worker.process(records);
-      driver.wake(partition, true);
+      driver.wake(partition, await worker.process(records));
     },
   });
 

@@ -1,0 +1,112 @@
+import { rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { planClickhouse } from "./clickhouse.ts";
+import { installStack, type OnProgress } from "./install.ts";
+import { planKafka } from "./kafka.ts";
+import { type Part, type PartPlan, startPart, stopLeftover } from "./part.ts";
+import { defaultPorts, requireFreePorts, type StackPorts } from "./ports.ts";
+import { planRedis } from "./redis.ts";
+import { planRegistry } from "./registry.ts";
+
+export interface StackOptions {
+  /** Where the parts keep their data and logs; kept between starts. */
+  readonly dataDir: string;
+  /** Those not given are the parts' usual ports. */
+  readonly ports?: Partial<StackPorts>;
+  /** Begin with empty data. */
+  readonly fresh?: boolean;
+  /** One sentence for each step. */
+  readonly onProgress?: OnProgress;
+}
+
+export interface StackPart {
+  readonly name: string;
+  readonly url: string;
+  /** Absent for a container. */
+  readonly pid?: number;
+  readonly logFile: string;
+}
+
+export interface Stack {
+  /** KAFKA_BROKERS, REDIS_URL, CLICKHOUSE_URL and SCHEMA_REGISTRY_URL, as the services read them. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly parts: readonly StackPart[];
+  /** Stops every part; their data stay. */
+  stop(): Promise<void>;
+}
+
+const partNames = ["kafka", "redis", "registry", "clickhouse"] as const;
+const infra = fileURLToPath(new URL("..", import.meta.url));
+
+/**
+ * Starts Kafka, Redis, the schema registry and ClickHouse as child processes on 127.0.0.1 and resolves once all
+ * answer. Rejects, with nothing left running, when a port is taken, something cannot be installed, or a part fails.
+ * Parts that an ended process left running on the same folder are stopped first.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const dataDir = resolve(options.dataDir);
+  const ports = { ...defaultPorts, ...options.ports };
+  const onProgress = options.onProgress ?? (() => {});
+  await Promise.all(partNames.map((name) => stopLeftover(join(dataDir, name), false)));
+  await requireFreePorts(ports);
+  if (options.fresh)
+    for (const name of partNames) rmSync(join(dataDir, name), { recursive: true, force: true });
+  const cacheDir = process.env.TIDEMARK_CACHE || join(infra, "..", ".tidemark", "cache");
+  const installed = await installStack(resolve(cacheDir), join(infra, "kafka", "pom.xml"), onProgress);
+
+  const started = await Promise.allSettled([
+    planKafka({
+      folder: join(dataDir, "kafka"),
+      classPath: installed.kafkaClassPath,
+      logConfiguration: join(infra, "kafka", "log4j2.properties"),
+      port: ports.kafka,
+      controllerPort: ports.kafkaController,
+    }).then(announce),
+    announce(planRedis(join(dataDir, "redis"), ports.redis)),
+    announce(planRegistry(join(dataDir, "registry"), installed.registryJar, ports.registry)),
+    announce(planClickhouse(join(dataDir, "clickhouse"), ports.clickhouse)),
+  ]);
+  const parts = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const stop = async () => {
+    await Promise.all(parts.map((part) => part.stop()));
+  };
+  const faults = started.flatMap((result) =>
+    result.status === "rejected" ? [messageOf(result.reason)] : [],
+  );
+  if (faults.length > 0) {
+    await stop();
+    throw new Error(faults.join("\n"));
+  }
+  return { env: describeEnvironment(ports), parts: parts.map(describePart), stop };
+
+  async function announce(plan: PartPlan): Promise<Part> {
+    const part = await startPart(plan);
+    onProgress(`${part.name} answers at ${part.url}`);
+    return part;
+  }
+}
+
+/**
+ * Stops whatever parts run on `dataDir`, whoever started them.
+ * Resolves to the names of those that were running.
+ */
+export async function stopStack(dataDir: string): Promise<readonly string[]> {
+  const stopped = await Promise.all(
+    partNames.map((name) => stopLeftover(join(resolve(dataDir), name), true)),
+  );
+  return partNames.filter((_, index) => stopped[index]);
+}
+
+/** What the services need to find a stack on these ports of 127.0.0.1. */
+export function describeEnvironment(ports: StackPorts): Readonly<Record<string, string>> {
+  return {
+    KAFKA_BROKERS: `127.0.0.1:${ports.kafka}`,
+    REDIS_URL: `redis://127.0.0.1:${ports.redis}`,
+    CLICKHOUSE_URL: `http://127.0.0.1:${ports.clickhouse}`,
+    SCHEMA_REGISTRY_URL: `http://127.0.0.1:${ports.registry}/apis/ccompat/v7`,
+  };
+}
+
+const describePart = ({ name, url, pid, logFile }: Part): StackPart => ({ name, url, pid, logFile });
+const messageOf = (reason: unknown): string => (reason instanceof Error ? reason.message : String(reason));

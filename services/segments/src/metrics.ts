@@ -40,15 +40,15 @@ export function workerMetrics(registry: Registry): WorkerObserver {
   });
   return {
     events: (count) => events.inc(count),
-    changes(published) {
+    published(published, rejections, letters) {
       for (const change of published) {
         changes.inc({ cause: change.cause });
         if (change.cause === "time" && !change.historic)
           lateness.observe((change.detectedAt - change.effectiveAt) / 1000);
       }
+      for (const { reason } of rejections) rejected.inc({ reason });
+      for (const { reason } of letters) deadLetters.inc({ reason });
     },
-    rejected: (reason) => rejected.inc({ reason }),
-    deadLetters: (reason) => deadLetters.inc({ reason }),
     fired: (count) => timers.inc(count),
   };
 }

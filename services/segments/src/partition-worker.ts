@@ -7,7 +7,6 @@ import {
   type Codec,
   type CustomerEvent,
   type DefinitionVersion,
-  type Fence,
   type LoadBegin,
   type SegmentChange,
   topicNames,
@@ -34,6 +33,14 @@ import {
   subjectKeyOf,
 } from "./fold.ts";
 import { emptyMeta, type PartitionMeta, packMeta, unpackMeta } from "./partition-meta.ts";
+import {
+  appendDeadLetters,
+  appendFence,
+  appendRejected,
+  publishChanges,
+  publishedThrough,
+  type UnreadableRecord,
+} from "./publisher.ts";
 
 export interface WorkerPorts {
   readonly log: Log;
@@ -48,9 +55,11 @@ export interface WorkerPorts {
 /** What the worker tells metrics. */
 export interface WorkerObserver {
   events(count: number): void;
-  changes(changes: readonly SegmentChange[]): void;
-  rejected(reason: string): void;
-  deadLetters(reason: string): void;
+  published(
+    changes: readonly SegmentChange[],
+    rejected: readonly { readonly reason: string }[],
+    deadLetters: readonly { readonly reason: string }[],
+  ): void;
   fired(count: number): void;
 }
 
@@ -72,9 +81,6 @@ export interface PartitionWorker {
 
 /** Timers fired by one clock record at most. */
 export const maxTimersPerClock = 250;
-
-/** A produced batch stays below the broker's message limit of 1 MiB. */
-const maxBatchBytes = 700_000;
 
 const retryDelayMs = { first: 100, most: 5_000 };
 
@@ -119,7 +125,7 @@ class Worker implements PartitionWorker {
   }
 
   async takeOver(): Promise<number> {
-    const { store, log, codec } = this.#ports;
+    const { store } = this.#ports;
     this.#ownership = await store.takeOver(this.partition);
     const state = await store.load(this.partition);
     const { epoch, token } = this.#ownership;
@@ -140,25 +146,6 @@ class Worker implements PartitionWorker {
     this.#definitions = this.#ports.definitionSets.unpack(state.definitions);
     await this.refreshDue();
     return state.position;
-  }
-
-  /** The highest sequence number that stands validly between the offsets: records of an owner fenced off are void. */
-  async #publishedSince(from: number, to: number): Promise<number> {
-    let fencedBelow = 0;
-    let published = 0;
-    for await (const records of this.#ports.log.read(topicNames.segmentChanges, this.partition, from, to)) {
-      for (const record of records) {
-        if (record.value === null) continue;
-        const decoded = await this.#ports.codec.decode(record.value);
-        if (decoded.type === "tidemark.changes.Fence") {
-          fencedBelow = Math.max(fencedBelow, (decoded.value as Fence).epoch);
-        } else if (decoded.type === "tidemark.changes.SegmentChange") {
-          const change = decoded.value as SegmentChange;
-          if (change.epoch >= fencedBelow) published = Math.max(published, change.sequence);
-        }
-      }
-    }
-    return published;
   }
 
   giveUp(): void {
@@ -314,7 +301,7 @@ class Worker implements PartitionWorker {
       results.push(result);
       run = [];
     };
-    const unreadable: { record: LogRecord; reason: string }[] = [];
+    const unreadable: UnreadableRecord[] = [];
     for (const entry of entries) {
       if (entry.type === "event") run.push(entry);
       else if (entry.type === "load-begin" || entry.type === "load-end") {
@@ -384,19 +371,21 @@ class Worker implements PartitionWorker {
   async #finish(
     entries: readonly Entry[],
     meta: PartitionMeta,
-    result: FoldResult & { readonly unreadable?: readonly { record: LogRecord; reason: string }[] },
+    result: FoldResult & { readonly unreadable?: readonly UnreadableRecord[] },
     definitions?: DefinitionSet,
   ): Promise<void> {
     const ownership = this.#ownership;
     const last = entries.at(-1);
     if (this.#givenUp || ownership === null || last === undefined) throw new OwnershipLost("given up");
-    const changesOffset = await this.#publish(ownership, result);
-    await this.#appendRejected(result);
-    await this.#appendDeadLetters([...result.deadLetters, ...(result.unreadable ?? [])]);
+    const deadLetters = [...result.deadLetters, ...(result.unreadable ?? [])];
+    const fresh = result.changes.filter((change) => change.sequence > this.#publishedThrough);
+    const { changes, end } = await publishChanges(this.#ports, this.partition, ownership.epoch, fresh);
+    await appendRejected(this.#ports, this.partition, result);
+    await appendDeadLetters(this.#ports, this.partition, deadLetters);
     const progress: PartitionProgress = {
       position: last.record.offset + 1,
       sequence: result.sequence,
-      changesOffset: changesOffset ?? this.#progress.changesOffset,
+      changesOffset: end ?? this.#progress.changesOffset,
     };
     const { definitionSets, store } = this.#ports;
     const outcome = await store.commit(ownership, this.#progress, {
@@ -407,6 +396,8 @@ class Worker implements PartitionWorker {
       orders: result.orders,
     });
     if (outcome !== "committed") throw new OwnershipLost(outcome);
+    this.#publishedThrough = Math.max(this.#publishedThrough, result.sequence);
+    this.#ports.observe.published(changes, result.rejected, deadLetters);
     this.#progress = progress;
     this.#meta = meta;
     if (definitions) this.#definitions = definitions;
@@ -414,68 +405,6 @@ class Worker implements PartitionWorker {
     for (const { timer } of result.subjects) {
       if (timer?.set === "live") this.#liveDueAt = Math.min(this.#liveDueAt, timer.dueAt);
       if (timer?.set === "held") this.#heldDueAt = Math.min(this.#heldDueAt, timer.dueAt);
-    }
-  }
-
-  async #publish(ownership: Ownership, result: FoldResult): Promise<number | undefined> {
-    const fresh = result.changes.filter((change) => change.sequence > this.#publishedThrough);
-    if (fresh.length === 0) return undefined;
-    const detectedAt = this.#ports.clock.now();
-    const changes = fresh.map((change): SegmentChange => ({ ...change, detectedAt, epoch: ownership.epoch }));
-    const records = changes.map((change) => ({
-      key: Buffer.from(`${change.subjectKind}:${change.subject}`),
-      value: this.#ports.codec.encode("tidemark.changes.SegmentChange", change),
-    }));
-    let end = 0;
-    for (const batch of batches(records)) {
-      const { baseOffset } = await this.#ports.log.append(topicNames.segmentChanges, this.partition, batch);
-      end = baseOffset + batch.length;
-    }
-    this.#publishedThrough = result.sequence;
-    this.#ports.observe.changes(changes);
-    return end;
-  }
-
-  async #appendRejected(result: FoldResult): Promise<void> {
-    const records = result.rejected.map((rejected) => {
-      this.#ports.observe.rejected(rejected.reason);
-      return {
-        key: Buffer.from(`${rejected.partition}/${rejected.offset}`),
-        value: this.#ports.codec.encode("tidemark.log.RejectedEvent", rejected),
-      };
-    });
-    for (const batch of batches(records))
-      await this.#ports.log.append(topicNames.rejectedEvents, this.partition, batch);
-  }
-
-  async #appendDeadLetters(
-    letters: readonly { readonly record: LogRecord; readonly reason: string }[],
-  ): Promise<void> {
-    if (letters.length === 0) return;
-    const partitions = await this.#ports.log.partitionCount(topicNames.deadLetters);
-    const records = letters.map(({ record, reason }) => {
-      this.#ports.observe.deadLetters(reason);
-      const header = (name: string, value: string) => [name, Buffer.from(value)] as const;
-      return {
-        key: Buffer.from(`${record.topic}/${record.partition}/${record.offset}`),
-        value: record.value,
-        headers: [
-          ...record.headers,
-          header("tidemark-topic", record.topic),
-          header("tidemark-partition", String(record.partition)),
-          header("tidemark-offset", String(record.offset)),
-          header("tidemark-timestamp", String(record.timestamp)),
-          header("tidemark-reason", reason),
-          header(
-            "tidemark-faults",
-            JSON.stringify([{ path: "", found: reason, expected: "an event that can be admitted" }]),
-          ),
-          header("tidemark-service", "segments"),
-        ],
-      };
-    });
-    for (const batch of batches(records)) {
-      await this.#ports.log.append(topicNames.deadLetters, this.partition % partitions, batch);
     }
   }
 }
@@ -516,22 +445,6 @@ function joined(results: readonly FoldResult[], sequence: number): FoldResult {
     ],
     sequence: results.at(-1)?.sequence ?? sequence,
   };
-}
-
-function* batches(records: readonly OutgoingRecord[]): Generator<OutgoingRecord[]> {
-  let batch: OutgoingRecord[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    const size = (record.value?.length ?? 0) + (record.key?.length ?? 0) + 64;
-    if (batch.length > 0 && bytes + size > maxBatchBytes) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(record);
-    bytes += size;
-  }
-  if (batch.length > 0) yield batch;
 }
 
 function isUnreadable(error: unknown): boolean {

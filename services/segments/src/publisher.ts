@@ -1,0 +1,133 @@
+/** What a fold brought about, on its way to the topics. */
+import { type Codec, type Fence, type SegmentChange, topicNames } from "@tidemark/contracts";
+import type { Clock, Log, LogRecord, OutgoingRecord } from "@tidemark/runtime";
+import type { FoldedChange, FoldResult } from "./fold.ts";
+
+export interface PublisherPorts {
+  readonly log: Log;
+  readonly codec: Codec;
+  readonly clock: Clock;
+}
+
+export interface UnreadableRecord {
+  readonly record: LogRecord;
+  readonly reason: string;
+}
+
+/** A produced batch stays below the broker's message limit of 1 MiB. */
+const maxBatchBytes = 700_000;
+
+/** Appends a fence and answers its offset. */
+export async function appendFence(ports: PublisherPorts, partition: number, fence: Fence): Promise<number> {
+  const value = ports.codec.encode("tidemark.changes.Fence", fence);
+  const { baseOffset } = await ports.log.append(topicNames.segmentChanges, partition, [{ key: null, value }]);
+  return baseOffset;
+}
+
+/**
+ * The highest sequence number that stands validly in [from, to) of a partition of `segment-changes`; 0 where
+ * there is none. Records of an owner fenced off before them are void.
+ */
+export async function publishedThrough(
+  ports: PublisherPorts,
+  partition: number,
+  from: number,
+  to: number,
+): Promise<number> {
+  let fencedBelow = 0;
+  let published = 0;
+  for await (const records of ports.log.read(topicNames.segmentChanges, partition, from, to)) {
+    for (const record of records) {
+      if (record.value === null) continue;
+      const decoded = await ports.codec.decode(record.value);
+      if (decoded.type === "tidemark.changes.Fence") {
+        fencedBelow = Math.max(fencedBelow, (decoded.value as Fence).epoch);
+      } else if (decoded.type === "tidemark.changes.SegmentChange") {
+        const change = decoded.value as SegmentChange;
+        if (change.epoch >= fencedBelow) published = Math.max(published, change.sequence);
+      }
+    }
+  }
+  return published;
+}
+
+/** Publishes changes in order; answers them as published and the offset behind the last. Empty input publishes nothing. */
+export async function publishChanges(
+  ports: PublisherPorts,
+  partition: number,
+  epoch: number,
+  folded: readonly FoldedChange[],
+): Promise<{ readonly changes: readonly SegmentChange[]; readonly end: number | null }> {
+  const detectedAt = ports.clock.now();
+  const changes = folded.map((change): SegmentChange => ({ ...change, detectedAt, epoch }));
+  const records = changes.map((change) => ({
+    key: Buffer.from(`${change.subjectKind}:${change.subject}`),
+    value: ports.codec.encode("tidemark.changes.SegmentChange", change),
+  }));
+  let end: number | null = null;
+  for (const batch of batches(records)) {
+    const { baseOffset } = await ports.log.append(topicNames.segmentChanges, partition, batch);
+    end = baseOffset + batch.length;
+  }
+  return { changes, end };
+}
+
+/** Says which events were not admitted, and why. A repeat has the same key. */
+export async function appendRejected(
+  ports: PublisherPorts,
+  partition: number,
+  result: FoldResult,
+): Promise<void> {
+  const records = result.rejected.map((rejected) => ({
+    key: Buffer.from(`${rejected.partition}/${rejected.offset}`),
+    value: ports.codec.encode("tidemark.log.RejectedEvent", rejected),
+  }));
+  for (const batch of batches(records)) await ports.log.append(topicNames.rejectedEvents, partition, batch);
+}
+
+/** Keeps the original of what could not be admitted for a reason that a person should see. A repeat has the same key. */
+export async function appendDeadLetters(
+  ports: PublisherPorts,
+  partition: number,
+  letters: readonly UnreadableRecord[],
+): Promise<void> {
+  if (letters.length === 0) return;
+  const partitions = await ports.log.partitionCount(topicNames.deadLetters);
+  const header = (name: string, value: string) => [name, Buffer.from(value)] as const;
+  const records = letters.map(({ record, reason }) => ({
+    key: Buffer.from(`${record.topic}/${record.partition}/${record.offset}`),
+    value: record.value,
+    headers: [
+      ...record.headers,
+      header("tidemark-topic", record.topic),
+      header("tidemark-partition", String(record.partition)),
+      header("tidemark-offset", String(record.offset)),
+      header("tidemark-timestamp", String(record.timestamp)),
+      header("tidemark-reason", reason),
+      header(
+        "tidemark-faults",
+        JSON.stringify([{ path: "", found: reason, expected: "an event that can be admitted" }]),
+      ),
+      header("tidemark-service", "segments"),
+    ],
+  }));
+  for (const batch of batches(records)) {
+    await ports.log.append(topicNames.deadLetters, partition % partitions, batch);
+  }
+}
+
+function* batches(records: readonly OutgoingRecord[]): Generator<OutgoingRecord[]> {
+  let batch: OutgoingRecord[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const size = (record.value?.length ?? 0) + (record.key?.length ?? 0) + 64;
+    if (batch.length > 0 && bytes + size > maxBatchBytes) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(record);
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -136,7 +136,7 @@ function correct(image: OrderImage, change: OrderChange, properties: Properties,
 function effective(image: OrderImage): Properties | null {
   if (image.cancelled) return null;
   if (image.refunded === 0) return image.properties;
-  const total = typeof image.properties["total"] === "number" ? image.properties["total"] : 0;
+  const total = typeof image.properties.total === "number" ? image.properties.total : 0;
   if (image.refunded >= total) return null;
   return { ...image.properties, total: round(total - image.refunded) };
 }

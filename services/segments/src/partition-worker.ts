@@ -16,7 +16,6 @@ import type {
   Log,
   Logger,
   LogRecord,
-  OutgoingRecord,
   Ownership,
   PartitionProgress,
   StateStore,
@@ -33,14 +32,7 @@ import {
   subjectKeyOf,
 } from "./fold.ts";
 import { emptyMeta, type PartitionMeta, packMeta, unpackMeta } from "./partition-meta.ts";
-import {
-  appendDeadLetters,
-  appendFence,
-  appendRejected,
-  publishChanges,
-  publishedThrough,
-  type UnreadableRecord,
-} from "./publisher.ts";
+import { appendDeadLetters, appendRejected, publishChanges, type UnreadableRecord } from "./publisher.ts";
 
 export interface WorkerPorts {
   readonly log: Log;

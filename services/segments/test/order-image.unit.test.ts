@@ -52,7 +52,7 @@ function net(
   for (const { name, sign, properties } of contributions) {
     if (name !== "order.placed") continue;
     count += sign;
-    sum += sign * Number(properties["total"] ?? 0);
+    sum += sign * Number(properties.total ?? 0);
   }
   return { count, sum };
 }

@@ -121,14 +121,9 @@ class Worker implements PartitionWorker {
     this.#ownership = await store.takeOver(this.partition);
     const state = await store.load(this.partition);
     const { epoch, token } = this.#ownership;
-    const fence: Fence = { epoch, token };
-    const { baseOffset } = await log.append(topicNames.segmentChanges, this.partition, [
-      { key: null, value: codec.encode("tidemark.changes.Fence", fence) },
-    ]);
-    this.#publishedThrough = Math.max(
-      state.sequence,
-      await this.#publishedSince(state.changesOffset, baseOffset),
-    );
+    const fencedAt = await appendFence(this.#ports, this.partition, { epoch, token });
+    const published = await publishedThrough(this.#ports, this.partition, state.changesOffset, fencedAt);
+    this.#publishedThrough = Math.max(state.sequence, published);
     this.#progress = {
       position: state.position,
       sequence: state.sequence,

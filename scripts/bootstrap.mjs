@@ -39,7 +39,8 @@ function ensureDependencies() {
   }
   console.error("Installing dependencies");
   const pnpm = `pnpm@${JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager.split("@")[1]}`;
-  const result = spawnSync("npx", ["-y", pnpm, "install", "--frozen-lockfile"], {
+  // npx brings the pinned version itself; without the flag pnpm 12 wants to record that pin in the lock file.
+  const result = spawnSync("npx", ["-y", pnpm, "install", "--frozen-lockfile", "--pm-on-fail=ignore"], {
     cwd: root,
     // Standard output is the program's own: `--check` prints one line of JSON there.
     stdio: ["ignore", 2, 2],

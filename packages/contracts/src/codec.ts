@@ -1,0 +1,179 @@
+/**
+ * Records to bytes and back, in the Confluent wire format: 0x00, the schema's id (int32, big-endian), Avro.
+ * What was written with another version of a schema is resolved to ours; readers are cached by schema id.
+ */
+import { readFileSync } from "node:fs";
+import { COMPATIBILITY, SchemaRegistry, SchemaType } from "@kafkajs/confluent-schema-registry";
+import avro from "avsc";
+
+const magicByte = 0;
+const headerBytes = 5;
+
+/** Files under `schemas/`, by the full name of the record they define. */
+const schemaFiles: Readonly<Record<string, string>> = {
+  "tidemark.source.OrderEvent": "order-event",
+  "tidemark.source.InteractionEvent": "interaction-event",
+  "tidemark.source.LifecycleEvent": "lifecycle-event",
+  "tidemark.log.CustomerEvent": "customer-event",
+  "tidemark.log.Clock": "clock",
+  "tidemark.log.DefinitionVersion": "definition-version",
+  "tidemark.log.LoadBegin": "load-begin",
+  "tidemark.log.LoadEnd": "load-end",
+  "tidemark.log.RejectedEvent": "rejected-event",
+  "tidemark.changes.SegmentChange": "segment-change",
+  "tidemark.changes.Fence": "fence",
+  "tidemark.definitions.DefinitionRecord": "definition-record",
+};
+
+export interface Decoded {
+  /** Full name of the record, as its writer called it. */
+  readonly type: string;
+  readonly value: unknown;
+}
+
+export interface Codec {
+  /** Registers the schemas of these records for a topic and keeps their ids. Needed before `encode`. */
+  prepare(topic: string, types: readonly string[]): Promise<void>;
+  /** Throws where the type was not prepared or the value does not fit its schema. */
+  encode(type: string, value: object): Buffer;
+  /** Rejects with `UnreadableError` for bytes that nobody can read, with the registry's error where it is away. */
+  decode(bytes: Buffer): Promise<Decoded>;
+  /** As `decode`, or undefined where the schema is not known yet. */
+  decodeSync(bytes: Buffer): Decoded | undefined;
+}
+
+/** The bytes themselves are at fault: trying again changes nothing. */
+export class UnreadableError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "UnreadableError";
+  }
+}
+
+interface Reader {
+  readonly name: string;
+  read(body: Buffer): unknown;
+}
+
+/** Where schemas and ids come from. */
+interface SchemaSource {
+  register(topic: string, name: string, schema: object): Promise<number>;
+  /** The writer's schema; null where the registry says there is none of that id. */
+  schema(id: number): Promise<object | null>;
+}
+
+/** A codec over a Confluent-compatible registry. `url` is its base, in Apicurio with `/apis/ccompat/v7`. */
+export async function createCodec(registry: { readonly url: string }): Promise<Codec> {
+  const client = new SchemaRegistry({ host: registry.url, retry: { retries: 5 } });
+  return codec({
+    async register(topic, name, schema) {
+      const { id } = await client.register(
+        { type: SchemaType.AVRO, schema: JSON.stringify(schema) },
+        { subject: `${topic}-${name}`, compatibility: COMPATIBILITY.BACKWARD },
+      );
+      return id;
+    },
+    async schema(id) {
+      const response = await fetch(`${registry.url}/schemas/ids/${id}`);
+      if (response.status === 404) return null;
+      if (!response.ok) throw new Error(`the schema registry answered ${response.status}`);
+      const { schema } = (await response.json()) as { readonly schema: string };
+      return JSON.parse(schema);
+    },
+  });
+}
+
+/** A codec with no registry, for tests: ids follow from the order of `schemaFiles`. */
+export function createLocalCodec(): Codec {
+  const names = Object.keys(schemaFiles);
+  return codec({
+    register: async (_topic, name) => names.indexOf(name) + 1,
+    schema: async (id) => {
+      const name = names[id - 1];
+      return name === undefined ? null : readSchema(name);
+    },
+  });
+}
+
+function codec(source: SchemaSource): Codec {
+  const writers = new Map<string, { readonly id: number; readonly type: avro.Type }>();
+  const readers = new Map<number, Reader>();
+
+  const readerOf = async (id: number): Promise<Reader> => {
+    const known = readers.get(id);
+    if (known) return known;
+    const schema = await source.schema(id);
+    if (schema === null) throw new UnreadableError(`no schema has the id ${id}`);
+    const reader = makeReader(schema, id);
+    readers.set(id, reader);
+    return reader;
+  };
+
+  return {
+    async prepare(topic, types) {
+      for (const name of types) {
+        const schema = readSchema(name);
+        const id = await source.register(topic, name, schema);
+        writers.set(name, { id, type: typeOf(schema) });
+        readers.set(id, makeReader(schema, id));
+      }
+    },
+    encode(name, value) {
+      const writer = writers.get(name);
+      if (!writer) throw new Error(`${name} was not prepared`);
+      const body = writer.type.toBuffer(value);
+      const bytes = Buffer.allocUnsafe(headerBytes + body.length);
+      bytes[0] = magicByte;
+      bytes.writeInt32BE(writer.id, 1);
+      body.copy(bytes, headerBytes);
+      return bytes;
+    },
+    async decode(bytes) {
+      return decodeWith(await readerOf(schemaIdOf(bytes)), bytes);
+    },
+    decodeSync(bytes) {
+      const reader = readers.get(schemaIdOf(bytes));
+      return reader && decodeWith(reader, bytes);
+    },
+  };
+}
+
+function schemaIdOf(bytes: Buffer): number {
+  if (bytes.length < headerBytes || bytes[0] !== magicByte) {
+    throw new UnreadableError("not in the Confluent wire format: expected 0x00 and a schema id");
+  }
+  return bytes.readInt32BE(1);
+}
+
+function decodeWith(reader: Reader, bytes: Buffer): Decoded {
+  try {
+    return { type: reader.name, value: reader.read(bytes.subarray(headerBytes)) };
+  } catch (error) {
+    throw new UnreadableError(`the Avro body of ${reader.name} does not decode`, { cause: error });
+  }
+}
+
+/** Resolves the writer's schema to ours where we know the record, else reads it as it was written. */
+function makeReader(schema: object, id: number): Reader {
+  try {
+    const writer = typeOf(schema);
+    const name = writer.name ?? "";
+    if (!(name in schemaFiles)) return { name, read: (body) => writer.fromBuffer(body) };
+    const ours = typeOf(readSchema(name));
+    const resolver = ours.createResolver(writer);
+    return { name, read: (body) => ours.fromBuffer(body, resolver) };
+  } catch (error) {
+    throw new UnreadableError(`the schema with the id ${id} cannot be read as ours`, { cause: error });
+  }
+}
+
+function typeOf(schema: object): avro.Type {
+  return avro.Type.forSchema(schema as avro.Schema);
+}
+
+/** The schema of a record of ours, as in its file. */
+function readSchema(name: string): object {
+  const file = schemaFiles[name];
+  if (file === undefined) throw new Error(`no schema file for ${name}`);
+  return JSON.parse(readFileSync(new URL(`../../../schemas/${file}.avsc`, import.meta.url), "utf8"));
+}

@@ -1,0 +1,133 @@
+/** The records of `schemas/*.avsc` as types. Times are ms since the epoch; longs are safe integers. */
+
+export type SubjectKind = "customer" | "company";
+
+export interface OrderItem {
+  readonly sku: string | null;
+  readonly name: string | null;
+  readonly category: string | null;
+  readonly quantity: number;
+  readonly price: number | null;
+}
+
+export interface OrderEvent {
+  readonly type: string;
+  readonly orderId: string;
+  readonly customerId: string | null;
+  readonly previousCustomerId: string | null;
+  readonly companyId: string | null;
+  readonly occurredAt: number;
+  readonly eventId: string | null;
+  readonly version: number | null;
+  readonly total: number | null;
+  readonly refund: number | null;
+  readonly currency: string | null;
+  readonly channel: string | null;
+  readonly country: string | null;
+  readonly items: readonly OrderItem[];
+  readonly properties: string | null;
+}
+
+export interface InteractionEvent {
+  readonly name: string;
+  readonly customerId: string | null;
+  readonly companyId: string | null;
+  readonly occurredAt: number;
+  readonly eventId: string | null;
+  readonly properties: string | null;
+}
+
+export interface LifecycleEvent extends InteractionEvent {
+  readonly attributes: string | null;
+}
+
+export interface OrderChange {
+  readonly orderId: string;
+  readonly action: "placed" | "updated" | "cancelled" | "refunded";
+  readonly version: number | null;
+  readonly refund: number | null;
+}
+
+export interface CustomerEvent {
+  readonly subject: string;
+  readonly subjectKind: SubjectKind;
+  readonly name: string;
+  readonly occurredAt: number;
+  readonly eventId: string | null;
+  readonly sourceId: string;
+  readonly sourcePartition: number;
+  readonly sourceOffset: number;
+  readonly ordinal: number;
+  readonly count: number;
+  readonly attributes: string | null;
+  readonly properties: string;
+  readonly order: OrderChange | null;
+}
+
+export interface Clock {
+  readonly at: number;
+  readonly max: number;
+}
+
+export interface DefinitionVersion {
+  readonly kind: string;
+  readonly id: string;
+  readonly version: number;
+  readonly filling: boolean;
+  readonly document: string | null;
+}
+
+export interface LoadBegin {
+  readonly sourceId: string;
+  readonly sourcePartition: number;
+}
+
+export type LoadEnd = LoadBegin;
+
+export interface SegmentChange {
+  readonly sequence: number;
+  readonly epoch: number;
+  readonly changeId: string;
+  readonly subject: string;
+  readonly subjectKind: SubjectKind;
+  readonly definitionKind: "segment" | "classification";
+  readonly definition: string;
+  readonly definitionVersion: number;
+  readonly from: string | null;
+  readonly to: string;
+  readonly effectiveAt: number;
+  readonly detectedAt: number;
+  readonly changesAt: number | null;
+  readonly historic: boolean;
+  readonly cause: "event" | "time" | "late" | "definition" | "cuts" | "merge" | "erasure";
+  readonly causeEvent: string | null;
+  readonly causeOffset: number;
+  readonly mark: {
+    readonly color: string | null;
+    readonly icon: string | null;
+    readonly label: string | null;
+  } | null;
+}
+
+export interface Fence {
+  readonly epoch: number;
+  readonly token: string;
+}
+
+export interface RejectedEvent {
+  readonly partition: number;
+  readonly offset: number;
+  readonly sourceId: string;
+  readonly sourcePartition: number;
+  readonly sourceOffset: number;
+  readonly ordinal: number;
+  readonly reason: string;
+}
+
+export interface DefinitionRecord {
+  readonly kind: string;
+  readonly id: string;
+  readonly filling: boolean;
+  readonly document: string;
+  readonly writtenAt: number;
+}

@@ -1,0 +1,35 @@
+/** The topics, their partitions and settings: the product's public surface in Kafka. */
+
+export const topicNames = {
+  orders: "orders",
+  interactions: "interactions",
+  lifecycle: "lifecycle",
+  customerEvents: "customer-events",
+  segmentDefinitions: "segment-definitions",
+  segmentChanges: "segment-changes",
+  rejectedEvents: "rejected-events",
+  deadLetters: "dead-letters",
+} as const;
+
+export interface TopicDescription {
+  readonly name: string;
+  readonly partitions: number;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+const forever = { "retention.ms": "-1" };
+const appendTime = { "message.timestamp.type": "LogAppendTime" };
+
+/** `partitions` is the number of partitions of customer-events, fixed once it exists. */
+export function topicDescriptions(partitions: number): readonly TopicDescription[] {
+  return [
+    { name: topicNames.orders, partitions: 8, settings: {} },
+    { name: topicNames.interactions, partitions: 8, settings: {} },
+    { name: topicNames.lifecycle, partitions: 8, settings: {} },
+    { name: topicNames.customerEvents, partitions, settings: { ...forever, ...appendTime } },
+    { name: topicNames.segmentDefinitions, partitions: 1, settings: { "cleanup.policy": "compact" } },
+    { name: topicNames.segmentChanges, partitions, settings: { ...forever, ...appendTime } },
+    { name: topicNames.rejectedEvents, partitions, settings: forever },
+    { name: topicNames.deadLetters, partitions: 8, settings: forever },
+  ];
+}

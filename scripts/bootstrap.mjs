@@ -59,12 +59,17 @@ function handOver(file, parameters) {
     cwd: root,
     stdio: "inherit",
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ""}` },
+    // A group of its own, so that Ctrl-C arrives once: a terminal, npm and this process would each send it.
+    detached: true,
   });
-  // A terminal sends Ctrl-C to the child too; passing it on would make it two.
-  process.on("SIGINT", () => {
-    if (!process.stdin.isTTY) child.kill("SIGINT");
-  });
-  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill("SIGTERM"));
+  let passedOnAt = Number.NEGATIVE_INFINITY;
+  const passOn = (signal) => {
+    if (child.pid === undefined || performance.now() - passedOnAt < 1000) return;
+    passedOnAt = performance.now();
+    process.kill(-child.pid, signal);
+  };
+  process.on("SIGINT", () => passOn("SIGINT"));
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => passOn("SIGTERM"));
   child.once("error", (error) => {
     console.error(`Cannot run Node 24 from node_modules: ${error.message}`);
     process.exit(1);

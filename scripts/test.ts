@@ -1,5 +1,5 @@
 // Every check of the repository, one after another; the last line sums them up.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,23 +14,37 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const reports = join(root, ".tidemark", "test");
 mkdirSync(reports, { recursive: true });
 
-const tallies: Tally[] = [
-  check("Format and lint", "biome", "ci", "."),
-  check("Types", "tsc", "--noEmit"),
-  check(
-    "Dependency rules",
-    "depcruise",
-    "--config",
-    ".dependency-cruiser.cjs",
-    "packages",
-    "services",
-    "infra",
-  ),
-  check("Unused code", "knip"),
-  checkCompose(),
-  runTests("Unit tests", "unit"),
-  runTests("Integration and end-to-end tests on the real stack", "integration"),
+// The signal reaches the whole group; this process only has to wait until what runs has cleaned up.
+let isInterrupted = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    isInterrupted = true;
+  });
+}
+
+const steps: readonly (() => Promise<Tally>)[] = [
+  () => check("Format and lint", "biome", "ci", "."),
+  () => check("Types", "tsc", "--noEmit"),
+  () =>
+    check(
+      "Dependency rules",
+      "depcruise",
+      "--config",
+      ".dependency-cruiser.cjs",
+      "packages",
+      "services",
+      "infra",
+    ),
+  () => check("Unused code", "knip"),
+  checkCompose,
+  () => runTests("Unit tests", "unit"),
+  () => runTests("Integration and end-to-end tests on the real stack", "integration"),
 ];
+const tallies: Tally[] = [];
+for (const step of steps) {
+  tallies.push(await step());
+  if (isInterrupted) process.exit(130);
+}
 
 const total = tallies.reduce((sum, one) => ({
   passed: sum.passed + one.passed,
@@ -40,14 +54,14 @@ const total = tallies.reduce((sum, one) => ({
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
-function check(heading: string, command: string, ...parameters: readonly string[]): Tally {
+async function check(heading: string, command: string, ...parameters: readonly string[]): Promise<Tally> {
   announce(heading);
-  const isGood = run(command, parameters);
+  const isGood = await run(command, parameters);
   console.log(isGood ? "good" : `${heading}: FAILED`);
   return { passed: Number(isGood), failed: Number(!isGood), skipped: 0 };
 }
 
-function checkCompose(): Tally {
+async function checkCompose(): Promise<Tally> {
   if (spawnSync("docker", ["compose", "version"]).status === 0) {
     return check("Compose file", "docker", "compose", "config", "--quiet");
   }
@@ -56,11 +70,11 @@ function checkCompose(): Tally {
   return { passed: 0, failed: 0, skipped: 1 };
 }
 
-function runTests(heading: string, project: string): Tally {
+async function runTests(heading: string, project: string): Promise<Tally> {
   announce(heading);
   const report = join(reports, `${project}.json`);
   rmSync(report, { force: true });
-  const isGood = run("vitest", [
+  const isGood = await run("vitest", [
     "run",
     `--project=${project}`,
     "--reporter=default",
@@ -96,11 +110,13 @@ function announce(heading: string): void {
   console.log(`\n=== ${heading} ===`);
 }
 
-function run(command: string, parameters: readonly string[]): boolean {
-  const { status, error } = spawnSync(command, parameters, {
-    cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
+function run(command: string, parameters: readonly string[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(command, parameters, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+    child.once("error", (error) => {
+      console.log(error.message);
+      resolve(false);
+    });
+    child.once("exit", (code) => resolve(code === 0));
   });
-  if (error) console.log(error.message);
-  return status === 0;
 }

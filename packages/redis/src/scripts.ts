@@ -1,0 +1,44 @@
+/** Lua that runs inside Redis as one atomic step. KEYS[1] is the partition's meta hash. */
+
+/** ARGV: token. Answers the new epoch. */
+export const takeOverScript = `
+local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+redis.call('HSET', KEYS[1], 'token', ARGV[1])
+return epoch
+`;
+
+/**
+ * KEYS: meta, subjects, live timers, held timers. ARGV: epoch, token, expected position, expected sequence,
+ * position, sequence, changesOffset, meta, has definitions (0 or 1), definitions, order key prefix, order time to
+ * live in ms, number of subjects, then per subject (key, state, '' | 'live' | 'held', dueAt), then per order
+ * (key, image). An empty state or image removes. Answers committed, fenced or moved.
+ */
+export const commitScript = `
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'token', 'position', 'sequence')
+if meta[1] ~= ARGV[1] or meta[2] ~= ARGV[2] then return 'fenced' end
+if (meta[3] or '0') ~= ARGV[3] or (meta[4] or '0') ~= ARGV[4] then return 'moved' end
+redis.call('HSET', KEYS[1], 'position', ARGV[5], 'sequence', ARGV[6], 'changesOffset', ARGV[7], 'meta', ARGV[8])
+if ARGV[9] == '1' then redis.call('HSET', KEYS[1], 'definitions', ARGV[10]) end
+local at = 14
+for _ = 1, tonumber(ARGV[13]) do
+  local subject, state, set, due = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  if state == '' then redis.call('HDEL', KEYS[2], subject) else redis.call('HSET', KEYS[2], subject, state) end
+  if set == 'live' then
+    redis.call('ZADD', KEYS[3], due, subject)
+    redis.call('ZREM', KEYS[4], subject)
+  elseif set == 'held' then
+    redis.call('ZADD', KEYS[4], due, subject)
+    redis.call('ZREM', KEYS[3], subject)
+  else
+    redis.call('ZREM', KEYS[3], subject)
+    redis.call('ZREM', KEYS[4], subject)
+  end
+  at = at + 4
+end
+while at <= #ARGV do
+  local key = ARGV[11] .. ARGV[at]
+  if ARGV[at + 1] == '' then redis.call('DEL', key) else redis.call('SET', key, ARGV[at + 1], 'PX', ARGV[12]) end
+  at = at + 2
+end
+return 'committed'
+`;

@@ -1,0 +1,118 @@
+import type { Ownership, StateStore, TimerSet } from "@tidemark/runtime";
+
+interface Partition {
+  epoch: number;
+  token: string;
+  position: number;
+  sequence: number;
+  changesOffset: number;
+  meta: Buffer | null;
+  definitions: Buffer | null;
+  readonly subjects: Map<string, Buffer>;
+  readonly orders: Map<string, Buffer>;
+  readonly timers: Record<TimerSet, Map<string, number>>;
+}
+
+/** The `StateStore` port in memory, and what tests do to it. */
+export interface MemoryStateStore extends StateStore {
+  /** As when the connection broke: whoever owned a partition owns it no more. */
+  reconnect(): void;
+  /** A copy of everything, to come back to. */
+  snapshot(): unknown;
+  /** Goes back to a snapshot: a store that lost its last second. Epochs go back too. */
+  restore(snapshot: unknown): void;
+}
+
+export function createMemoryStateStore(): MemoryStateStore {
+  let partitions = new Map<number, Partition>();
+  let connection = 0;
+  const owners = new WeakMap<Ownership, number>();
+  const open = (number: number): Partition => {
+    const known = partitions.get(number);
+    if (known) return known;
+    const fresh = emptyPartition();
+    partitions.set(number, fresh);
+    return fresh;
+  };
+
+  return {
+    async takeOver(number) {
+      const partition = open(number);
+      partition.epoch += 1;
+      partition.token = `${number}-${partition.epoch}-${connection}`;
+      const ownership: Ownership = { partition: number, epoch: partition.epoch, token: partition.token };
+      owners.set(ownership, connection);
+      return ownership;
+    },
+    async load(number) {
+      const { position, sequence, changesOffset, meta, definitions } = open(number);
+      return { position, sequence, changesOffset, meta, definitions };
+    },
+    async subjects(number, subjects) {
+      return subjects.map((subject) => open(number).subjects.get(subject) ?? null);
+    },
+    async orders(number, keys) {
+      return keys.map((key) => open(number).orders.get(key) ?? null);
+    },
+    async dueTimers(number, set, upTo, limit) {
+      return [...open(number).timers[set]]
+        .filter(([, dueAt]) => dueAt <= upTo)
+        .map(([subject, dueAt]) => ({ subject, dueAt }))
+        .sort((a, b) => a.dueAt - b.dueAt || Buffer.compare(Buffer.from(a.subject), Buffer.from(b.subject)))
+        .slice(0, limit);
+    },
+    async earliestTimer(number, set) {
+      const dues = [...open(number).timers[set].values()];
+      return dues.length === 0 ? null : dues.reduce((a, b) => Math.min(a, b));
+    },
+    async commit(ownership, expected, commit) {
+      const partition = open(ownership.partition);
+      const owned = owners.get(ownership) === connection;
+      if (!owned || partition.epoch !== ownership.epoch || partition.token !== ownership.token)
+        return "fenced";
+      if (partition.position !== expected.position || partition.sequence !== expected.sequence)
+        return "moved";
+      partition.position = commit.position;
+      partition.sequence = commit.sequence;
+      partition.changesOffset = commit.changesOffset;
+      partition.meta = commit.meta;
+      partition.definitions = commit.definitions ?? partition.definitions;
+      for (const { subject, state, timer } of commit.subjects) {
+        put(partition.subjects, subject, state);
+        for (const set of ["live", "held"] as const) {
+          put(partition.timers[set], subject, timer?.set === set ? timer.dueAt : null);
+        }
+      }
+      for (const { key, image } of commit.orders) put(partition.orders, key, image);
+      return "committed";
+    },
+    async close() {},
+    reconnect() {
+      connection += 1;
+    },
+    snapshot: () => structuredClone(partitions),
+    restore(snapshot) {
+      partitions = structuredClone(snapshot) as Map<number, Partition>;
+    },
+  };
+}
+
+function emptyPartition(): Partition {
+  return {
+    epoch: 0,
+    token: "",
+    position: 0,
+    sequence: 0,
+    changesOffset: 0,
+    meta: null,
+    definitions: null,
+    subjects: new Map(),
+    orders: new Map(),
+    timers: { live: new Map(), held: new Map() },
+  };
+}
+
+function put<Value>(map: Map<string, Value>, key: string, value: Value | null): void {
+  if (value === null) map.delete(key);
+  else map.set(key, value);
+}

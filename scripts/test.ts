@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { removeAbandonedStacks } from "../infra/src/index.ts";
 
 interface Tally {
   readonly passed: number;
@@ -43,7 +44,10 @@ const steps: readonly (() => Promise<Tally>)[] = [
 const tallies: Tally[] = [];
 for (const step of steps) {
   tallies.push(await step());
-  if (isInterrupted) process.exit(130);
+  if (!isInterrupted) continue;
+  // Vitest, interrupted, does not wait until its stack is down.
+  await removeAbandonedStacks(reports);
+  process.exit(130);
 }
 
 const total = tallies.reduce((sum, one) => ({

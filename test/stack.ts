@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GenericContainer, type StartedTestContainer, Wait } from "testcontainers";
-import { freePorts, hasContainerEngine, startStack } from "../infra/src/index.ts";
+import { freePorts, hasContainerEngine, removeAbandonedStacks, startStack } from "../infra/src/index.ts";
 
 export interface TestStack {
   readonly env: Readonly<Record<string, string>>;
@@ -24,6 +24,7 @@ export async function openTestStack(): Promise<TestStack> {
 async function openProcesses(): Promise<TestStack> {
   const parent = fileURLToPath(new URL("../.tidemark/test", import.meta.url));
   mkdirSync(parent, { recursive: true });
+  await removeAbandonedStacks(parent);
   const dataDir = mkdtempSync(join(parent, "stack-"));
   const stack = await startStack({ dataDir, ports: await freePorts() });
   return {

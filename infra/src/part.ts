@@ -106,6 +106,9 @@ export async function stopLeftover(folder: string, evenIfOwned: boolean): Promis
   return running;
 }
 
+/** Whether a part was started in this folder and not stopped since. */
+export const hasRecord = (folder: string): boolean => existsSync(recordFile(folder));
+
 async function end(identity: ProcessIdentity): Promise<void> {
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     if (isRunning(identity)) process.kill(identity.pid, signal);

@@ -1,10 +1,10 @@
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { planClickhouse } from "./clickhouse.ts";
 import { installStack, type OnProgress } from "./install.ts";
 import { planKafka } from "./kafka.ts";
-import { type Part, type PartPlan, startPart, stopLeftover } from "./part.ts";
+import { hasRecord, type Part, type PartPlan, startPart, stopLeftover } from "./part.ts";
 import { defaultPorts, requireFreePorts, type StackPorts } from "./ports.ts";
 import { planRedis } from "./redis.ts";
 import { planRegistry } from "./registry.ts";
@@ -96,6 +96,22 @@ export async function stopStack(dataDir: string): Promise<readonly string[]> {
     partNames.map((name) => stopLeftover(join(resolve(dataDir), name), true)),
   );
   return partNames.filter((_, index) => stopped[index]);
+}
+
+/**
+ * Stops and removes every stack in a folder of stacks whose starter is gone, for instance a test run that was killed.
+ * Those whose starter still runs are left alone.
+ */
+export async function removeAbandonedStacks(parent: string): Promise<void> {
+  if (!existsSync(parent)) return;
+  for (const entry of readdirSync(parent, { withFileTypes: true })) {
+    const dataDir = join(parent, entry.name);
+    const parts = partNames.map((name) => join(dataDir, name));
+    if (!entry.isDirectory() || !parts.some(hasRecord)) continue;
+    const stopped = await Promise.allSettled(parts.map((part) => stopLeftover(part, false)));
+    if (stopped.every(({ status }) => status === "fulfilled"))
+      rmSync(dataDir, { recursive: true, force: true });
+  }
 }
 
 /** What the services need to find a stack on these ports of 127.0.0.1. */

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { type ChdbResult, Session } from "chdb";
 import { quote } from "./statement.ts";
 
-export interface Run {
+interface Run {
   readonly sql: string;
   readonly database?: string;
   /** Format of the answer unless the statement names one. */

@@ -13,12 +13,13 @@ interface Program {
   readonly version: readonly string[];
   /** Debian's package. */
   readonly package: string;
+  readonly oldestMajor: number;
 }
 
 const programs: readonly Program[] = [
-  { command: "java", version: ["-version"], package: "default-jre-headless" },
-  { command: "mvn", version: ["-version"], package: "maven" },
-  { command: "redis-server", version: ["--version"], package: "redis-server" },
+  { command: "java", version: ["-version"], package: "default-jre-headless", oldestMajor: 17 },
+  { command: "mvn", version: ["-version"], package: "maven", oldestMajor: 3 },
+  { command: "redis-server", version: ["--version"], package: "redis-server", oldestMajor: 7 },
 ];
 
 /**
@@ -29,21 +30,21 @@ async function ensurePrograms(commands: readonly string[], onProgress: OnProgres
   const missing = await findMissing(commands);
   if (missing.length === 0) return;
   const packages = missing.map((program) => program.package);
-  const isRoot = process.getuid?.() === 0;
-  if (!isRoot || !(await works("apt-get", ["--version"]))) {
+  const canInstall = process.getuid?.() === 0 && (await readVersion("apt-get", ["--version"])) !== undefined;
+  if (!canInstall) {
     throw new Error(
       `The local stack needs ${missing.map((program) => program.command).join(", ")}. ` +
-        `Please install: ${packages.join(", ")} (Debian's names), Java being 17 or newer; or start a Docker engine.`,
+        `Please install ${packages.join(", ")} (Debian's names; Java 17, Maven 3 and Redis 7 or newer), or start a Docker engine.`,
     );
   }
   onProgress(`installing ${packages.join(", ")} by apt-get`);
-  // No init scripts: a Redis of the system's own would take the default port.
-  const options = {
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
-    maxBuffer: 1 << 26,
-  };
+  const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, maxBuffer: 1 << 26 };
   await run("apt-get", ["update", "-qq"], options);
   await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], options);
+  // The package starts a Redis of the system's own, on the very port that ours is about to take.
+  if (packages.includes("redis-server") && existsSync("/run/systemd/system")) {
+    await run("systemctl", ["disable", "--now", "redis-server"]).catch(() => undefined);
+  }
   const still = await findMissing(commands);
   if (still.length > 0)
     throw new Error(`apt-get did not bring ${still.map((one) => one.command).join(", ")}`);
@@ -51,14 +52,16 @@ async function ensurePrograms(commands: readonly string[], onProgress: OnProgres
 
 async function findMissing(commands: readonly string[]): Promise<readonly Program[]> {
   const wanted = programs.filter((program) => commands.includes(program.command));
-  const found = await Promise.all(wanted.map((program) => works(program.command, program.version)));
-  return wanted.filter((_, index) => !found[index]);
+  const found = await Promise.all(wanted.map((program) => readVersion(program.command, program.version)));
+  return wanted.filter((program, index) => (found[index] ?? 0) < program.oldestMajor);
 }
 
-async function works(command: string, parameters: readonly string[]): Promise<boolean> {
+/** The program's major version: NaN when it does not tell, undefined when it cannot be run. */
+async function readVersion(command: string, parameters: readonly string[]): Promise<number | undefined> {
   return run(command, parameters).then(
-    () => true,
-    () => false,
+    // Java answers on standard error.
+    ({ stdout, stderr }) => Number(/(?:version|Maven|v=)\W*(\d+)/i.exec(stdout + stderr)?.[1]),
+    () => undefined,
   );
 }
 

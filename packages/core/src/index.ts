@@ -1,5 +1,13 @@
 /** The pure core of Tidemark: definitions to a plan, events to transitions. */
-export type * from "./definition/definition.ts";
+
 export { type CustomerState, emptyCustomer, rememberEventId, seenEventId } from "./customer.ts";
-export type { Contribution, FoldEvent, Transition, TransitionCause } from "./plan/transition.ts";
+export { fromUnits, toUnits } from "./decimal.ts";
+export type * from "./definition/definition.ts";
+export { type CustomerDescription, describeCustomer } from "./plan/describe.ts";
+export { fireTimer, foldEvent } from "./plan/fold.ts";
+export { type Answer, changesAt, evaluateDefinition } from "./plan/forecast.ts";
+export { packCustomer, unpackCustomer } from "./plan/pack-customer.ts";
+export { buildPlan, type Plan, type PlanInput } from "./plan/plan.ts";
 export type { Slots } from "./plan/slots.ts";
+export type { Contribution, FoldEvent, Transition, TransitionCause } from "./plan/transition.ts";
+export type { Scores } from "./scoring/score-card.ts";

@@ -1,0 +1,153 @@
+/** Packed numbers, text and JSON values. Integers are varints (LEB128), signed ones zigzag; within the safe integers. */
+
+export class ByteWriter {
+  #bytes = new Uint8Array(1024);
+  #length = 0;
+
+  #reserve(count: number): void {
+    if (this.#length + count <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + count));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+  }
+
+  unsigned(value: number): void {
+    this.#reserve(10);
+    let rest = value;
+    while (rest >= 0x8000_0000) {
+      this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    while (rest >= 0x80) {
+      this.#bytes[this.#length++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.#bytes[this.#length++] = rest;
+  }
+
+  signed(value: number): void {
+    this.unsigned(value >= 0 ? value * 2 : -value * 2 - 1);
+  }
+
+  text(value: string): void {
+    const { length } = value;
+    this.#reserve(length + 5);
+    const start = this.#length;
+    if (length < 0x80) {
+      this.#bytes[this.#length++] = length;
+      for (let index = 0; index < length; index += 1) {
+        const unit = value.charCodeAt(index);
+        if (unit >= 0x80) break;
+        this.#bytes[this.#length++] = unit;
+      }
+      if (this.#length === start + 1 + length) return;
+      this.#length = start;
+    }
+    const bytes = encoder.encode(value);
+    this.unsigned(bytes.length);
+    this.raw(bytes);
+  }
+
+  /** A JSON value; short forms for the usual scalars. */
+  value(value: unknown): void {
+    if (value === null) this.unsigned(0);
+    else if (value === false) this.unsigned(1);
+    else if (value === true) this.unsigned(2);
+    else if (typeof value === "string") {
+      this.unsigned(3);
+      this.text(value);
+    } else if (typeof value === "number" && Number.isSafeInteger(value * 2) && !Object.is(value, -0)) {
+      this.unsigned(4);
+      this.signed(value);
+    } else {
+      this.unsigned(5);
+      this.text(JSON.stringify(value) ?? "null");
+    }
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** What `write` writes, preceded by its length. */
+  block(write: () => void): void {
+    const start = this.#length;
+    write();
+    const bytes = this.#bytes.slice(start, this.#length);
+    this.#length = start;
+    this.unsigned(bytes.length);
+    this.raw(bytes);
+  }
+
+  /** A copy of what was written; the writer begins anew. */
+  finish(): Uint8Array {
+    const bytes = this.#bytes.slice(0, this.#length);
+    this.#length = 0;
+    return bytes;
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  unsigned(): number {
+    let value = 0;
+    let scale = 1;
+    for (;;) {
+      const byte = this.#bytes[this.#at++];
+      if (byte === undefined) throw new RangeError("the packed state ends too early");
+      if (byte < 0x80) return value + byte * scale;
+      value += (byte & 0x7f) * scale;
+      scale *= 0x80;
+    }
+  }
+
+  signed(): number {
+    const value = this.unsigned();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  text(): string {
+    const bytes = this.raw(this.unsigned());
+    if (bytes.length > 32) return decoder.decode(bytes);
+    let text = "";
+    for (const byte of bytes) {
+      if (byte >= 0x80) return decoder.decode(bytes);
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+
+  value(): unknown {
+    const kind = this.unsigned();
+    if (kind === 0) return null;
+    if (kind === 1) return false;
+    if (kind === 2) return true;
+    if (kind === 3) return this.text();
+    return kind === 4 ? this.signed() : JSON.parse(this.text());
+  }
+
+  /** A view, not a copy. */
+  raw(length: number): Uint8Array {
+    const end = this.#at + length;
+    if (end > this.#bytes.length) throw new RangeError("the packed state ends too early");
+    const bytes = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    return bytes;
+  }
+
+  /** What `block` wrote. */
+  block(): Uint8Array {
+    return this.raw(this.unsigned());
+  }
+}

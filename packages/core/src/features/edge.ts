@@ -1,0 +1,59 @@
+/**
+ * Shape 2: the first or last event, with its time and, if asked, a property of it. It remembers: nothing is taken
+ * back. Of events at one instant the place in the log decides.
+ */
+import type { FeatureShape } from "./feature.ts";
+import { propertyReader } from "./property.ts";
+import { compareStamps, type Stamp } from "./stamp.ts";
+
+export interface EdgeEvent extends Stamp {
+  /** The property taken: a scalar or a list; undefined where the event lacks it. */
+  readonly value: unknown;
+}
+
+/** `held` is null before any event. */
+export interface Edge {
+  held: EdgeEvent | null;
+}
+
+export function edgeFeature(edge: "first" | "last", take: readonly string[] | null): FeatureShape<Edge> {
+  const read = take === null ? null : propertyReader(take);
+  const replaces = (held: EdgeEvent | null, event: Stamp): boolean => {
+    if (held === null) return true;
+    const order = compareStamps(event, held);
+    return edge === "first" ? order < 0 : order > 0;
+  };
+  return {
+    empty: () => ({ held: null }),
+    add(state, item) {
+      if (item.sign < 0 || !replaces(state.held, item)) return;
+      const { occurredAt, partition, offset } = item;
+      const values = read === null ? [] : read(item.properties);
+      const value = values.length > 1 ? values : values[0];
+      state.held = { occurredAt, partition, offset, value: isKept(value) ? value : undefined };
+    },
+    merge(a, b) {
+      return { held: b.held !== null && replaces(a.held, b.held) ? b.held : a.held };
+    },
+    trim: () => {},
+    write(writer, { held }) {
+      if (held === null) return writer.unsigned(0);
+      writer.unsigned(held.value === undefined ? 1 : 2);
+      writer.signed(held.occurredAt);
+      writer.unsigned(held.partition);
+      writer.unsigned(held.offset);
+      if (held.value !== undefined) writer.value(held.value);
+    },
+    read(reader) {
+      const kind = reader.unsigned();
+      if (kind === 0) return { held: null };
+      const [occurredAt, partition, offset] = [reader.signed(), reader.unsigned(), reader.unsigned()];
+      return { held: { occurredAt, partition, offset, value: kind === 2 ? reader.value() : undefined } };
+    },
+  };
+}
+
+/** Scalars and lists; an object compares with nothing, so it is not kept. */
+function isKept(value: unknown): boolean {
+  return typeof value !== "object" || Array.isArray(value);
+}

@@ -1,0 +1,26 @@
+/**
+ * A feature is a commutative monoid over the events it selects: `empty`, `add`, `merge`, bounded, packed, the same
+ * whatever order events come in and however often they are split and merged. There are four shapes and nothing
+ * else is a feature: totals, first / last, newest K, periods.
+ */
+import type { ByteReader, ByteWriter } from "./bytes.ts";
+import type { Stamp } from "./stamp.ts";
+
+/** A selected event, or what a correction takes back of one. */
+export interface FeatureItem extends Stamp {
+  /** -1 takes back what the event gave before. */
+  readonly sign: 1 | -1;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+export interface FeatureShape<State> {
+  empty(): State;
+  /** Adds in place. */
+  add(state: State, item: FeatureItem): void;
+  /** A new state; neither argument changes. */
+  merge(a: State, b: State): State;
+  /** Forgets what no window reaches any more at that instant. In place. */
+  trim(state: State, clock: number): void;
+  write(writer: ByteWriter, state: State): void;
+  read(reader: ByteReader): State;
+}

@@ -1,0 +1,57 @@
+/** A customer as people see it: metrics, scores, memberships with since when and until when, attributes. */
+import { aggregateValue } from "../conditions/aggregate.ts";
+import type { CustomerState } from "../customer.ts";
+import { attributesObject } from "../features/attributes.ts";
+import type { Scores } from "../scoring/score-card.ts";
+import { fireTimer } from "./fold.ts";
+import { changesAtFrom, notBefore } from "./forecast.ts";
+import { Look } from "./look.ts";
+import { packCustomer, unpackCustomer } from "./pack-customer.ts";
+import type { Plan } from "./plan.ts";
+
+export interface CustomerDescription {
+  /** By id; null where there is none, as an average of nothing. */
+  readonly metrics: Readonly<Record<string, number | null>>;
+  readonly scores: Readonly<Record<string, Scores>>;
+  /** Those the customer is in. Times in ms. */
+  readonly segments: readonly {
+    readonly id: string;
+    readonly since: number;
+    readonly changesAt: number | null;
+  }[];
+  readonly classifications: readonly {
+    readonly id: string;
+    readonly category: string;
+    readonly since: number;
+    readonly changesAt: number | null;
+  }[];
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** At `now` (ms), or at the customer's clock where that is later. Changes nothing. */
+export function describeCustomer(plan: Plan, state: CustomerState, now: number): CustomerDescription {
+  const at = notBefore(state, now);
+  const copy = unpackCustomer(plan, packCustomer(plan, state));
+  while (copy.timer !== null && copy.timer <= at) fireTimer(plan, copy, at);
+  const subject = plan.subjects[state.kind];
+  const look = new Look(plan, copy, at, null);
+  const metrics: Record<string, number | null> = {};
+  for (const { metric, measure } of subject.metrics) {
+    const { function: name } = metric.aggregate;
+    metrics[metric.id] = measure.classify(look, (total) => aggregateValue(name, total));
+  }
+  const scores: Record<string, Scores> = {};
+  for (const { scoring, scores: of } of subject.scorings) scores[scoring.id] = of(look);
+  const segments = [];
+  const classifications = [];
+  for (const { index, kind, id, slot } of subject.definitions) {
+    const value = look.membership(index);
+    if (kind === "segment" && value === "out") continue;
+    const changesAt = changesAtFrom(plan, copy, index, value, look.until);
+    const held = copy.memberships.get(slot);
+    const since = held?.value === value ? held.since : at;
+    if (kind === "segment") segments.push({ id, since, changesAt });
+    else classifications.push({ id, category: value, since, changesAt });
+  }
+  return { metrics, scores, segments, classifications, attributes: attributesObject(copy.attributes) };
+}

@@ -1,0 +1,209 @@
+/**
+ * The features that the definitions of one kind of subject ask for, each once. Its key says what it keeps, not for how
+ * long: the longest retention asked for wins, so a definition with a longer window finds the feature that is there.
+ */
+
+import { type ZoneCalendar, zoneCalendar } from "../calendar/zone.ts";
+import { fixedEdges } from "../conditions/measure.ts";
+import type { CalendarPeriod, Selector, Window } from "../definition/definition.ts";
+import { distinctFeature } from "../features/distinct.ts";
+import { edgeFeature } from "../features/edge.ts";
+import type { FeatureShape } from "../features/feature.ts";
+import { periodsFeature } from "../features/periods.ts";
+import { type Matches, selectorTest } from "../features/selector.ts";
+import { type Bins, totalsFeature } from "../features/totals.ts";
+import type { SlotBook } from "./slots.ts";
+
+export interface Feature {
+  readonly index: number;
+  readonly slot: number;
+  readonly shape: FeatureShape<unknown>;
+  /** Corrections go into it too; the others remember. */
+  readonly correctable: boolean;
+  /** Indexes of the definitions that may change with it. */
+  readonly readers: number[];
+}
+
+/** The events one selector takes, and the features they go into. */
+export interface FeatureGroup {
+  readonly event: string;
+  readonly matches: Matches | null;
+  readonly features: Feature[];
+}
+
+/** What a totals feature is asked for: the place of the column (-1 for none) and whether it is of one window only. */
+export interface TotalsPlace {
+  readonly feature: number;
+  readonly column: number;
+  readonly whole: boolean;
+}
+
+interface Draft {
+  readonly slot: number;
+  readonly selector: Selector;
+  readonly correctable: boolean;
+  retention: number;
+  readonly columns: Map<string, { readonly slot: number; readonly path: readonly string[] }>;
+  readonly make: (draft: Draft) => FeatureShape<unknown>;
+}
+
+export interface FeatureBook {
+  totals(
+    of: Selector,
+    path: readonly string[] | null,
+    during: Window,
+    zone: ZoneCalendar | null,
+  ): TotalsPlace;
+  edge(of: Selector, edge: "first" | "last", take: readonly string[] | null): number;
+  distinct(of: Selector, path: readonly string[], during: Window): number;
+  periods(of: Selector, every: CalendarPeriod, zone: ZoneCalendar | null, times: number): number;
+  finish(): { readonly features: readonly Feature[]; readonly groups: readonly FeatureGroup[] };
+}
+
+const dayMs = 86_400_000;
+
+/** Upper bounds of a period's length, in ms. */
+const longestMs: Readonly<Record<CalendarPeriod, number>> = {
+  day: 2 * dayMs,
+  week: 8 * dayMs,
+  month: 32 * dayMs,
+  quarter: 93 * dayMs,
+  year: 367 * dayMs,
+};
+
+/** Zones differ by this much at most when one is exchanged for another, in ms. */
+const zoneSlackMs = 2 * dayMs;
+
+function retentionMs(during: Window): number {
+  if (during.type === "rolling") return during.lastMs;
+  if (during.type !== "calendar") return Number.POSITIVE_INFINITY;
+  return longestMs[during.period] * (during.which === "this" ? 1 : 2) + zoneSlackMs;
+}
+
+/** `prefix` keeps the slots of customers and companies apart. */
+export function featureBook(prefix: string, slots: SlotBook): FeatureBook {
+  const drafts = new Map<string, Draft>();
+  const indexes = new Map<string, number>();
+
+  const keep = (
+    key: string,
+    selector: Selector,
+    correctable: boolean,
+    retention: number,
+    make: (draft: Draft) => FeatureShape<unknown>,
+  ): { readonly index: number; readonly draft: Draft } => {
+    const name = `feature/${prefix}/${key}/${JSON.stringify([selector.event, selector.where ?? null])}`;
+    const known = drafts.get(name);
+    if (known) {
+      known.retention = Math.max(known.retention, retention);
+      return { index: indexes.get(name) ?? 0, draft: known };
+    }
+    const draft: Draft = {
+      slot: slots.slotOf(name),
+      selector,
+      correctable,
+      retention,
+      columns: new Map(),
+      make,
+    };
+    drafts.set(name, draft);
+    indexes.set(name, drafts.size - 1);
+    return { index: drafts.size - 1, draft };
+  };
+
+  return {
+    totals(of, path, during, zone) {
+      const { key, whole, bins } = binsOf(during, zone);
+      const { index, draft } = keep(key, of, true, retentionMs(during), ({ retention, columns }) =>
+        erase(totalsFeature(bins(retention), [...columns.values()])),
+      );
+      if (path === null) return { feature: index, column: -1, whole };
+      const dotted = path.join(".");
+      if (!draft.columns.has(dotted))
+        draft.columns.set(dotted, { slot: slots.slotOf(`property/${dotted}`), path });
+      return { feature: index, column: [...draft.columns.keys()].indexOf(dotted), whole };
+    },
+    edge(of, edge, take) {
+      const key = take === null ? edge : `${edge}:${take.join(".")}`;
+      return keep(key, of, false, Number.POSITIVE_INFINITY, () => erase(edgeFeature(edge, take))).index;
+    },
+    distinct(of, path, during) {
+      return keep(`distinct:${path.join(".")}`, of, false, retentionMs(during), ({ retention }) =>
+        erase(distinctFeature(path, retention)),
+      ).index;
+    },
+    periods(of, every, zone, times) {
+      // The retention here is a number of periods: a run of `times`, and the period of return.
+      return keep(`periods:${every}:${zone?.name ?? "customer"}`, of, false, times + 1, ({ retention }) =>
+        erase(periodsFeature(every, zone, retention)),
+      ).index;
+    },
+    finish() {
+      const groups = new Map<string, FeatureGroup>();
+      const features: Feature[] = [];
+      for (const draft of drafts.values()) {
+        const { slot, selector, correctable } = draft;
+        const feature: Feature = {
+          index: features.length,
+          slot,
+          shape: draft.make(draft),
+          correctable,
+          readers: [],
+        };
+        features.push(feature);
+        const key = JSON.stringify([selector.event, selector.where ?? null]);
+        const group = groups.get(key) ?? {
+          event: selector.event,
+          matches: selectorTest(selector),
+          features: [],
+        };
+        group.features.push(feature);
+        groups.set(key, group);
+      }
+      return { features, groups: [...groups.values()] };
+    },
+  };
+}
+
+interface BinsChoice {
+  readonly key: string;
+  readonly whole: boolean;
+  readonly bins: (retention: number) => Bins;
+}
+
+/** `zone` null: may change with the customer. */
+function binsOf(during: Window, zone: ZoneCalendar | null): BinsChoice {
+  switch (during.type) {
+    case "rolling":
+      return { key: "instants", whole: false, bins: (retentionMs) => ({ type: "instants", retentionMs }) };
+    case "calendar":
+      return { key: "quarters", whole: false, bins: (retentionMs) => ({ type: "quarters", retentionMs }) };
+    case "all": {
+      const bins: Bins = {
+        type: "whole",
+        from: Number.NEGATIVE_INFINITY,
+        to: Number.POSITIVE_INFINITY,
+        loose: false,
+      };
+      return { key: "whole", whole: true, bins: () => bins };
+    }
+    case "fixed": {
+      const ofDays = "day" in during.from || (during.to !== null && "day" in during.to);
+      const loose = ofDays && zone === null;
+      const utc = zoneCalendar("UTC");
+      const calendar = zone ?? utc;
+      const edges = calendar ? fixedEdges(during)(calendar) : { from: 0, to: 0 };
+      const bins: Bins = { type: "whole", ...edges, loose };
+      return {
+        key: `fixed:${edges.from}:${edges.to}${loose ? ":loose" : ""}`,
+        whole: !loose,
+        bins: () => bins,
+      };
+    }
+  }
+}
+
+/** The plan keeps features of all shapes side by side; each shape meets only states of its own making. */
+function erase<State>(shape: FeatureShape<State>): FeatureShape<unknown> {
+  return shape as FeatureShape<unknown>;
+}

@@ -145,7 +145,8 @@ function settle(
       continue;
     }
     const to = look.membership(index);
-    known.untils[index] = look.until;
+    // E1; were a bound ever not ahead, time would stand still here.
+    known.untils[index] = Math.max(look.until, now + 1);
     const held = state.memberships.get(definition.slot);
     const from = held?.value ?? (definition.kind === "segment" ? "out" : null);
     if (from === to) continue;

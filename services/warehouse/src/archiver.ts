@@ -1,0 +1,268 @@
+/**
+ * Archives topics: rounds of cut, commit, insert (see block.ts for the laws). One commit a round for all partitions;
+ * a failed step is tried again with the same blocks and tokens, so trying again never doubles a row.
+ */
+import type { Codec } from "@tidemark/contracts";
+import type {
+  Clock,
+  CommitPosition,
+  Consumption,
+  Log,
+  Logger,
+  LogRecord,
+  Position,
+  RunningService,
+  TopicPartition,
+  Warehouse,
+} from "@tidemark/runtime";
+import { type Block, type BlockBounds, encodeMetadata, firstCursor, parseMetadata } from "./block.ts";
+import { type BlockRows, blockRows } from "./block-rows.ts";
+import type { ArchiveObserver } from "./metrics.ts";
+import { createShelf, nextBlock, putRecords, releaseReaders, type Shelf, takeBlock } from "./shelf.ts";
+
+export interface ArchiverPorts {
+  readonly log: Log;
+  readonly warehouse: Warehouse;
+  readonly codec: Codec;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly observe: ArchiveObserver;
+}
+
+export interface ArchiverOptions {
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly flushDelayMs: number;
+  readonly bounds: BlockBounds;
+  readonly maxBufferedBytes: number;
+  readonly sessionTimeoutMs: number;
+}
+
+interface Cut {
+  readonly shelf: Shelf;
+  readonly block: Block;
+  readonly records: readonly LogRecord[];
+}
+
+const concurrentInserts = 2;
+const maxBatchRecords = 2_000;
+const retryDelayMs = 250;
+const maxRetryDelayMs = 5_000;
+
+/** Joins the group and archives until stopped. `ended` rejects when the log ends the consumption. */
+export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptions): Promise<RunningService> {
+  const { log, warehouse, codec, clock, logger, observe } = ports;
+  const shelves = new Map<string, Shelf>();
+  let stopped = false;
+  let fault: string | undefined;
+  let assigned = false;
+
+  const bufferedBytes = () => [...shelves.values()].reduce((sum, shelf) => sum + shelf.bytes, 0);
+  const isFull = (shelf: Shelf) =>
+    shelf.records.length >= options.bounds.maxRecords || shelf.bytes >= options.bounds.maxBytes;
+  const isHeld = (shelf: Shelf) => shelves.get(shelfKey(shelf)) === shelf;
+
+  async function insert(block: Block, records: readonly LogRecord[]): Promise<BlockRows> {
+    const rows = await blockRows(codec, block.cursor, records);
+    for (const [table, tableRows] of rows.tables) await warehouse.insert(table, tableRows, block.token);
+    for (const gap of rows.gaps) {
+      logger.error({ partition: block.partition, ...gap }, "segment changes are missing before this one");
+    }
+    if (rows.unreadable.length > 0) {
+      logger.error(
+        { topic: block.topic, partition: block.partition, offsets: rows.unreadable.slice(0, 10) },
+        "records do not decode; their bytes are in control_records",
+      );
+    }
+    observe.inserted(block, rows);
+    return rows;
+  }
+
+  /** Repeats a step until it succeeds or nobody needs it any more. */
+  async function patiently<Result>(
+    step: () => Promise<Result>,
+    wanted: () => boolean,
+  ): Promise<Result | undefined> {
+    for (let delayMs = retryDelayMs; wanted(); delayMs = Math.min(delayMs * 2, maxRetryDelayMs)) {
+      try {
+        const result = await step();
+        fault = undefined;
+        return result;
+      } catch (error) {
+        fault = error instanceof Error ? error.message : String(error);
+        observe.failed();
+        logger.warn({ err: error }, "the archive is behind: a step failed and is tried again");
+        await clock.sleep(delayMs);
+      }
+    }
+    return undefined;
+  }
+
+  /** W2: finishes the block that the last owner of the partition had in hand. */
+  async function resume(
+    partition: TopicPartition,
+    committed: { readonly offset: number; readonly metadata: string } | null,
+    logStart: number,
+  ): Promise<Shelf> {
+    if (committed === null) return createShelf(partition, logStart, firstCursor, true);
+    const { end, token, ...cursor } = parseMetadata(committed.metadata);
+    if (end === undefined || token === undefined) {
+      return createShelf(partition, committed.offset, cursor, true);
+    }
+    const block: Block = { ...partition, start: committed.offset, end, token, cursor };
+    const rows = await insert(block, await readRange(log, block));
+    return createShelf(partition, end, rows.cursor, false);
+  }
+
+  async function onAssigned(gained: readonly TopicPartition[]): Promise<readonly Position[]> {
+    const positions: Position[] = [];
+    for (const topic of new Set(gained.map((partition) => partition.topic))) {
+      const committed = await log.committed(options.group, topic);
+      const starts = await log.startOffsets(topic);
+      for (const partition of gained.filter((candidate) => candidate.topic === topic)) {
+        const shelf = await patiently(
+          () => resume(partition, committed[partition.partition] ?? null, starts[partition.partition] ?? 0),
+          () => !stopped,
+        );
+        if (shelf === undefined) throw new Error("stopped while taking over partitions");
+        shelves.set(shelfKey(partition), shelf);
+        positions.push({ topic, partition: partition.partition, offset: shelf.position });
+      }
+    }
+    assigned = true;
+    logger.info({ partitions: shelves.size }, "partitions taken over");
+    return positions;
+  }
+
+  async function onRevoked(lost: readonly TopicPartition[]): Promise<void> {
+    for (const partition of lost) {
+      const shelf = shelves.get(shelfKey(partition));
+      shelves.delete(shelfKey(partition));
+      if (shelf) releaseReaders(shelf);
+    }
+  }
+
+  async function onBatch(partition: TopicPartition, records: readonly LogRecord[]): Promise<void> {
+    const shelf = shelves.get(shelfKey(partition));
+    if (shelf === undefined || stopped) return;
+    putRecords(shelf, records, clock.now());
+    if (isFull(shelf) || bufferedBytes() >= options.maxBufferedBytes) {
+      await new Promise<void>((resolve) => shelf.readers.push(resolve));
+    }
+  }
+
+  function cutBlocks(): readonly Cut[] {
+    const now = clock.now();
+    const isPressed = bufferedBytes() >= options.maxBufferedBytes;
+    return [...shelves.values()]
+      .filter(
+        (shelf) =>
+          shelf.records.length > 0 &&
+          (isPressed || isFull(shelf) || now - shelf.waitingSince >= options.flushDelayMs),
+      )
+      .map((shelf) => ({ shelf, ...nextBlock(shelf, options.bounds) }));
+  }
+
+  async function insertCut({ shelf, block, records }: Cut): Promise<void> {
+    const rows = await patiently(
+      () => insert(block, records),
+      () => isHeld(shelf) && !stopped,
+    );
+    if (rows !== undefined && isHeld(shelf)) takeBlock(shelf, block.end, rows.cursor, clock.now());
+  }
+
+  /** Answers whether there was anything to do. */
+  async function round(consumption: Consumption): Promise<boolean> {
+    const cuts = cutBlocks();
+    const inHand = new Set(cuts.map(({ shelf }) => shelf));
+    const settling = [...shelves.values()].filter((shelf) => !shelf.settled && !inHand.has(shelf));
+    if (cuts.length === 0 && settling.length === 0) return false;
+    await consumption.commit([
+      ...cuts.map(({ block }) => ({
+        ...place(block, block.start),
+        metadata: encodeMetadata(blockNote(block)),
+      })),
+      ...settling.map((shelf) => ({
+        ...place(shelf, shelf.position),
+        metadata: encodeMetadata(shelf.cursor),
+      })),
+    ]);
+    for (const shelf of settling) shelf.settled = true;
+    await eachLimited(cuts, concurrentInserts, insertCut);
+    observe.buffered(bufferedBytes());
+    return cuts.length > 0;
+  }
+
+  async function run(consumption: Consumption): Promise<void> {
+    let failures = 0;
+    while (!stopped) {
+      let busy = false;
+      try {
+        busy = await round(consumption);
+        failures = 0;
+      } catch (error) {
+        // The partition may be lost by now, or the broker away: what is held is cut again.
+        failures += 1;
+        observe.failed();
+        logger.warn({ err: error }, "a commit failed and is tried again");
+      }
+      const backOffMs = failures === 0 ? 0 : Math.min(retryDelayMs * 2 ** (failures - 1), maxRetryDelayMs);
+      if (!busy) await clock.sleep(Math.max(backOffMs, Math.min(options.flushDelayMs / 4, 100)));
+    }
+  }
+
+  const consumption = await log.consume({
+    group: options.group,
+    topics: options.topics,
+    maxBatchRecords,
+    sessionTimeoutMs: options.sessionTimeoutMs,
+    onAssigned,
+    onRevoked,
+    onBatch,
+  });
+  const running = run(consumption);
+
+  return {
+    ready() {
+      if (fault !== undefined) return { ready: false, reason: fault };
+      return assigned ? { ready: true } : { ready: false, reason: "no partitions yet" };
+    },
+    async stop() {
+      stopped = true;
+      for (const shelf of shelves.values()) releaseReaders(shelf);
+      await running;
+      await consumption.stop();
+    },
+    ended: consumption.ended,
+  };
+}
+
+function shelfKey({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
+
+function place({ topic, partition }: TopicPartition, offset: number): Omit<CommitPosition, "metadata"> {
+  return { topic, partition, offset };
+}
+
+function blockNote({ end, token, cursor }: Block) {
+  return { end, token, ...cursor };
+}
+
+async function readRange(log: Log, { topic, partition, start, end }: Block): Promise<readonly LogRecord[]> {
+  const records: LogRecord[] = [];
+  for await (const batch of log.read(topic, partition, start, end)) records.push(...batch);
+  return records;
+}
+
+async function eachLimited<Item>(
+  items: readonly Item[],
+  limit: number,
+  step: (item: Item) => Promise<void>,
+): Promise<void> {
+  const rest = [...items];
+  const worker = async () => {
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) await step(item);
+  };
+  await Promise.all(Array.from({ length: limit }, worker));
+}

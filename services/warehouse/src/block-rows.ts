@@ -1,0 +1,98 @@
+/** A block's records as rows by table, and the cursor behind them. The same records and cursor give the same rows. */
+import {
+  type Codec,
+  type CustomerEvent,
+  type Decoded,
+  type Fence,
+  type RejectedEvent,
+  type SegmentChange,
+  UnreadableError,
+} from "@tidemark/contracts";
+import type { LogRecord } from "@tidemark/runtime";
+import type { ChangeCursor } from "./block.ts";
+import { type ChangeVerdict, judgeChange, passFence } from "./change-order.ts";
+import {
+  controlRecordRow,
+  customerEventRow,
+  rejectedEventRow,
+  segmentChangeRow,
+  type TableName,
+  unreadableRow,
+} from "./rows.ts";
+
+export interface BlockRows {
+  readonly tables: ReadonlyMap<TableName, readonly object[]>;
+  /** Behind the block's last record. */
+  readonly cursor: ChangeCursor;
+  /** How many changes got which verdict. */
+  readonly verdicts: ReadonlyMap<ChangeVerdict, number>;
+  /** The first change of each gap, with the number expected in its place. */
+  readonly gaps: readonly { readonly expected: number; readonly found: number; readonly offset: number }[];
+  /** Offsets of records that do not decode. */
+  readonly unreadable: readonly number[];
+}
+
+/** Rejects when the schema registry is away. */
+export async function blockRows(
+  codec: Codec,
+  cursor: ChangeCursor,
+  records: readonly LogRecord[],
+): Promise<BlockRows> {
+  const tables = new Map<TableName, object[]>();
+  const verdicts = new Map<ChangeVerdict, number>();
+  const gaps: { expected: number; found: number; offset: number }[] = [];
+  const unreadable: number[] = [];
+  let current = cursor;
+  const add = (table: TableName, row: object) => {
+    const rows = tables.get(table);
+    if (rows) rows.push(row);
+    else tables.set(table, [row]);
+  };
+
+  for (const record of records) {
+    const decoded = await decode(codec, record);
+    if (decoded === undefined) {
+      unreadable.push(record.offset);
+      add("control_records", unreadableRow(record));
+      continue;
+    }
+    switch (decoded.type) {
+      case "tidemark.log.CustomerEvent":
+        add("customer_events", customerEventRow(record, decoded.value as CustomerEvent));
+        break;
+      case "tidemark.log.RejectedEvent":
+        add("rejected_events", rejectedEventRow(record, decoded.value as RejectedEvent));
+        break;
+      case "tidemark.changes.SegmentChange": {
+        const change = decoded.value as SegmentChange;
+        const judged = judgeChange(current, change);
+        verdicts.set(judged.verdict, (verdicts.get(judged.verdict) ?? 0) + 1);
+        if (judged.verdict === "gap") {
+          gaps.push({ expected: current.sequence + 1, found: change.sequence, offset: record.offset });
+        }
+        if (judged.verdict === "new" || judged.verdict === "gap") {
+          add("segment_changes", segmentChangeRow(record, change));
+        }
+        current = judged.cursor;
+        break;
+      }
+      case "tidemark.changes.Fence":
+        current = passFence(current, decoded.value as Fence);
+        add("control_records", controlRecordRow(record, decoded.type, decoded.value));
+        break;
+      default:
+        add("control_records", controlRecordRow(record, decoded.type, decoded.value));
+    }
+  }
+  return { tables, cursor: current, verdicts, gaps, unreadable };
+}
+
+async function decode(codec: Codec, record: LogRecord): Promise<Decoded | undefined> {
+  if (record.value === null) return undefined;
+  try {
+    return codec.decodeSync(record.value) ?? (await codec.decode(record.value));
+  } catch (error) {
+    if (error instanceof UnreadableError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,20 @@
+/** Which records of segment-changes count: each sequence number once, none of an owner that a fence has shut out. */
+import type { Fence, SegmentChange } from "@tidemark/contracts";
+import type { ChangeCursor } from "./block.ts";
+
+/** `gap`: it counts, but numbers before it are missing. */
+export type ChangeVerdict = "new" | "repeat" | "void" | "gap";
+
+export function judgeChange(
+  cursor: ChangeCursor,
+  change: Pick<SegmentChange, "sequence" | "epoch">,
+): { readonly verdict: ChangeVerdict; readonly cursor: ChangeCursor } {
+  if (change.epoch < cursor.epoch) return { verdict: "void", cursor };
+  if (change.sequence <= cursor.sequence) return { verdict: "repeat", cursor };
+  const verdict = change.sequence === cursor.sequence + 1 ? "new" : "gap";
+  return { verdict, cursor: { ...cursor, sequence: change.sequence } };
+}
+
+export function passFence(cursor: ChangeCursor, fence: Pick<Fence, "epoch">): ChangeCursor {
+  return { ...cursor, epoch: Math.max(cursor.epoch, fence.epoch) };
+}

@@ -1,0 +1,36 @@
+import { createClickHouseWarehouse } from "@tidemark/clickhouse";
+import { createCodec } from "@tidemark/contracts";
+import { createLog } from "@tidemark/kafka";
+import { runService } from "@tidemark/runtime";
+import { archiveMetrics } from "./metrics.ts";
+import { settings } from "./settings.ts";
+import { startWarehouse } from "./warehouse.ts";
+
+await runService({
+  name: "warehouse",
+  settings,
+  start: async ({ config, logger, metrics, clock }) => {
+    const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
+    const log = await createLog({
+      client: config.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
+      brokers: config.KAFKA_BROKERS.split(","),
+      clientId: "tidemark-warehouse",
+      logger,
+    });
+    const warehouse = await createClickHouseWarehouse({
+      url: config.CLICKHOUSE_URL,
+      database: config.CLICKHOUSE_DATABASE,
+      username: config.CLICKHOUSE_USER,
+      password: config.CLICKHOUSE_PASSWORD,
+    });
+    return startWarehouse(
+      { log, warehouse, codec, clock, logger, observe: archiveMetrics(metrics) },
+      {
+        flushDelayMs: config.WAREHOUSE_FLUSH_MS,
+        blockRecords: config.WAREHOUSE_BLOCK_RECORDS,
+        maxBufferedBytes: config.WAREHOUSE_BUFFER_BYTES,
+        sessionTimeoutMs: config.WAREHOUSE_SESSION_TIMEOUT_MS,
+      },
+    );
+  },
+});

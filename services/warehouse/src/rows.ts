@@ -1,0 +1,105 @@
+/** Records of the topics as rows of the tables (migrations/001-tables.sql). */
+import type { CustomerEvent, RejectedEvent, SegmentChange } from "@tidemark/contracts";
+import type { LogRecord } from "@tidemark/runtime";
+import { attributeValues } from "./attribute-values.ts";
+
+export type TableName = "customer_events" | "control_records" | "segment_changes" | "rejected_events";
+
+/** The first and last instant that ClickHouse's DateTime64(3) holds. */
+const earliestMs = Date.UTC(1900, 0, 1);
+const latestMs = Date.UTC(2299, 11, 31, 23, 59, 59, 999);
+
+/** `YYYY-MM-DD hh:mm:ss.mmm` in UTC; what is beyond the column's range becomes its end. */
+export function dateTime(ms: number): string {
+  const bounded = Math.min(Math.max(ms, earliestMs), latestMs);
+  return new Date(bounded).toISOString().replace("T", " ").slice(0, 23);
+}
+
+function place(record: LogRecord) {
+  return {
+    kafka_partition: record.partition,
+    offset: record.offset,
+    appended_at: dateTime(record.timestamp),
+  };
+}
+
+export function customerEventRow(record: LogRecord, event: CustomerEvent): object {
+  return {
+    ...place(record),
+    subject_kind: event.subjectKind,
+    subject: event.subject,
+    name: event.name,
+    occurred_at: dateTime(event.occurredAt),
+    event_id: event.eventId,
+    source_id: event.sourceId,
+    source_partition: event.sourcePartition,
+    source_offset: event.sourceOffset,
+    ordinal: event.ordinal,
+    ordinal_count: event.count,
+    attributes: event.attributes,
+    attribute_values: attributeValues(event.attributes),
+    properties: event.properties,
+    order_id: event.order?.orderId ?? null,
+    order_action: event.order?.action ?? null,
+    order_version: event.order?.version ?? null,
+    order_refund: event.order?.refund ?? null,
+  };
+}
+
+export function segmentChangeRow(record: LogRecord, change: SegmentChange): object {
+  return {
+    ...place(record),
+    sequence: change.sequence,
+    epoch: change.epoch,
+    change_id: change.changeId,
+    subject_kind: change.subjectKind,
+    subject: change.subject,
+    definition_kind: change.definitionKind,
+    definition: change.definition,
+    definition_version: change.definitionVersion,
+    from_state: change.from,
+    to_state: change.to,
+    effective_at: dateTime(change.effectiveAt),
+    detected_at: dateTime(change.detectedAt),
+    changes_at: change.changesAt === null ? null : dateTime(change.changesAt),
+    historic: change.historic,
+    cause: change.cause,
+    cause_event: change.causeEvent,
+    cause_offset: change.causeOffset,
+    mark_color: change.mark?.color ?? null,
+    mark_icon: change.mark?.icon ?? null,
+    mark_label: change.mark?.label ?? null,
+  };
+}
+
+export function rejectedEventRow(record: LogRecord, rejected: RejectedEvent): object {
+  return {
+    ...place(record),
+    event_partition: rejected.partition,
+    event_offset: rejected.offset,
+    source_id: rejected.sourceId,
+    source_partition: rejected.sourcePartition,
+    source_offset: rejected.sourceOffset,
+    ordinal: rejected.ordinal,
+    reason: rejected.reason,
+  };
+}
+
+/** `type` is the record's full name; a table holds the last part. */
+export function controlRecordRow(record: LogRecord, type: string, value: unknown): object {
+  return {
+    topic: record.topic,
+    ...place(record),
+    type: type.slice(type.lastIndexOf(".") + 1),
+    value: JSON.stringify(value),
+  };
+}
+
+export function unreadableRow(record: LogRecord): object {
+  return {
+    topic: record.topic,
+    ...place(record),
+    type: "Unreadable",
+    value: record.value?.toString("base64") ?? "",
+  };
+}

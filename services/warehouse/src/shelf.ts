@@ -1,0 +1,59 @@
+/** What one partition has waiting: records read and not yet archived, and how far it is archived. */
+import type { LogRecord, TopicPartition } from "@tidemark/runtime";
+import { type Block, type BlockBounds, type ChangeCursor, cutBlock, recordBytes } from "./block.ts";
+
+export interface Shelf extends TopicPartition {
+  /** Everything before it is archived. */
+  position: number;
+  /** As of `position`. */
+  cursor: ChangeCursor;
+  /** False while the group's commit still names a block that is already inserted. */
+  settled: boolean;
+  records: readonly LogRecord[];
+  bytes: number;
+  /** When the oldest record in waiting came. */
+  waitingSince: number;
+  /** Reading that waits for room. */
+  readers: (() => void)[];
+}
+
+export function createShelf(
+  { topic, partition }: TopicPartition,
+  position: number,
+  cursor: ChangeCursor,
+  settled: boolean,
+): Shelf {
+  return { topic, partition, position, cursor, settled, records: [], bytes: 0, waitingSince: 0, readers: [] };
+}
+
+/** Adds records read; one that came before is left out. */
+export function putRecords(shelf: Shelf, records: readonly LogRecord[], now: number): void {
+  const last = shelf.records.at(-1)?.offset ?? shelf.position - 1;
+  const fresh = records.filter(({ offset }) => offset > last);
+  if (fresh.length === 0) return;
+  if (shelf.records.length === 0) shelf.waitingSince = now;
+  shelf.records = shelf.records.concat(fresh);
+  shelf.bytes += fresh.reduce((sum, record) => sum + recordBytes(record), 0);
+}
+
+export function nextBlock(
+  shelf: Shelf,
+  bounds: BlockBounds,
+): { readonly block: Block; readonly records: readonly LogRecord[] } {
+  return cutBlock(shelf, shelf.position, shelf.cursor, shelf.records, bounds);
+}
+
+/** The block is inserted: its records go, and reading goes on. */
+export function takeBlock(shelf: Shelf, end: number, cursor: ChangeCursor, now: number): void {
+  shelf.position = end;
+  shelf.cursor = cursor;
+  shelf.settled = false;
+  shelf.records = shelf.records.filter(({ offset }) => offset >= end);
+  shelf.bytes = shelf.records.reduce((sum, record) => sum + recordBytes(record), 0);
+  shelf.waitingSince = now;
+  releaseReaders(shelf);
+}
+
+export function releaseReaders(shelf: Shelf): void {
+  for (const release of shelf.readers.splice(0)) release();
+}

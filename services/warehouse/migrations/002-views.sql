@@ -286,14 +286,14 @@ FROM
     SELECT
         subject_kind,
         subject,
-        assumeNotNull(order_id) AS order_id,
+        assumeNotNull(event.order_id) AS order_id,
         min(occurred_at) AS placed_at,
         toDecimal128(ifNull(argMaxIf(order_total, (ifNull(order_version, -1), occurred_at, offset), order_action IN ('placed', 'updated')), 0), 4) AS total,
         toDecimal128(sumIf(toDecimal128(ifNull(order_refund, 0), 4), order_action = 'refunded'), 4) AS refunded,
-        countIf(order_action = 'cancelled' OR (order_action = 'refunded' AND order_refund IS NULL)) > 0 AS cancelled
-    FROM admitted_events
-    WHERE order_id IS NOT NULL
-    GROUP BY subject_kind, subject, order_id
+        toBool(countIf(order_action = 'cancelled' OR (order_action = 'refunded' AND order_refund IS NULL)) > 0) AS cancelled
+    FROM admitted_events AS event
+    WHERE event.order_id IS NOT NULL
+    GROUP BY subject_kind, subject, event.order_id
 );
 
 CREATE OR REPLACE VIEW customer_attributes

@@ -1,0 +1,128 @@
+import type { LogRecord } from "@tidemark/runtime";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { attributeValues } from "../src/attribute-values.ts";
+import { cutBlock, encodeMetadata, firstCursor, parseMetadata, recordBytes } from "../src/block.ts";
+import { judgeChange, passFence } from "../src/change-order.ts";
+import { dateTime } from "../src/rows.ts";
+
+const topic = "customer-events";
+const newRecord = (offset: number, timestamp: number, bytes: number): LogRecord => ({
+  topic,
+  partition: 3,
+  offset,
+  timestamp,
+  key: null,
+  value: Buffer.alloc(bytes),
+  headers: [],
+});
+
+/** Offsets with holes, append times around the turn of a month. */
+const someRecords = fc
+  .array(
+    fc.record({
+      gap: fc.integer({ min: 1, max: 3 }),
+      ms: fc.integer({ min: 0, max: 5 }),
+      bytes: fc.nat(300),
+    }),
+    {
+      minLength: 1,
+      maxLength: 60,
+    },
+  )
+  .map((steps) => {
+    let offset = 10;
+    let timestamp = Date.UTC(2026, 4, 31, 23, 59, 59, 950);
+    return steps.map(({ gap, ms, bytes }) => {
+      offset += gap;
+      timestamp += ms;
+      return newRecord(offset, timestamp, bytes);
+    });
+  });
+
+describe("blocks", () => {
+  test("W3: blocks cover the records without hole or overlap, each within its bounds and one month", () => {
+    fc.assert(
+      fc.property(someRecords, fc.integer({ min: 1, max: 20 }), (records, maxRecords) => {
+        const bounds = { maxRecords, maxBytes: 600 };
+        let rest: readonly LogRecord[] = records;
+        let start = 5;
+        while (rest.length > 0) {
+          const { block, records: taken } = cutBlock(
+            { topic, partition: 3 },
+            start,
+            firstCursor,
+            rest,
+            bounds,
+          );
+          expect(block.start).toBe(start);
+          expect(block.end).toBe((taken.at(-1)?.offset ?? 0) + 1);
+          expect(taken).toEqual(rest.slice(0, taken.length));
+          expect(taken.length).toBeLessThanOrEqual(maxRecords);
+          const bytes = taken.reduce((sum, record) => sum + recordBytes(record), 0);
+          expect(taken.length === 1 || bytes <= 600).toBe(true);
+          expect(new Set(taken.map(({ timestamp }) => new Date(timestamp).getUTCMonth())).size).toBe(1);
+          rest = rest.slice(taken.length);
+          start = block.end;
+        }
+      }),
+    );
+  });
+
+  test("given what a commit carries, when it is read again, then it is the same", () => {
+    for (const metadata of [
+      { sequence: 4, epoch: 2, end: 100, token: "t" },
+      { sequence: 0, epoch: 0 },
+    ]) {
+      expect(parseMetadata(encodeMetadata(metadata))).toEqual(metadata);
+    }
+  });
+
+  test("given metadata of somebody else, then they are refused", () => {
+    for (const text of ["", "null", "{}", "hello", '{"sequence":-1,"epoch":0}']) {
+      expect(() => parseMetadata(text)).toThrow("not ours");
+    }
+  });
+});
+
+describe("the order of changes", () => {
+  test("given numbers, then a repeat and an owner shut out do not count, a gap counts and is told", () => {
+    const cursor = { sequence: 10, epoch: 3 };
+    expect(judgeChange(cursor, { sequence: 11, epoch: 3 })).toEqual({
+      verdict: "new",
+      cursor: { sequence: 11, epoch: 3 },
+    });
+    expect(judgeChange(cursor, { sequence: 10, epoch: 3 })).toEqual({ verdict: "repeat", cursor });
+    expect(judgeChange(cursor, { sequence: 11, epoch: 2 })).toEqual({ verdict: "void", cursor });
+    expect(judgeChange(cursor, { sequence: 13, epoch: 3 })).toEqual({
+      verdict: "gap",
+      cursor: { sequence: 13, epoch: 3 },
+    });
+  });
+
+  test("given fences, then the epoch never goes back", () => {
+    expect(passFence({ sequence: 1, epoch: 3 }, { epoch: 5 })).toEqual({ sequence: 1, epoch: 5 });
+    expect(passFence({ sequence: 1, epoch: 3 }, { epoch: 2 })).toEqual({ sequence: 1, epoch: 3 });
+  });
+});
+
+describe("values of rows", () => {
+  test("given attributes, then each leaf stands under its path as JSON", () => {
+    expect({ ...attributeValues('{"a":{"b":1,"c":{"d":null}},"e":[{"f":1}],"g":{},"h":"x"}') }).toEqual({
+      "a.b": "1",
+      "a.c.d": "null",
+      e: '[{"f":1}]',
+      h: '"x"',
+    });
+    expect({ ...attributeValues(null) }).toEqual({});
+    expect({ ...attributeValues("not json") }).toEqual({});
+    expect(Object.keys(attributeValues('{"__proto__":{"x":1}}'))).toEqual(["__proto__.x"]);
+  });
+
+  test("given an instant, then it is text in UTC, bounded by what the column holds", () => {
+    expect(dateTime(0)).toBe("1970-01-01 00:00:00.000");
+    expect(dateTime(-1)).toBe("1969-12-31 23:59:59.999");
+    expect(dateTime(Number.MAX_SAFE_INTEGER)).toBe("2299-12-31 23:59:59.999");
+    expect(dateTime(-Number.MAX_SAFE_INTEGER)).toBe("1900-01-01 00:00:00.000");
+  });
+});

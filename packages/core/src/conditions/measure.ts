@@ -1,106 +1,76 @@
 /**
- * What a window holds of a feature, and when that next becomes something else. A measure is asked to put its total
- * into a class (holds or not, a score); `until` is the first instant at which the class is another, found by
- * stepping through every instant at which a bin enters or leaves the window.
+ * What a window holds of a feature, held against a ladder, and when that next gives another answer: `until` is the
+ * first instant at which it does, found over every instant at which a bin enters or leaves the window.
  */
 import { periodAt, startOfPeriod } from "../calendar/period.ts";
 import type { ZoneCalendar } from "../calendar/zone.ts";
-import type { DateOrInstant, Window } from "../definition/definition.ts";
+import type { Aggregate, DateOrInstant, Window } from "../definition/definition.ts";
 import { lowerBound } from "../features/bounds.ts";
-import type { NewestPairs } from "../features/distinct.ts";
-import type { Totals } from "../features/totals.ts";
 import { type Evaluation, never, type ZoneOf } from "./condition.ts";
-
-/** Of the events in a window. */
-export interface Total {
-  /** How many; of a distinct measure, how many different values. */
-  events: number;
-  /** How many numbers the property had, and their sum in units. */
-  count: number;
-  sum: number;
-}
-
-export type Classify<Class> = (total: Readonly<Total>) => Class;
+import type { Ladder } from "./ladder.ts";
+import type { OpenStretch, Stretch } from "./stretch.ts";
 
 export interface Measure {
-  /** The class now; sets `until`. */
-  classify<Class>(evaluation: Evaluation, classify: Classify<Class>): Class;
+  readonly aggregate: Aggregate["function"];
+  /** The ladder's answer now; sets `until`. */
+  answer(evaluation: Evaluation, ladder: Ladder): number;
+  /** The number itself: a count, or units for sums and averages; undefined where there is none. */
+  value(evaluation: Evaluation): number | undefined;
 }
 
-/** A running total over bins: `move(index, 1)` takes a bin in, -1 takes it out. */
-interface Tally {
-  readonly at: readonly number[];
-  readonly total: Total;
-  move(index: number, sign: 1 | -1): void;
-}
-
-type OpenTally = (evaluation: Evaluation) => Tally | undefined;
-
-const nothing: Readonly<Total> = { events: 0, count: 0, sum: 0 };
-
-/** `column`: the place of the property summed, or -1. `whole`: the feature keeps just this window's total. */
-export function totalsMeasure(
-  feature: number,
-  column: number,
+export function measure(
+  aggregate: Aggregate["function"],
+  open: OpenStretch,
   during: Window,
-  whole: boolean,
   zoneOf: ZoneOf,
 ): Measure {
-  const open: OpenTally = (evaluation) => totalsTally(evaluation.feature(feature), column);
-  return windowMeasure(open, whole ? { type: "all" } : during, zoneOf);
-}
-
-export function distinctMeasure(feature: number, during: Window, zoneOf: ZoneOf): Measure {
-  return windowMeasure((evaluation) => distinctTally(evaluation.feature(feature)), during, zoneOf);
-}
-
-function totalsTally(state: unknown, column: number): Tally | undefined {
-  if (state === undefined) return undefined;
-  const { at, count, columns } = state as Totals;
-  const values = columns[column];
-  const total: Total = { events: 0, count: 0, sum: 0 };
+  const window = windowOf(during, zoneOf);
   return {
-    at,
-    total,
-    move(index, sign) {
-      total.events += sign * (count[index] ?? 0);
-      if (values === undefined) return;
-      total.count += sign * (values.count[index] ?? 0);
-      total.sum += sign * (values.sum[index] ?? 0);
+    aggregate,
+    answer(evaluation, ladder) {
+      const stretch = open(evaluation);
+      evaluation.until = never;
+      return stretch === undefined
+        ? emptyAnswer(aggregate, ladder)
+        : window.answer(evaluation, stretch, ladder);
+    },
+    value(evaluation) {
+      const stretch = open(evaluation);
+      if (stretch === undefined) return aggregate === "average" ? undefined : 0;
+      const [from, to] = window.span(evaluation, stretch);
+      return stretch.value(from, to);
     },
   };
 }
 
-function distinctTally(state: unknown): Tally | undefined {
-  if (state === undefined) return undefined;
-  const { at, pairs } = state as NewestPairs;
-  const seen = new Map<string, number>();
-  const total: Total = { events: 0, count: 0, sum: 0 };
-  return {
-    at,
-    total,
-    move(index, sign) {
-      const value = pairs[index]?.value ?? "";
-      const before = seen.get(value) ?? 0;
-      seen.set(value, before + sign);
-      if (before + sign === 0) total.events -= 1;
-      else if (before === 0) total.events += 1;
-    },
-  };
+function emptyAnswer(aggregate: Aggregate["function"], ladder: Ladder): number {
+  if (aggregate === "average") return ladder.missing;
+  let rung = 0;
+  for (const bound of ladder.bounds) rung += bound < 0 ? 2 : bound === 0 ? 1 : 0;
+  return ladder.answers[rung] ?? 0;
 }
 
-function windowMeasure(open: OpenTally, during: Window, zoneOf: ZoneOf): Measure {
+interface WindowOf {
+  answer(evaluation: Evaluation, stretch: Stretch, ladder: Ladder): number;
+  /** Places of the first bin in the window and of the first after it. */
+  span(evaluation: Evaluation, stretch: Stretch): readonly [number, number];
+}
+
+function windowOf(during: Window, zoneOf: ZoneOf): WindowOf {
   switch (during.type) {
     case "all":
-      return fixedMeasure(open, () => ({ from: -never, to: never }));
+      return lasting((_, { at }) => [0, at.length]);
     case "fixed": {
       const edges = fixedEdges(during);
-      return fixedMeasure(open, (evaluation) => edges(zoneOf(evaluation)));
+      return lasting((evaluation, { at }) => {
+        const { from, to } = edges(zoneOf(evaluation));
+        return [lowerBound(at, from), lowerBound(at, to)];
+      });
     }
     case "rolling":
-      return rollingMeasure(open, during.lastMs, during.endingBeforeMs);
+      return rolling(during.lastMs, during.endingBeforeMs);
     case "calendar":
-      return calendarMeasure(open, during, zoneOf);
+      return calendar(during, zoneOf);
   }
 }
 
@@ -119,52 +89,41 @@ export function fixedEdges(during: Extract<Window, { type: "fixed" }>): (zone: Z
   });
 }
 
-function fixedMeasure(open: OpenTally, edgesOf: (evaluation: Evaluation) => Span): Measure {
+/** A window that time does not move. */
+function lasting(span: WindowOf["span"]): WindowOf {
   return {
-    classify(evaluation, classify) {
-      evaluation.until = never;
-      const tally = open(evaluation);
-      if (tally === undefined) return classify(nothing);
-      const { from, to } = edgesOf(evaluation);
-      for (let index = 0; index < tally.at.length; index += 1) {
-        const at = tally.at[index] ?? 0;
-        if (at >= from && at < to) tally.move(index, 1);
-      }
-      return classify(tally.total);
+    span,
+    answer(evaluation, stretch, ladder) {
+      const [from, to] = span(evaluation, stretch);
+      return stretch.answer(from, to, ladder);
     },
   };
 }
 
 /** (t - lastMs, t - endingBeforeMs]. A bin enters `endingBeforeMs` after its instant and leaves `lastMs` after it. */
-function rollingMeasure(open: OpenTally, lastMs: number, endingBeforeMs: number): Measure {
+function rolling(lastMs: number, endingBeforeMs: number): WindowOf {
+  const span: WindowOf["span"] = ({ now }, { at }) => {
+    const from = lowerBound(at, now - lastMs + 1);
+    return [from, Math.max(from, lowerBound(at, now - endingBeforeMs + 1))];
+  };
   return {
-    classify(evaluation, classify) {
-      evaluation.until = never;
-      const tally = open(evaluation);
-      if (tally === undefined || lastMs <= endingBeforeMs) return classify(nothing);
-      const { now } = evaluation;
-      const { at, total } = tally;
-      const { length } = at;
-      let leaving = lowerBound(at, now - lastMs + 1);
-      let entering = leaving;
-      while (entering < length && (at[entering] ?? 0) <= now - endingBeforeMs) {
-        tally.move(entering, 1);
-        entering += 1;
+    span,
+    answer(evaluation, stretch, ladder) {
+      const { at } = stretch;
+      let [leaving, entering] = span(evaluation, stretch);
+      const current = stretch.answer(leaving, entering, ladder);
+      if (entering === at.length && stretch.sinks) {
+        const place = firstOtherAnswer(stretch, leaving, ladder, current);
+        if (place !== undefined) evaluation.until = (at[place - 1] ?? 0) + lastMs;
+        return current;
       }
-      const current = classify(total);
-      while (leaving < length) {
+      while (leaving < at.length) {
         const leaves = (at[leaving] ?? 0) + lastMs;
-        const enters = entering < length ? (at[entering] ?? 0) + endingBeforeMs : never;
+        const enters = entering < at.length ? (at[entering] ?? 0) + endingBeforeMs : never;
         const next = Math.min(leaves, enters);
-        while (entering < length && (at[entering] ?? 0) + endingBeforeMs === next) {
-          tally.move(entering, 1);
-          entering += 1;
-        }
-        while (leaving < length && (at[leaving] ?? 0) + lastMs === next) {
-          tally.move(leaving, -1);
-          leaving += 1;
-        }
-        if (classify(total) === current) continue;
+        while (entering < at.length && (at[entering] ?? 0) + endingBeforeMs === next) entering += 1;
+        while (leaving < at.length && (at[leaving] ?? 0) + lastMs === next) leaving += 1;
+        if (stretch.answer(leaving, entering, ladder) === current) continue;
         evaluation.until = next;
         break;
       }
@@ -173,36 +132,58 @@ function rollingMeasure(open: OpenTally, lastMs: number, endingBeforeMs: number)
   };
 }
 
+/**
+ * The first place such that the bins from there on give another answer, where each bin that leaves lowers the number
+ * or leaves it: rung by rung, each found by halving.
+ */
+function firstOtherAnswer(
+  stretch: Stretch,
+  from: number,
+  ladder: Ladder,
+  current: number,
+): number | undefined {
+  const end = stretch.at.length;
+  const lowest = stretch.rung(end, end, ladder);
+  let place = from;
+  let rung = stretch.rung(from, end, ladder);
+  while (rung > lowest) {
+    let [low, high] = [place, end];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (stretch.rung(middle, end, ladder) < rung) high = middle;
+      else low = middle;
+    }
+    place = high;
+    // Bins of one instant leave together.
+    while (place < end && stretch.at[place] === stretch.at[place - 1]) place += 1;
+    rung = stretch.rung(place, end, ladder);
+    if ((ladder.answers[rung] ?? 0) !== current) return place;
+  }
+  return undefined;
+}
+
 /** The period that t is in, or the one before: what they hold changes where the next two periods begin. */
-function calendarMeasure(
-  open: OpenTally,
-  { which, period }: Extract<Window, { type: "calendar" }>,
-  zoneOf: ZoneOf,
-): Measure {
-  const classAt = <Class>(
-    evaluation: Evaluation,
-    zone: ZoneCalendar,
-    current: number,
-    classify: Classify<Class>,
-  ): Class => {
-    const tally = open(evaluation);
-    if (tally === undefined) return classify(nothing);
+function calendar({ which, period }: Extract<Window, { type: "calendar" }>, zoneOf: ZoneOf): WindowOf {
+  const spanIn = (zone: ZoneCalendar, current: number, { at }: Stretch): readonly [number, number] => {
     const index = which === "this" ? current : current - 1;
-    const end = lowerBound(tally.at, startOfPeriod(zone, period, index + 1));
-    for (let at = lowerBound(tally.at, startOfPeriod(zone, period, index)); at < end; at += 1)
-      tally.move(at, 1);
-    return classify(tally.total);
+    return [
+      lowerBound(at, startOfPeriod(zone, period, index)),
+      lowerBound(at, startOfPeriod(zone, period, index + 1)),
+    ];
   };
   return {
-    classify(evaluation, classify) {
+    span(evaluation, stretch) {
+      const zone = zoneOf(evaluation);
+      return spanIn(zone, periodAt(zone, period, evaluation.now), stretch);
+    },
+    answer(evaluation, stretch, ladder) {
       const zone = zoneOf(evaluation);
       let current = periodAt(zone, period, evaluation.now);
-      const now = classAt(evaluation, zone, current, classify);
-      evaluation.until = never;
+      const now = stretch.answer(...spanIn(zone, current, stretch), ladder);
       for (let step = 0; step < 3; step += 1) {
         const next = startOfPeriod(zone, period, current + 1);
         current = periodAt(zone, period, next);
-        if (classAt(evaluation, zone, current, classify) === now) continue;
+        if (stretch.answer(...spanIn(zone, current, stretch), ladder) === now) continue;
         evaluation.until = next;
         break;
       }

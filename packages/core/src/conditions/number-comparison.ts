@@ -1,7 +1,7 @@
 /** Comparisons of numbers, and where on the number line their answer may change. */
 import type { NumberComparison } from "../definition/definition.ts";
 
-/** How `count` and `sum` compare: a test of the sign of (number - bound). */
+/** A test of a number by the sign of (number - bound) for each of its bounds. */
 export interface NumberTest {
   readonly holds: (compareTo: (bound: number) => number) => boolean;
   /** The answer where there is no number: rule 5, `isNot` and `notIn` are the opposite of `is` and `in`. */
@@ -56,11 +56,12 @@ export function plainTest(compare: NumberComparison, scale = (value: number): nu
 /** Whole numbers, ascending, at which the answer may be another than at the whole number before. */
 export function wholeEdges(compare: NumberComparison): number[] {
   const bounds: number[] = [];
-  for (const value of numbersOf(compare)) bounds.push(Math.ceil(value), Math.floor(value) + 1);
+  for (const value of boundsOf(compare)) bounds.push(Math.ceil(value), Math.floor(value) + 1);
   return [...new Set(bounds)].sort((a, b) => a - b);
 }
 
-function numbersOf(compare: NumberComparison): number[] {
+/** The numbers a comparison names. */
+export function boundsOf(compare: NumberComparison): number[] {
   if (compare.op === "between") return [compare.from, compare.to];
   const given = "values" in compare ? compare.values : [compare.value];
   return given.filter((value): value is number => typeof value === "number");

@@ -12,6 +12,7 @@ import { readUnits } from "../decimal.ts";
 import { lowerBound } from "./bounds.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
 import type { FeatureItem, FeatureShape } from "./feature.ts";
+import { forgetPrefixSums } from "./prefix-sums.ts";
 import { propertyReader } from "./property.ts";
 
 export const exactInstants = 256;
@@ -89,6 +90,7 @@ export function totalsFeature(
     add(state, item) {
       const at = binOf(item.occurredAt);
       if (at === undefined) return;
+      forgetPrefixSums(state);
       const index = place(state, at);
       state.count[index] = (state.count[index] ?? 0) + item.sign;
       for (let column = 0; column < readers.length; column += 1) {
@@ -115,6 +117,7 @@ export function totalsFeature(
       if (bins.type === "whole") return;
       const expired = lowerBound(state.at, clock - bins.retentionMs + 1);
       if (expired === 0) return;
+      forgetPrefixSums(state);
       state.hours = Math.max(0, state.hours - expired);
       state.at.splice(0, expired);
       state.count.splice(0, expired);

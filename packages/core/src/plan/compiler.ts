@@ -8,12 +8,19 @@ import { allOf, anyOf, notOf } from "../conditions/combinators.ts";
 import { compileComparison } from "../conditions/comparison.ts";
 import type { Evaluate, Evaluation, ZoneOf } from "../conditions/condition.ts";
 import { date } from "../conditions/date.ts";
-import { distinctMeasure, type Measure, totalsMeasure } from "../conditions/measure.ts";
+import { type Measure, measure } from "../conditions/measure.ts";
 import { inCategory, inSegment } from "../conditions/membership.ts";
 import { attributeValue, edgeValue, type PathValue } from "../conditions/path-value.ts";
 import { rhythm } from "../conditions/rhythm.ts";
 import { once, score } from "../conditions/score.ts";
 import { since } from "../conditions/since.ts";
+import {
+  averageStretch,
+  countStretch,
+  distinctStretch,
+  type OpenStretch,
+  sumStretch,
+} from "../conditions/stretch.ts";
 import type {
   Aggregate,
   Condition,
@@ -21,6 +28,7 @@ import type {
   Path,
   ScoreRule,
   Scoring,
+  Window,
   Zone,
 } from "../definition/definition.ts";
 import {
@@ -32,7 +40,7 @@ import {
   scoreParts,
   sinceScore,
 } from "../scoring/score-card.ts";
-import type { FeatureBook } from "./feature-book.ts";
+import type { FeatureBook, TotalsPlace } from "./feature-book.ts";
 
 /** What a definition's answer hangs on, besides time. */
 export interface Dependencies {
@@ -109,12 +117,14 @@ export function compiler(input: CompilerInput): Compiler {
     if (of.function === "distinct") {
       const feature = book.distinct(of.of, of.path ?? [], during);
       needs.features.add(feature);
-      return distinctMeasure(feature, during, inZone);
+      return measure("distinct", distinctStretch(feature), during, inZone);
     }
     const path = of.function === "count" ? null : (of.path ?? []);
     const place = book.totals(of.of, path, during, constantZone(zone));
     needs.features.add(place.feature);
-    return totalsMeasure(place.feature, place.column, during, place.whole, inZone);
+    // A feature of this window only has nothing else in it.
+    const window: Window = place.whole ? { type: "all" } : during;
+    return measure(of.function, stretchOf(of.function, place), window, inZone);
   };
 
   const edgeOf = (needs: Dependencies, ...args: Parameters<FeatureBook["edge"]>): number => {
@@ -140,9 +150,9 @@ export function compiler(input: CompilerInput): Compiler {
 
   const partOf = (rule: ScoreRule, needs: Dependencies): PartScore => {
     if (rule.value === "since") return sinceScore(edgeOf(needs, rule.of, rule.edge, null), rule.thresholdsMs);
-    const { metric, measure, needs: inner } = self.metric(rule.metric);
-    include(needs, inner);
-    return metricScore(measure, metric.aggregate.function, rule.thresholds);
+    const { measure: inner, needs: innerNeeds } = self.metric(rule.metric);
+    include(needs, innerNeeds);
+    return metricScore(inner, rule.thresholds);
   };
 
   const compileScoring = (id: string): CompiledScoring => {
@@ -200,15 +210,11 @@ export function compiler(input: CompilerInput): Compiler {
         case "anniversary":
           return anniversary(pathOf(condition.path, needs), condition, zoneOf(zone, needs));
         case "aggregate":
-          return aggregate(
-            measureOf(condition.aggregate, zone, needs),
-            condition.aggregate.function,
-            condition.compare,
-          );
+          return aggregate(measureOf(condition.aggregate, zone, needs), condition.compare);
         case "metric": {
-          const { metric, measure, needs: inner } = self.metric(condition.metric);
-          include(needs, inner);
-          return aggregate(measure, metric.aggregate.function, condition.compare);
+          const { measure: inner, needs: innerNeeds } = self.metric(condition.metric);
+          include(needs, innerNeeds);
+          return aggregate(inner, condition.compare);
         }
         case "since":
           return since(edgeOf(needs, condition.of, condition.edge, null), condition.compare);
@@ -237,4 +243,9 @@ export function compiler(input: CompilerInput): Compiler {
     },
   };
   return self;
+}
+
+function stretchOf(name: "count" | "sum" | "average", { feature, column }: TotalsPlace): OpenStretch {
+  if (name === "count") return countStretch(feature);
+  return name === "sum" ? sumStretch(feature, column) : averageStretch(feature, column);
 }

@@ -36,10 +36,7 @@ export function describeCustomer(plan: Plan, state: CustomerState, now: number):
   const subject = plan.subjects[state.kind];
   const look = new Look(plan, copy, at, null);
   const metrics: Record<string, number | null> = {};
-  for (const { metric, measure } of subject.metrics) {
-    const { function: name } = metric.aggregate;
-    metrics[metric.id] = measure.classify(look, (total) => aggregateValue(name, total));
-  }
+  for (const { metric, measure } of subject.metrics) metrics[metric.id] = aggregateValue(measure, look);
   const scores: Record<string, Scores> = {};
   for (const { scoring, scores: of } of subject.scorings) scores[scoring.id] = of(look);
   const segments = [];

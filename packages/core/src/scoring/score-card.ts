@@ -4,8 +4,9 @@
  * no total and no code. The total is the sum of the parts; the code their digits side by side, recency first.
  */
 
-import { type AggregateFunction, comparer, isMissing } from "../conditions/aggregate.ts";
+import { isInUnits } from "../conditions/aggregate.ts";
 import { type Evaluation, never } from "../conditions/condition.ts";
+import { thresholdLadder } from "../conditions/ladder.ts";
 import type { Measure } from "../conditions/measure.ts";
 import { unitsPerOne } from "../decimal.ts";
 import type { ScorePart } from "../definition/definition.ts";
@@ -42,21 +43,13 @@ export function sinceScore(feature: number, thresholdsMs: readonly number[]): Pa
 }
 
 /** `thresholds` ascending, in units whatever the metric. */
-export function metricScore(
-  measure: Measure,
-  name: AggregateFunction,
-  thresholds: readonly number[],
-): PartScore {
-  const sign = comparer(name);
-  const scale = name === "sum" || name === "average" ? 1 : unitsPerOne;
-  const bounds = thresholds.map((threshold) => threshold / scale);
-  return (evaluation) =>
-    measure.classify(evaluation, (total) => {
-      if (isMissing(name, total)) return null;
-      let reached = 0;
-      while (reached < bounds.length && sign(total, bounds[reached] ?? 0) >= 0) reached += 1;
-      return reached + 1;
-    });
+export function metricScore(measure: Measure, thresholds: readonly number[]): PartScore {
+  const scale = isInUnits(measure.aggregate) ? 1 : unitsPerOne;
+  const ladder = thresholdLadder(thresholds.map((threshold) => threshold / scale));
+  return (evaluation) => {
+    const score = measure.answer(evaluation, ladder);
+    return score === 0 ? null : score;
+  };
 }
 
 export function reversed(score: PartScore, thresholds: number): PartScore {

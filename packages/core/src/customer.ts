@@ -12,7 +12,7 @@ export interface Membership {
   readonly since: number;
 }
 
-export interface SeenEventId {
+interface SeenEventId {
   /** 48 bits. */
   readonly hash: number;
   /** Append time in whole seconds. */
@@ -53,7 +53,7 @@ export function emptyCustomer(kind: SubjectKind): CustomerState {
 }
 
 /** How many event ids a customer keeps, and for how long after they were appended, in seconds. */
-export const keptEventIds = 64;
+const keptEventIds = 64;
 const keptEventIdSeconds = 86_400;
 
 /** Whether this id came within the last day of append time (`appendedAt` in ms) and is among the newest 64. */

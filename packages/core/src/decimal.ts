@@ -30,7 +30,7 @@ export function fromUnits(units: number): number {
 const numberPattern = /^\s*[+-]?\d{1,15}(?:\.\d{1,15})?\s*$/;
 
 /** A number, or text that is one; undefined for anything else. */
-export function readNumber(value: unknown): number | undefined {
+function readNumber(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   return typeof value === "string" && numberPattern.test(value) ? Number(value) : undefined;
 }

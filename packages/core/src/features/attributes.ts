@@ -5,7 +5,7 @@
  */
 import { compareStamps, type Stamp } from "./stamp.ts";
 
-export interface AttributeEntry {
+interface AttributeEntry {
   /** JSON scalar or list; null is unset. */
   readonly value: unknown;
   readonly stamp: Stamp;

@@ -8,9 +8,9 @@ import type { FeatureShape } from "./feature.ts";
 import { propertyReader } from "./property.ts";
 import { compareStamps, type Stamp } from "./stamp.ts";
 
-export const newestPairs = 1_024;
+const newestPairs = 1_024;
 
-export interface Pair extends Stamp {
+interface Pair extends Stamp {
   readonly value: string;
 }
 
@@ -21,7 +21,7 @@ export interface NewestPairs {
 }
 
 /** What two values are told apart by: numbers by their units, text by its letters. */
-export function distinctKey(value: unknown): string | undefined {
+function distinctKey(value: unknown): string | undefined {
   if (typeof value === "string") return `s${value}`;
   if (typeof value === "boolean") return value ? "t" : "f";
   if (typeof value !== "number") return undefined;

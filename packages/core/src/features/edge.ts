@@ -6,7 +6,7 @@ import type { FeatureShape } from "./feature.ts";
 import { propertyReader } from "./property.ts";
 import { compareStamps, type Stamp } from "./stamp.ts";
 
-export interface EdgeEvent extends Stamp {
+interface EdgeEvent extends Stamp {
   /** The property taken: a scalar or a list; undefined where the event lacks it. */
   readonly value: unknown;
 }

@@ -1,7 +1,12 @@
 /** Running sums over the bins of a totals feature, so that the total of any stretch of bins is one subtraction. */
-import type { Totals } from "./totals.ts";
 
-export interface PrefixSums {
+/** What is summed of a totals feature: parallel arrays, one place per bin. */
+interface Bins {
+  readonly count: readonly number[];
+  readonly columns: readonly { readonly count: readonly number[]; readonly sum: readonly number[] }[];
+}
+
+interface PrefixSums {
   /** Of the first n bins, at n. */
   readonly events: Float64Array;
   readonly columns: readonly { readonly count: Float64Array; readonly sum: Float64Array }[];
@@ -10,10 +15,10 @@ export interface PrefixSums {
   readonly sumsRise: readonly boolean[];
 }
 
-const cache = new WeakMap<Totals, PrefixSums>();
+const cache = new WeakMap<Bins, PrefixSums>();
 
 /** Made once for each state of the feature: `forgetPrefixSums` says that it changed. */
-export function prefixSums(totals: Totals): PrefixSums {
+export function prefixSums(totals: Bins): PrefixSums {
   const known = cache.get(totals);
   if (known) return known;
   const columns = totals.columns.map(({ count, sum }) => ({ count: running(count), sum: running(sum) }));
@@ -27,7 +32,7 @@ export function prefixSums(totals: Totals): PrefixSums {
   return made;
 }
 
-export function forgetPrefixSums(totals: Totals): void {
+export function forgetPrefixSums(totals: Bins): void {
   cache.delete(totals);
 }
 

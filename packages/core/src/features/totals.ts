@@ -15,7 +15,7 @@ import type { FeatureItem, FeatureShape } from "./feature.ts";
 import { forgetPrefixSums } from "./prefix-sums.ts";
 import { propertyReader } from "./property.ts";
 
-export const exactInstants = 256;
+const exactInstants = 256;
 const hourMs = 3_600_000;
 export const quarterMs = 900_000;
 
@@ -26,7 +26,7 @@ export type Bins =
   | { readonly type: "whole"; readonly from: number; readonly to: number; readonly loose: boolean };
 
 /** Sums of one property. */
-export interface TotalsColumn {
+interface TotalsColumn {
   /** How many numbers there were, by bin. */
   readonly count: number[];
   readonly sum: number[];

@@ -2,7 +2,7 @@
 import type { Condition, Definition } from "../definition/definition.ts";
 
 /** `kind/id` of each definition named. */
-export function referencesOf(definition: Definition): string[] {
+function referencesOf(definition: Definition): string[] {
   const names: string[] = [];
   switch (definition.kind) {
     case "segment":

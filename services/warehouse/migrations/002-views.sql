@@ -72,27 +72,28 @@ CREATE OR REPLACE VIEW segment_states
 )
 COMMENT 'The last change of each subject in each segment and classification, of those that left too.'
 AS SELECT
-    last.1 AS definition_kind,
+    definition_kind,
     definition,
-    last.2 AS definition_version,
+    last.1 AS definition_version,
     subject_kind,
     subject,
-    last.3 AS state,
-    last.4 AS since,
-    last.5 AS changes_at,
-    last.6 AS cause,
-    last.7 AS cause_event,
-    last.8 AS sequence,
-    last.9 AS kafka_partition
+    last.2 AS state,
+    last.3 AS since,
+    last.4 AS changes_at,
+    last.5 AS cause,
+    last.6 AS cause_event,
+    last.7 AS sequence,
+    last.8 AS kafka_partition
 FROM
 (
     SELECT
+        definition_kind,
         definition,
         subject_kind,
         subject,
-        argMax(tuple(definition_kind, definition_version, to_state, effective_at, changes_at, cause, cause_event, sequence, kafka_partition), sequence) AS last
+        argMax(tuple(definition_version, to_state, effective_at, changes_at, cause, cause_event, sequence, kafka_partition), sequence) AS last
     FROM segment_changes
-    GROUP BY definition, subject_kind, subject
+    GROUP BY definition_kind, definition, subject_kind, subject
 );
 
 CREATE OR REPLACE VIEW segment_members
@@ -122,7 +123,13 @@ CREATE OR REPLACE VIEW segment_sizes
 )
 COMMENT 'The size of each segment and category now. One that nobody is in has no row.'
 AS SELECT definition_kind, definition, category, count() AS members
-FROM segment_members
+FROM
+(
+    SELECT definition_kind, definition, toString(argMax(to_state, sequence)) AS category
+    FROM segment_changes
+    GROUP BY definition_kind, definition, subject_kind, subject
+)
+WHERE NOT (definition_kind = 'segment' AND category = 'out')
 GROUP BY definition_kind, definition, category;
 
 CREATE OR REPLACE VIEW segment_flow_by_day
@@ -234,7 +241,7 @@ FROM
         subject_kind,
         subject,
         effective_at AS entered_at,
-        leadInFrame(toNullable(effective_at)) OVER (PARTITION BY definition, subject_kind, subject ORDER BY sequence ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS left_at
+        leadInFrame(toNullable(effective_at)) OVER (PARTITION BY definition_kind, definition, subject_kind, subject ORDER BY sequence ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS left_at
     FROM segment_changes
 )
 WHERE NOT (definition_kind = 'segment' AND state = 'out');
@@ -265,13 +272,13 @@ CREATE OR REPLACE VIEW orders
     subject_kind String COMMENT 'customer or company',
     subject String COMMENT 'Id of the customer or company',
     order_id String COMMENT 'Id of the order',
-    placed_at DateTime64(3, 'UTC') COMMENT 'When the order first happened',
+    placed_at DateTime64(3, 'UTC') COMMENT 'When the order was placed',
     total Decimal(38, 4) COMMENT 'Total of its newest image, before refunds',
-    refunded Decimal(38, 4) COMMENT 'Sum of the refunds of a part',
-    cancelled Bool COMMENT 'Cancelled, or refunded as a whole',
+    refunded Decimal(38, 4) COMMENT 'Sum of its refunds',
+    cancelled Bool COMMENT 'Cancelled, or all of it refunded',
     net Decimal(38, 4) COMMENT 'total less refunded; 0 where cancelled'
 )
-COMMENT 'Each order as it stands now, corrections applied.'
+COMMENT 'Each order that was placed, as it stands now, corrections applied.'
 AS SELECT
     subject_kind,
     subject,
@@ -279,7 +286,7 @@ AS SELECT
     placed_at,
     total,
     refunded,
-    cancelled,
+    withdrawn OR (refunded > 0 AND refunded >= total) AS cancelled,
     if(cancelled, toDecimal128(0, 4), total - refunded) AS net
 FROM
 (
@@ -287,13 +294,14 @@ FROM
         subject_kind,
         subject,
         assumeNotNull(event.order_id) AS order_id,
-        min(occurred_at) AS placed_at,
-        toDecimal128(ifNull(argMaxIf(order_total, (ifNull(order_version, -1), occurred_at, offset), order_action IN ('placed', 'updated')), 0), 4) AS total,
-        toDecimal128(sumIf(toDecimal128(ifNull(order_refund, 0), 4), order_action = 'refunded'), 4) AS refunded,
-        toBool(countIf(order_action = 'cancelled' OR (order_action = 'refunded' AND order_refund IS NULL)) > 0) AS cancelled
+        minIf(occurred_at, order_action = 'placed') AS placed_at,
+        toDecimal128(argMaxIf(ifNull(order_total, 0), (ifNull(order_version, toUnixTimestamp64Milli(occurred_at)), -offset), order_action IN ('placed', 'updated')), 4) AS total,
+        sumIf(toDecimal128(ifNull(order_refund, 0), 4), order_action = 'refunded') AS refunded,
+        toBool(countIf(order_action = 'cancelled' OR (order_action = 'refunded' AND order_refund IS NULL)) > 0) AS withdrawn
     FROM admitted_events AS event
     WHERE event.order_id IS NOT NULL
     GROUP BY subject_kind, subject, event.order_id
+    HAVING countIf(order_action = 'placed') > 0
 );
 
 CREATE OR REPLACE VIEW customer_attributes

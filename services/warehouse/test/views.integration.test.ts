@@ -244,6 +244,39 @@ describe("customer views", () => {
       properties: '{"total":75.5}',
       order: { orderId: "o-3", action: "updated", version: null, refund: null },
     },
+    // Versions decide where a source has them, whatever order they come in; all of it was refunded in two parts.
+    {
+      subject: "zoe",
+      subjectKind: "company",
+      occurredAt: at(9),
+      name: "order.updated",
+      properties: '{"total":40}',
+      order: { orderId: "o-4", action: "updated", version: 3, refund: null },
+    },
+    {
+      subject: "zoe",
+      subjectKind: "company",
+      occurredAt: at(8),
+      name: "order.placed",
+      properties: '{"total":60}',
+      order: { orderId: "o-4", action: "placed", version: 2, refund: null },
+    },
+    // Nothing but a correction is known of this one.
+    {
+      subject: "zoe",
+      subjectKind: "company",
+      occurredAt: at(8),
+      name: "order.updated",
+      properties: '{"total":1000}',
+      order: { orderId: "o-5", action: "updated", version: 1, refund: null },
+    },
+    ...[15, 25].map((refund) => ({
+      subject: "zoe",
+      subjectKind: "company" as const,
+      occurredAt: at(9),
+      name: "order.refunded",
+      order: { orderId: "o-4", action: "refunded" as const, version: null, refund },
+    })),
     { subject: "zoe", subjectKind: "company", occurredAt: at(8) },
     // The parent replaced what was below it.
     { subject: "zoe", subjectKind: "company", occurredAt: at(8), attributes: '{"plan":{"name":"pro"}}' },
@@ -287,7 +320,7 @@ describe("customer views", () => {
   test("given a rejected event, then it is not among those admitted", async () => {
     expect(
       await warehouse.query("SELECT count() AS events, countIf(offset = 3) AS rejected FROM admitted_events"),
-    ).toEqual([{ events: 12, rejected: 0 }]);
+    ).toEqual([{ events: 17, rejected: 0 }]);
   });
 
   test("given events in any order, then a profile has the last word on each attribute, and what orders are worth", async () => {
@@ -308,7 +341,7 @@ describe("customer views", () => {
         subject: "zoe",
         first_seen_at: "2026-05-08 12:00:00.000",
         last_seen_at: "2026-05-09 12:00:00.000",
-        events: 3,
+        events: 8,
         orders: 0,
         revenue: 0,
         attributes: { plan: '"none"' },
@@ -323,6 +356,7 @@ describe("customer views", () => {
       { order_id: "o-1", total: 100.1, refunded: 20.05, cancelled: false, net: 80.05 },
       { order_id: "o-2", total: 50, refunded: 0, cancelled: true, net: 0 },
       { order_id: "o-3", total: 75.5, refunded: 0, cancelled: false, net: 75.5 },
+      { order_id: "o-4", total: 40, refunded: 40, cancelled: true, net: 0 },
     ]);
   });
 

@@ -55,6 +55,17 @@ FROM
 )
 WHERE newest.3 IS NOT NULL;
 
+CREATE OR REPLACE VIEW deleted_definitions
+(
+    kind String COMMENT 'segment, classification, metric ...',
+    id String COMMENT 'Id of the definition'
+)
+COMMENT 'Definitions whose newest version deletes them. Nobody is a member of these.'
+AS SELECT kind, id
+FROM definition_versions
+GROUP BY kind, id
+HAVING argMax(document IS NULL, version);
+
 CREATE OR REPLACE VIEW segment_states
 (
     definition_kind String COMMENT 'segment or classification',
@@ -112,7 +123,8 @@ CREATE OR REPLACE VIEW segment_members
 COMMENT 'Who is in which segment, and in which category of each classification, now.'
 AS SELECT definition_kind, definition, state AS category, definition_version, subject_kind, subject, since, changes_at, cause, cause_event
 FROM segment_states
-WHERE NOT (definition_kind = 'segment' AND state = 'out');
+WHERE NOT (definition_kind = 'segment' AND state = 'out')
+    AND (definition_kind, definition) NOT IN (SELECT kind, id FROM deleted_definitions);
 
 CREATE OR REPLACE VIEW segment_sizes
 (
@@ -127,6 +139,7 @@ FROM
 (
     SELECT definition_kind, definition, toString(argMax(to_state, sequence)) AS category
     FROM segment_changes
+    WHERE (definition_kind, definition) NOT IN (SELECT kind, id FROM deleted_definitions)
     GROUP BY definition_kind, definition, subject_kind, subject
 )
 WHERE NOT (definition_kind = 'segment' AND category = 'out')

@@ -391,6 +391,24 @@ describe("customer views", () => {
       { id: "loyal", version: 4, document: '{"v":4}', partitions: 2 },
     ]);
   });
+
+  test("given a definition that is deleted, then nobody is a member of it, and its history stays", async () => {
+    const deletion = { kind: "segment", id: "loyal", version: 9, filling: false, document: null };
+    await warehouse.insert(
+      "control_records",
+      [controlRecordRow(record("customer-events", 200), "tidemark.log.DefinitionVersion", deletion)],
+      "deletion",
+    );
+    expect(await warehouse.query("SELECT DISTINCT definition FROM segment_members")).toEqual([
+      { definition: "value" },
+    ]);
+    expect(await warehouse.query("SELECT DISTINCT definition FROM segment_sizes")).toEqual([
+      { definition: "value" },
+    ]);
+    expect(
+      await warehouse.query("SELECT count() AS stays FROM memberships WHERE definition = 'loyal'"),
+    ).toEqual([{ stays: 5 }]);
+  });
 });
 
 test("every view and every column carries a comment", async () => {

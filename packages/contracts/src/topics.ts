@@ -1,4 +1,5 @@
 /** The topics, their partitions and settings: the product's public surface in Kafka. */
+import type { SubjectKind } from "./records.ts";
 
 export const topicNames = {
   orders: "orders",
@@ -10,6 +11,14 @@ export const topicNames = {
   rejectedEvents: "rejected-events",
   deadLetters: "dead-letters",
 } as const;
+
+/**
+ * What a subject is called wherever it is a key: of records in `customer-events` and `segment-changes`, and in the
+ * state store. The partition of a subject is the default partitioner's for this key.
+ */
+export function subjectKey(kind: SubjectKind, id: string): string {
+  return `${kind}:${id}`;
+}
 
 export interface TopicDescription {
   readonly name: string;

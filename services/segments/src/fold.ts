@@ -6,7 +6,13 @@
  *  F3 a firing handles at most `max` timers, in order of the instant they are due.
  */
 
-import type { CustomerEvent, OrderChange, RejectedEvent, SegmentChange } from "@tidemark/contracts";
+import {
+  type CustomerEvent,
+  type OrderChange,
+  type RejectedEvent,
+  type SegmentChange,
+  subjectKey,
+} from "@tidemark/contracts";
 import {
   type CustomerState,
   emptyCustomer,
@@ -18,8 +24,8 @@ import {
   type Transition,
   unpackCustomer,
 } from "@tidemark/core";
-import type { LogRecord, OrderWrite, SubjectWrite, Timer, TimerSet } from "@tidemark/runtime";
-import type { DefinitionSet } from "./definition-set.ts";
+import type { DefinitionSet, LogRecord, OrderWrite, SubjectWrite, Timer, TimerSet } from "@tidemark/runtime";
+
 import { applyOrderChange, type OrderImage, packOrderImage, unpackOrderImage } from "./order-image.ts";
 import type { PartitionMeta } from "./partition-meta.ts";
 
@@ -60,7 +66,7 @@ export interface FoldInput {
 }
 
 export function subjectKeyOf(event: CustomerEvent): string {
-  return `${event.subjectKind}:${event.subject}`;
+  return subjectKey(event.subjectKind, event.subject);
 }
 
 export function orderKeyOf(event: CustomerEvent): string | null {

@@ -1,8 +1,7 @@
 import { createCodec, topicNames } from "@tidemark/contracts";
 import { createLog } from "@tidemark/kafka";
 import { createRedisStateStore } from "@tidemark/redis";
-import { runService } from "@tidemark/runtime";
-import { definitionSets } from "./definition-set.ts";
+import { definitionSets, runService } from "@tidemark/runtime";
 import { workerMetrics } from "./metrics.ts";
 import { startSegments } from "./segments.ts";
 import { settings } from "./settings.ts";

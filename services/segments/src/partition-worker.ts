@@ -13,6 +13,8 @@ import {
 } from "@tidemark/contracts";
 import type {
   Clock,
+  DefinitionSet,
+  DefinitionSets,
   Log,
   Logger,
   LogRecord,
@@ -20,7 +22,6 @@ import type {
   PartitionProgress,
   StateStore,
 } from "@tidemark/runtime";
-import type { DefinitionSet, DefinitionSets } from "./definition-set.ts";
 import {
   type DueTimer,
   type EventRecord,
@@ -32,7 +33,14 @@ import {
   subjectKeyOf,
 } from "./fold.ts";
 import { emptyMeta, type PartitionMeta, packMeta, unpackMeta } from "./partition-meta.ts";
-import { appendDeadLetters, appendRejected, publishChanges, type UnreadableRecord } from "./publisher.ts";
+import {
+  appendDeadLetters,
+  appendFence,
+  appendRejected,
+  publishChanges,
+  publishedThrough,
+  type UnreadableRecord,
+} from "./publisher.ts";
 
 export interface WorkerPorts {
   readonly log: Log;

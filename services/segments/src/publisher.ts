@@ -1,5 +1,5 @@
 /** What a fold brought about, on its way to the topics. */
-import { type Codec, type Fence, type SegmentChange, topicNames } from "@tidemark/contracts";
+import { type Codec, type Fence, type SegmentChange, subjectKey, topicNames } from "@tidemark/contracts";
 import type { Clock, Log, LogRecord, OutgoingRecord } from "@tidemark/runtime";
 import type { FoldedChange, FoldResult } from "./fold.ts";
 
@@ -61,7 +61,7 @@ export async function publishChanges(
   const detectedAt = ports.clock.now();
   const changes = folded.map((change): SegmentChange => ({ ...change, detectedAt, epoch }));
   const records = changes.map((change) => ({
-    key: Buffer.from(`${change.subjectKind}:${change.subject}`),
+    key: Buffer.from(subjectKey(change.subjectKind, change.subject)),
     value: ports.codec.encode("tidemark.changes.SegmentChange", change),
   }));
   let end: number | null = null;

@@ -1,7 +1,7 @@
 import type { CustomerEvent, DefinitionVersion } from "@tidemark/contracts";
 import type { LogRecord } from "@tidemark/runtime";
+import { definitionSets } from "@tidemark/runtime";
 import { describe, expect, it } from "vitest";
-import { definitionSets } from "../src/definition-set.ts";
 import { type EventRecord, type FoldedChange, foldClock, foldEvents } from "../src/fold.ts";
 import { emptyMeta } from "../src/partition-meta.ts";
 

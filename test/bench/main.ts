@@ -1,0 +1,54 @@
+/**
+ * `npm run bench`: what `segments` and the whole path carry, how soon a change is out, what a customer costs in Redis.
+ * One line of JSON on standard output; progress on standard error. Not a test: these figures depend on the machine.
+ *   --events N --customers N --latency-seconds N, for a shorter run
+ */
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { freePorts, startStack } from "../../infra/src/index.ts";
+import { openBench } from "./bench.ts";
+import { measureLatency } from "./latency.ts";
+import { measurePath } from "./path.ts";
+import { measureRedis } from "./redis-bytes.ts";
+import { measureSegments } from "./segments-alone.ts";
+
+const { values } = parseArgs({
+  options: {
+    events: { type: "string", default: "2000000" },
+    customers: { type: "string", default: "200000" },
+    partitions: { type: "string", default: "32" },
+    "latency-seconds": { type: "string", default: "60" },
+    client: { type: "string", default: "platformatic" },
+  },
+});
+const folder = join(fileURLToPath(new URL("../..", import.meta.url)), ".tidemark", "bench");
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+const say = (message: string): void => void process.stderr.write(`${message}\n`);
+
+const stack = await startStack({ dataDir: folder, ports: await freePorts(), fresh: true, onProgress: say });
+process.once("SIGINT", () => void stack.stop().then(() => process.exit(130)));
+try {
+  const bench = await openBench({
+    env: stack.env,
+    folder,
+    partitions: Number(values.partitions),
+    client: values.client === "kafkajs" ? "kafkajs" : "platformatic",
+    say,
+  });
+  const shape = { customers: Number(values.customers), events: Number(values.events) };
+  const segments = await measureSegments(bench, shape);
+  const redis = await measureRedis(bench, shape.customers);
+  const path = await measurePath(bench, Math.floor(shape.events / 8), shape.customers);
+  const latency = await measureLatency(bench, Number(values["latency-seconds"]));
+  await bench.close();
+  process.stdout.write(
+    `${JSON.stringify({ ...shape, partitions: Number(values.partitions), client: values.client, segments, path, latency, redis })}\n`,
+  );
+} finally {
+  await stack.stop();
+}
+process.exit(0);

@@ -1,6 +1,12 @@
 /** What a fold brought about, on its way to the topics. */
 import { type Codec, type Fence, type SegmentChange, subjectKey, topicNames } from "@tidemark/contracts";
-import type { Clock, Log, LogRecord, OutgoingRecord } from "@tidemark/runtime";
+import {
+  type Clock,
+  type Log,
+  type LogRecord,
+  recordBatches,
+  appendDeadLetters as writeDeadLetters,
+} from "@tidemark/runtime";
 import type { FoldedChange, FoldResult } from "./fold.ts";
 
 export interface PublisherPorts {
@@ -13,9 +19,6 @@ export interface UnreadableRecord {
   readonly record: LogRecord;
   readonly reason: string;
 }
-
-/** A produced batch stays below the broker's message limit of 1 MiB. */
-const maxBatchBytes = 700_000;
 
 /** Appends a fence and answers its offset. */
 export async function appendFence(ports: PublisherPorts, partition: number, fence: Fence): Promise<number> {
@@ -65,7 +68,7 @@ export async function publishChanges(
     value: ports.codec.encode("tidemark.changes.SegmentChange", change),
   }));
   let end: number | null = null;
-  for (const batch of batches(records)) {
+  for (const batch of recordBatches(records)) {
     const { baseOffset } = await ports.log.append(topicNames.segmentChanges, partition, batch);
     end = baseOffset + batch.length;
   }
@@ -82,7 +85,8 @@ export async function appendRejected(
     key: Buffer.from(`${rejected.partition}/${rejected.offset}`),
     value: ports.codec.encode("tidemark.log.RejectedEvent", rejected),
   }));
-  for (const batch of batches(records)) await ports.log.append(topicNames.rejectedEvents, partition, batch);
+  for (const batch of recordBatches(records))
+    await ports.log.append(topicNames.rejectedEvents, partition, batch);
 }
 
 /** Keeps the original of what could not be admitted for a reason that a person should see. A repeat has the same key. */
@@ -93,41 +97,10 @@ export async function appendDeadLetters(
 ): Promise<void> {
   if (letters.length === 0) return;
   const partitions = await ports.log.partitionCount(topicNames.deadLetters);
-  const header = (name: string, value: string) => [name, Buffer.from(value)] as const;
-  const records = letters.map(({ record, reason }) => ({
-    key: Buffer.from(`${record.topic}/${record.partition}/${record.offset}`),
-    value: record.value,
-    headers: [
-      ...record.headers,
-      header("tidemark-topic", record.topic),
-      header("tidemark-partition", String(record.partition)),
-      header("tidemark-offset", String(record.offset)),
-      header("tidemark-timestamp", String(record.timestamp)),
-      header("tidemark-reason", reason),
-      header(
-        "tidemark-faults",
-        JSON.stringify([{ path: "", found: reason, expected: "an event that can be admitted" }]),
-      ),
-      header("tidemark-service", "segments"),
-    ],
+  const withFaults = letters.map(({ record, reason }) => ({
+    record,
+    reason,
+    faults: [{ path: "", found: reason, expected: "an event that can be admitted" }],
   }));
-  for (const batch of batches(records)) {
-    await ports.log.append(topicNames.deadLetters, partition % partitions, batch);
-  }
-}
-
-function* batches(records: readonly OutgoingRecord[]): Generator<OutgoingRecord[]> {
-  let batch: OutgoingRecord[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    const size = (record.value?.length ?? 0) + (record.key?.length ?? 0) + 64;
-    if (batch.length > 0 && bytes + size > maxBatchBytes) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(record);
-    bytes += size;
-  }
-  if (batch.length > 0) yield batch;
+  await writeDeadLetters(ports.log, topicNames.deadLetters, partition % partitions, withFaults, "segments");
 }

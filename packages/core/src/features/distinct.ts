@@ -4,6 +4,7 @@
  */
 import { readUnits } from "../decimal.ts";
 import { lowerBound } from "./bounds.ts";
+import type { Derived } from "./derived.ts";
 import type { FeatureShape } from "./feature.ts";
 import { propertyReader } from "./property.ts";
 import { compareStamps, type Stamp } from "./stamp.ts";
@@ -15,7 +16,7 @@ interface Pair extends Stamp {
 }
 
 /** Parallel arrays, ascending in (occurredAt, partition, offset, value). */
-export interface NewestPairs {
+export interface NewestPairs extends Derived {
   readonly at: number[];
   readonly pairs: Pair[];
 }
@@ -59,9 +60,10 @@ export function distinctFeature(
     pairs.shift();
   };
   return {
-    empty: () => ({ at: [], pairs: [] }),
+    empty: () => ({ at: [], pairs: [], derived: null }),
     add(state, { sign, occurredAt, partition, offset, properties }) {
       if (sign < 0) return;
+      state.derived = null;
       for (const given of read(properties)) {
         for (const item of Array.isArray(given) ? given : [given]) {
           const value = distinctKey(item);
@@ -70,13 +72,14 @@ export function distinctFeature(
       }
     },
     merge(a, b) {
-      const merged = { at: [...a.at], pairs: [...a.pairs] };
+      const merged: NewestPairs = { at: [...a.at], pairs: [...a.pairs], derived: null };
       for (const pair of b.pairs) insert(merged, pair);
       return merged;
     },
     trim(state, clock) {
       const expired = lowerBound(state.at, clock - retentionMs + 1);
       if (expired === 0) return;
+      state.derived = null;
       state.at.splice(0, expired);
       state.pairs.splice(0, expired);
     },
@@ -97,7 +100,7 @@ export function distinctFeature(
     },
     read(reader) {
       const names = Array.from({ length: reader.unsigned() }, () => reader.text());
-      const state: NewestPairs = { at: [], pairs: [] };
+      const state: NewestPairs = { at: [], pairs: [], derived: null };
       const length = reader.unsigned();
       let occurredAt = 0;
       for (let index = 0; index < length; index += 1) {

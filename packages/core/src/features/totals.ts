@@ -11,8 +11,8 @@ import { furthestOffsetMs } from "../calendar/zone.ts";
 import { readUnits } from "../decimal.ts";
 import { lowerBound } from "./bounds.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
+import type { Derived } from "./derived.ts";
 import type { FeatureItem, FeatureShape } from "./feature.ts";
-import { forgetPrefixSums } from "./prefix-sums.ts";
 import { propertyReader } from "./property.ts";
 
 const exactInstants = 256;
@@ -33,7 +33,7 @@ interface TotalsColumn {
 }
 
 /** Parallel arrays, one place per bin. */
-export interface Totals {
+export interface Totals extends Derived {
   /** Ascending: an instant, or the start of an hour or quarter. */
   readonly at: number[];
   /** How many of them, from the oldest, are hours. */
@@ -74,6 +74,7 @@ export function totalsFeature(
     hours: 0,
     count: [],
     columns: specs.map(() => ({ count: [], sum: [] })),
+    derived: null,
   });
 
   const addBin = (into: Totals, index: number, from: Totals, at: number): void => {
@@ -90,7 +91,7 @@ export function totalsFeature(
     add(state, item) {
       const at = binOf(item.occurredAt);
       if (at === undefined) return;
-      forgetPrefixSums(state);
+      state.derived = null;
       const index = place(state, at);
       state.count[index] = (state.count[index] ?? 0) + item.sign;
       for (let column = 0; column < readers.length; column += 1) {
@@ -105,6 +106,7 @@ export function totalsFeature(
         hours: a.hours,
         count: [...a.count],
         columns: a.columns.map(({ count, sum }) => ({ count: [...count], sum: [...sum] })),
+        derived: null,
       };
       // What either side keeps by the hour is older than 256 instants of that side, so of both.
       for (let index = b.hours; index < b.at.length; index += 1)
@@ -117,7 +119,7 @@ export function totalsFeature(
       if (bins.type === "whole") return;
       const expired = lowerBound(state.at, clock - bins.retentionMs + 1);
       if (expired === 0) return;
-      forgetPrefixSums(state);
+      state.derived = null;
       state.hours = Math.max(0, state.hours - expired);
       state.at.splice(0, expired);
       state.count.splice(0, expired);
@@ -266,7 +268,9 @@ function readTotals(reader: ByteReader, specs: readonly TotalsColumnSpec[]): Tot
   const length = reader.unsigned();
   const at: number[] = [];
   const count: number[] = [];
-  if (length === 0) return { at, hours: 0, count, columns: specs.map(() => ({ count: [], sum: [] })) };
+  if (length === 0) {
+    return { at, hours: 0, count, columns: specs.map(() => ({ count: [], sum: [] })), derived: null };
+  }
   const hours = reader.unsigned();
   const header = reader.unsigned();
   const unit = instantUnits[Math.floor(header / 2)] ?? 1;
@@ -283,7 +287,7 @@ function readTotals(reader: ByteReader, specs: readonly TotalsColumnSpec[]): Tot
     read.set(reader.unsigned(), readColumn(reader, count));
   // A property asked for since then has no totals of the bins that are there.
   const columns = specs.map(({ slot }) => read.get(slot) ?? { count: at.map(() => 0), sum: at.map(() => 0) });
-  return { at, hours, count, columns };
+  return { at, hours, count, columns, derived: null };
 }
 
 function readColumn(reader: ByteReader, events: readonly number[]): TotalsColumn {

@@ -23,18 +23,15 @@ export async function hasContainerEngine(): Promise<boolean> {
  */
 export async function startContainers(options: Omit<StackOptions, "dataDir">): Promise<Stack> {
   const ports = { ...defaultPorts, ...options.ports };
-  const env = {
-    ...process.env,
+  const variables = {
     KAFKA_PORT: String(ports.kafka),
     REDIS_PORT: String(ports.redis),
     REGISTRY_PORT: String(ports.registry),
     CLICKHOUSE_PORT: String(ports.clickhouse),
   };
-  const compose = (...parameters: readonly string[]) =>
-    run("docker", ["compose", "-f", resolve(composeFile), ...parameters], { env, maxBuffer: 1 << 26 });
-  if (options.fresh) await compose("down", "--volumes", "--remove-orphans");
+  if (options.fresh) await compose({}, "down", "--volumes", "--remove-orphans");
   options.onProgress?.("starting containers");
-  await compose("up", "--detach", "--wait", ...services);
+  await compose(variables, "up", "--detach", "--wait", ...services);
   const environment = describeEnvironment(ports);
   const urls: Readonly<Record<string, string | undefined>> = {
     kafka: environment.KAFKA_BROKERS,
@@ -45,8 +42,21 @@ export async function startContainers(options: Omit<StackOptions, "dataDir">): P
   return {
     env: environment,
     parts: services.map((name) => ({ name, url: urls[name] ?? "", logFile: `docker compose logs ${name}` })),
-    stop: async () => {
-      await compose("stop", ...services);
-    },
+    stop: stopContainers,
   };
+}
+
+/** Stops the infrastructure's containers, whoever started them; the data stay in the volumes. */
+export async function stopContainers(): Promise<void> {
+  await compose({}, "stop", ...services);
+}
+
+async function compose(
+  variables: Readonly<Record<string, string>>,
+  ...parameters: readonly string[]
+): Promise<void> {
+  await run("docker", ["compose", "-f", resolve(composeFile), ...parameters], {
+    env: { ...process.env, ...variables },
+    maxBuffer: 1 << 26,
+  });
 }

@@ -1,6 +1,7 @@
-export { hasContainerEngine, startContainers } from "./containers.ts";
+export { hasContainerEngine, startContainers, stopContainers } from "./containers.ts";
 export type { OnProgress } from "./install.ts";
-export { defaultPorts, freePorts, type StackPorts } from "./ports.ts";
+export { defaultPorts, freePorts, requireFreePorts, type StackPorts } from "./ports.ts";
+export { endProcess, identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
 export {
   removeAbandonedStacks,
   type Stack,

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
+import { endProcess, identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
 
 /** How to run one part of the stack as a child process. */
 export interface PartPlan {
@@ -36,7 +36,6 @@ export interface Part {
 }
 
 const readyTimeoutMs = 120_000;
-const stopTimeoutMs = 20_000;
 
 interface PartRecord extends ProcessIdentity {
   /** Who started it. */
@@ -72,7 +71,7 @@ export async function startPart(plan: PartPlan): Promise<Part> {
     writeFileSync(recordFile(plan.folder), JSON.stringify(record));
   }
   const stop = async () => {
-    if (identity) await end(identity);
+    if (identity) await endProcess(identity);
     rmSync(recordFile(plan.folder), { force: true });
   };
   const deadline = Date.now() + readyTimeoutMs;
@@ -101,23 +100,13 @@ export async function stopLeftover(folder: string, evenIfOwned: boolean): Promis
       `A stack already runs on ${folder}, started by process ${record.owner.pid}. Stop that one first.`,
     );
   }
-  if (running) await end(record);
+  if (running) await endProcess(record);
   rmSync(file, { force: true });
   return running;
 }
 
 /** Whether a part was started in this folder and not stopped since. */
 export const hasRecord = (folder: string): boolean => existsSync(recordFile(folder));
-
-async function end(identity: ProcessIdentity): Promise<void> {
-  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-    if (isRunning(identity)) process.kill(identity.pid, signal);
-    for (const deadline = Date.now() + stopTimeoutMs; Date.now() < deadline; await sleep(25)) {
-      if (!isRunning(identity)) return;
-    }
-  }
-  throw new Error(`Process ${identity.pid} does not end`);
-}
 
 const recordFile = (folder: string): string => join(folder, "process.json");
 

@@ -29,7 +29,7 @@ export async function freePorts(): Promise<StackPorts> {
 }
 
 /** Rejects with one sentence that names every port somebody else listens on. */
-export async function requireFreePorts(ports: StackPorts): Promise<void> {
+export async function requireFreePorts(ports: Readonly<Record<string, number>>): Promise<void> {
   const taken: string[] = [];
   for (const [part, port] of Object.entries(ports)) {
     try {
@@ -40,7 +40,7 @@ export async function requireFreePorts(ports: StackPorts): Promise<void> {
   }
   if (taken.length > 0) {
     throw new Error(
-      `Cannot start the stack: port ${taken.join(", port ")}. Stop what listens there, or choose other ports.`,
+      `Cannot start: port ${taken.join(", port ")}. Stop what listens there, or choose other ports.`,
     );
   }
 }

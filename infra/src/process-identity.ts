@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A process id with when it began, so that a later process with the same id is not taken for it. */
 export interface ProcessIdentity {
@@ -19,6 +20,19 @@ export function isRunning(identity: ProcessIdentity): boolean {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
   return readStart(identity.pid) === identity.started && readState(identity.pid) !== "Z";
+}
+
+const stopTimeoutMs = 20_000;
+
+/** SIGTERM, and SIGKILL when that did not end it in time. Resolves once it is gone. */
+export async function endProcess(identity: ProcessIdentity): Promise<void> {
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    if (isRunning(identity)) process.kill(identity.pid, signal);
+    for (const deadline = Date.now() + stopTimeoutMs; Date.now() < deadline; await sleep(25)) {
+      if (!isRunning(identity)) return;
+    }
+  }
+  throw new Error(`Process ${identity.pid} does not end`);
 }
 
 // proc(5): the command in parentheses may hold spaces, so fields are counted from its end.

@@ -49,7 +49,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const ports = { ...defaultPorts, ...options.ports };
   const onProgress = options.onProgress ?? (() => {});
   await Promise.all(partNames.map((name) => stopLeftover(join(dataDir, name), false)));
-  await requireFreePorts(ports);
+  await requireFreePorts({ ...ports });
   if (options.fresh)
     for (const name of partNames) rmSync(join(dataDir, name), { recursive: true, force: true });
   const cacheDir = process.env.TIDEMARK_CACHE || join(infra, "..", ".tidemark", "cache");

@@ -3,8 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { freePorts, type Stack, startStack, stopStack } from "../src/index.ts";
-import { requireFreePorts } from "../src/ports.ts";
+import { freePorts, requireFreePorts, type Stack, startStack, stopStack } from "../src/index.ts";
 
 const parent = fileURLToPath(new URL("../../.tidemark/test", import.meta.url));
 let dataDir: string;
@@ -45,7 +44,7 @@ describe("the native stack", () => {
     await stack.stop();
     expect(pidsOf(stack).filter(isAlive)).toEqual([]);
     // Every port is free again.
-    await requireFreePorts(ports);
+    await requireFreePorts({ ...ports });
 
     stack = await startStack({ dataDir, ports });
     expect(await sql(stack, "SELECT id FROM kept")).toBe("7\n");

@@ -1,6 +1,6 @@
 /** The pure core of Tidemark: definitions to a plan, events to transitions. */
 
-export { zoneCalendar } from "./calendar/zone.ts";
+export { type ZoneCalendar, zoneCalendar } from "./calendar/zone.ts";
 export { type CustomerState, emptyCustomer, rememberEventId, seenEventId } from "./customer.ts";
 export { fromUnits, toUnits } from "./decimal.ts";
 export type * from "./definition/definition.ts";

@@ -25,6 +25,11 @@ export interface CustomerState {
   clock: number | null;
   /** When this customer must be looked at again if no event comes before: a safe bound in ms. Null is never. */
   timer: number | null;
+  /**
+   * Until when each definition's answer stays, by the plan's index, in ms: so that a timer asks only those it is for.
+   * Null where all that is known is the timer.
+   */
+  untils: Float64Array | null;
   /** True where another plan packed this state: then the next event evaluates everything. */
   stale: boolean;
   readonly attributes: Attributes;
@@ -43,6 +48,7 @@ export function emptyCustomer(kind: SubjectKind): CustomerState {
     kind,
     clock: null,
     timer: null,
+    untils: null,
     stale: false,
     attributes: emptyAttributes(),
     features: [],

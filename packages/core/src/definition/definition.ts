@@ -63,7 +63,12 @@ export interface Scoring extends Common {
 export type ScorePart = "recency" | "frequency" | "monetary";
 
 export type ScoreRule =
-  | { readonly value: "since"; readonly edge: "first" | "last"; readonly of: Selector; readonly thresholdsMs: readonly number[] }
+  | {
+      readonly value: "since";
+      readonly edge: "first" | "last";
+      readonly of: Selector;
+      readonly thresholdsMs: readonly number[];
+    }
   /** Thresholds in units of 1/10,000. */
   | { readonly value: "metric"; readonly metric: string; readonly thresholds: readonly number[] };
 
@@ -109,14 +114,25 @@ export type Comparison =
   | { readonly op: "in" | "notIn"; readonly values: readonly Scalar[]; readonly ignoreCase: boolean }
   | { readonly op: "above" | "atLeast" | "below" | "atMost"; readonly value: number }
   | { readonly op: "between"; readonly from: number; readonly to: number }
-  | { readonly op: "contains" | "startsWith" | "endsWith"; readonly value: string; readonly ignoreCase: boolean }
+  | {
+      readonly op: "contains" | "startsWith" | "endsWith";
+      readonly value: string;
+      readonly ignoreCase: boolean;
+    }
   | { readonly op: "matches"; readonly pattern: string; readonly ignoreCase: boolean }
   | { readonly op: "includes"; readonly value: Scalar; readonly ignoreCase: boolean }
-  | { readonly op: "includesAny" | "includesAll"; readonly values: readonly Scalar[]; readonly ignoreCase: boolean }
+  | {
+      readonly op: "includesAny" | "includesAll";
+      readonly values: readonly Scalar[];
+      readonly ignoreCase: boolean;
+    }
   | { readonly op: "exists"; readonly value: boolean };
 
 /** `value`, `from`, `to`: the number itself (not scaled); the evaluator scales. */
-export type NumberComparison = Extract<Comparison, { op: "is" | "isNot" | "in" | "notIn" | "above" | "atLeast" | "below" | "atMost" | "between" }>;
+export type NumberComparison = Extract<
+  Comparison,
+  { op: "is" | "isNot" | "in" | "notIn" | "above" | "atLeast" | "below" | "atMost" | "between" }
+>;
 
 export type CalendarPeriod = "day" | "week" | "month" | "quarter" | "year";
 
@@ -172,9 +188,25 @@ export type Condition =
   | { readonly op: "aggregate"; readonly aggregate: Aggregate; readonly compare: NumberComparison }
   | { readonly op: "metric"; readonly metric: string; readonly compare: NumberComparison }
   /** Durations in ms inside `compare`. */
-  | { readonly op: "since"; readonly edge: "first" | "last"; readonly of: Selector; readonly compare: NumberComparison }
-  | { readonly op: "rhythm"; readonly state: "regular" | "stopped" | "resumed"; readonly of: Selector; readonly every: CalendarPeriod; readonly times: number }
-  | { readonly op: "score"; readonly scoring: string; readonly part: ScorePart | "total" | "code"; readonly compare: NumberComparison }
+  | {
+      readonly op: "since";
+      readonly edge: "first" | "last";
+      readonly of: Selector;
+      readonly compare: NumberComparison;
+    }
+  | {
+      readonly op: "rhythm";
+      readonly state: "regular" | "stopped" | "resumed";
+      readonly of: Selector;
+      readonly every: CalendarPeriod;
+      readonly times: number;
+    }
+  | {
+      readonly op: "score";
+      readonly scoring: string;
+      readonly part: ScorePart | "total" | "code";
+      readonly compare: NumberComparison;
+    }
   | { readonly op: "segment"; readonly segment: string }
   | { readonly op: "classification"; readonly classification: string; readonly in: readonly string[] };
 

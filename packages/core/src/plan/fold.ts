@@ -18,7 +18,7 @@ import type { FoldEvent, Transition, TransitionCause } from "./transition.ts";
 export function foldEvent(plan: Plan, state: CustomerState, event: FoldEvent): Transition[] {
   const subject = plan.subjects[state.kind];
   const transitions: Transition[] = [];
-  const known = unknownBut(subject, state.timer);
+  const known = knownOf(subject, state);
   const { clock } = state;
   if (clock !== null && event.occurredAt <= clock) {
     const touched = foldIn(subject, state, event, clock, known);
@@ -48,18 +48,17 @@ export function fireTimer(plan: Plan, state: CustomerState, at: number): Transit
   const instant = state.timer;
   const transitions: Transition[] = [];
   if (instant === null || instant > at) return transitions;
-  const known = unknownBut(plan.subjects[state.kind], instant);
-  known.due.fill(1);
+  const known = knownOf(plan.subjects[state.kind], state);
+  markDueToo(known, instant);
   if (settle(plan, state, instant, known, "time", instant, transitions)) state.clock = instant;
   return transitions;
 }
 
-/** The timer is all that is known of when each definition may change. */
-function unknownBut(subject: SubjectPlan, timer: number | null): Known {
-  const count = subject.definitions.length;
+/** Where no bounds of single definitions are kept, the timer is the bound of each. */
+function knownOf({ definitions: { length } }: SubjectPlan, { untils, timer }: CustomerState): Known {
   return {
-    due: new Uint8Array(count),
-    untils: new Float64Array(count).fill(timer ?? Number.POSITIVE_INFINITY),
+    due: new Uint8Array(length),
+    untils: untils ?? new Float64Array(length).fill(timer ?? Number.POSITIVE_INFINITY),
   };
 }
 
@@ -157,6 +156,7 @@ function settle(
   for (const { definition, to, effectiveAt } of changes)
     state.memberships.set(definition.slot, { value: to, since: effectiveAt });
   if (whole) state.stale = false;
+  state.untils = known.untils;
   state.timer = earliest(known.untils);
   if (changes.length === 0) return false;
   for (const rank of [0, 1, 2])

@@ -1,5 +1,5 @@
 /**
- * A customer as bytes. Version 1: fingerprint of the plan, clock, timer, memberships, attributes with the stamps they
+ * A customer as bytes. Version 1: fingerprint of the plan, clock, timer, bounds, memberships, attributes with the stamps they
  * share, features each with its length (so that those an event does not touch are copied as they are), event ids.
  */
 import { type CustomerState, emptyCustomer, type Membership } from "../customer.ts";
@@ -21,6 +21,7 @@ export function packCustomer(plan: Plan, state: CustomerState): Uint8Array {
   writer.unsigned(state.stale ? plan.fingerprint ^ 1 : plan.fingerprint);
   writer.signed(state.clock === null ? 0 : state.clock >= 0 ? state.clock + 1 : state.clock);
   writer.unsigned(state.timer === null ? 0 : Math.max(0, state.timer - clock) + 1);
+  writeUntils(state);
   writeMemberships(plan, state, clock);
   writeAttributes(state);
   writeFeatures(plan, state);
@@ -42,11 +43,61 @@ export function unpackCustomer(plan: Plan, bytes: Uint8Array): CustomerState {
   state.clock = clock === 0 ? null : clock > 0 ? clock - 1 : clock;
   const timer = reader.unsigned();
   state.timer = timer === 0 ? null : (state.clock ?? 0) + timer - 1;
+  readUntils(plan, state, reader);
   readMemberships(plan, state, reader);
   readAttributes(state, reader);
   readFeatures(plan, state, reader);
   readEventIds(state, reader);
   return state;
+}
+
+/**
+ * Each definition that has a bound: how many before it have none, and which bound it is, a new one as its distance
+ * from the timer. Bounds of another plan are left out.
+ */
+function writeUntils({ untils, timer, stale }: CustomerState): void {
+  if (untils === null || timer === null || stale) {
+    writer.unsigned(0);
+    return;
+  }
+  let count = 0;
+  for (let index = 0; index < untils.length; index += 1)
+    if (untils[index] !== Number.POSITIVE_INFINITY) count += 1;
+  writer.unsigned(count);
+  const bounds: number[] = [];
+  let without = 0;
+  for (let index = 0; index < untils.length; index += 1) {
+    const until = untils[index] ?? Number.POSITIVE_INFINITY;
+    if (until === Number.POSITIVE_INFINITY) {
+      without += 1;
+      continue;
+    }
+    writer.unsigned(without);
+    without = 0;
+    const place = bounds.indexOf(until);
+    writer.unsigned(place + 1);
+    if (place < 0) writer.unsigned(until - timer);
+    if (place < 0) bounds.push(until);
+  }
+}
+
+function readUntils(plan: Plan, state: CustomerState, reader: ByteReader): void {
+  const count = reader.unsigned();
+  if (count === 0 || state.timer === null) return;
+  const untils = new Float64Array(plan.subjects[state.kind].definitions.length).fill(
+    Number.POSITIVE_INFINITY,
+  );
+  const bounds: number[] = [];
+  let index = 0;
+  for (let left = count; left > 0; left -= 1) {
+    index += reader.unsigned();
+    const place = reader.unsigned();
+    const until = place === 0 ? state.timer + reader.unsigned() : (bounds[place - 1] ?? state.timer);
+    if (place === 0) bounds.push(until);
+    untils[index] = until;
+    index += 1;
+  }
+  if (!state.stale) state.untils = untils;
 }
 
 /** `out` and `in` are 0 and 1; a category is 2 and its slot. */

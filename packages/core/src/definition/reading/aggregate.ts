@@ -1,0 +1,25 @@
+/** `count: SELECTOR`, or `sum` / `average` / `distinct: PROPERTY` with `of: SELECTOR`; both with `during`. */
+import type { Aggregate } from "../definition.ts";
+import { type Fields, optional, required } from "./json.ts";
+import { dottedPath } from "./name.ts";
+import { selector } from "./selector.ts";
+import { window } from "./window.ts";
+
+export const aggregates = ["count", "sum", "average", "distinct"] as const;
+export type AggregateName = (typeof aggregates)[number];
+
+/** The keys that an aggregate takes. */
+export function aggregateKeys(name: AggregateName): string[] {
+  return name === "count" ? ["count", "during"] : [name, "of", "during"];
+}
+
+export function aggregate(found: Fields, name: AggregateName): Aggregate {
+  const during = optional(found, "during", window, { type: "all" } as const);
+  if (name === "count") return { function: name, of: required(found, "count", selector), during };
+  return {
+    function: name,
+    path: required(found, name, dottedPath),
+    of: required(found, "of", selector),
+    during,
+  };
+}

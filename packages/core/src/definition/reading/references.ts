@@ -1,0 +1,59 @@
+/** What definitions name: that it is there, fits, and does not lead back in a circle. */
+import type { Definition } from "../definition.ts";
+import { checkCircles } from "./circles.ts";
+import { nearestName } from "./nearest.ts";
+import { listed, note, type Place, type Reference, show } from "./place.ts";
+
+export interface ReadDocument {
+  readonly definition: Definition;
+  readonly place: Place;
+}
+
+/** Notes what is wrong with the references of these documents; each has its own `kind/id`. */
+export function checkReferences(documents: ReadonlyMap<string, ReadDocument>): void {
+  const idsByKind = Map.groupBy(documents.values(), ({ definition }) => definition.kind);
+  const names = new Map<string, string[]>();
+  for (const [kind, group] of idsByKind)
+    names.set(
+      kind,
+      group.map(({ definition }) => definition.id),
+    );
+  for (const document of documents.values())
+    for (const reference of document.place.findings.references)
+      checkReference(document, reference, documents, names.get(reference.kind) ?? []);
+  checkCircles(documents);
+}
+
+function checkReference(
+  { definition, place }: ReadDocument,
+  reference: Reference,
+  documents: ReadonlyMap<string, ReadDocument>,
+  names: readonly string[],
+): void {
+  const { kind, id, members } = reference;
+  const at = { ...place, path: reference.path };
+  const target = documents.get(`${kind}/${id}`)?.definition;
+  if (target === undefined) {
+    note(at, show(id), `a ${kind} that is defined`, nearestName(id, names));
+    return;
+  }
+  if ("subject" in definition && "subject" in target && definition.subject !== target.subject) {
+    const expected = `a ${kind} whose subject is ${definition.subject}, as this definition's is`;
+    note(at, `${show(id)}, whose subject is ${target.subject}`, expected);
+  }
+  const known = membersOf(target);
+  for (const { name, path } of members)
+    if (!known.includes(name))
+      note(
+        { ...place, path },
+        show(name),
+        `what ${kind} ${id} has: ${listed(known)}`,
+        nearestName(name, known),
+      );
+}
+
+function membersOf(definition: Definition): string[] {
+  if (definition.kind === "scoring") return Object.keys(definition.parts);
+  if (definition.kind !== "classification") return [];
+  return [...definition.categories.map((category) => category.id), definition.otherwise];
+}

@@ -35,7 +35,7 @@ export function benchDefinitions(): readonly object[] {
       })),
       otherwise: "none",
     },
-    { kind: "segment", id: "champions", when: { score: "rfm", total: true, atLeast: 13 } },
+    { kind: "segment", id: "champions", when: { score: "rfm", total: { atLeast: 13 } } },
     { kind: "segment", id: "birthday", when: { anniversary: "birthDate", today: true } },
     { kind: "segment", id: "plan-ends", when: { date: "subscription.endsAt", withinNext: "14 days" } },
     {

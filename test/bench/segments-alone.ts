@@ -95,7 +95,7 @@ async function produceBacklog(
     }
   };
   mark("tidemark.log.LoadBegin");
-  for (const event of history({ ...shape, from: now - 180 * dayMs, to: now - 2 * dayMs, seed: 7 })) {
+  for (const event of history({ ...shape, from: now - 90 * dayMs, to: now - 2 * dayMs, seed: 7 })) {
     const key = subjectKey("customer", event.subject);
     const partition = bench.partitionOf(key);
     const value = codec.encode("tidemark.log.CustomerEvent", {

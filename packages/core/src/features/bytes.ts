@@ -74,11 +74,22 @@ export class ByteWriter {
   /** What `write` writes, preceded by its length. */
   block(write: () => void): void {
     const start = this.#length;
+    this.#reserve(1);
+    this.#length += 1;
     write();
-    const bytes = this.#bytes.slice(start, this.#length);
+    const length = this.#length - start - 1;
+    if (length < 0x80) {
+      this.#bytes[start] = length;
+      return;
+    }
+    // The length takes more than the one byte left for it, so what was written moves up.
+    const extra = length < 0x4000 ? 1 : length < 0x20_0000 ? 2 : length < 0x1000_0000 ? 3 : 4;
+    this.#reserve(extra);
+    this.#bytes.copyWithin(start + 1 + extra, start + 1, this.#length);
+    const end = this.#length + extra;
     this.#length = start;
-    this.unsigned(bytes.length);
-    this.raw(bytes);
+    this.unsigned(length);
+    this.#length = end;
   }
 
   /** A copy of what was written; the writer begins anew. */

@@ -1,6 +1,7 @@
 /** A comparison of any stored value, compiled. Missing (undefined) holds for `isNot`, `notIn` and `exists: false` only. */
 import { readUnits, toUnits } from "../decimal.ts";
 import type { Comparison, Scalar } from "../definition/definition.ts";
+import { compilePattern, search } from "./pattern.ts";
 
 export function compileComparison(compare: Comparison): (value: unknown) => boolean {
   switch (compare.op) {
@@ -36,7 +37,7 @@ export function compileComparison(compare: Comparison): (value: unknown) => bool
     case "endsWith":
       return textual(compare, (value, part) => value.endsWith(part));
     case "matches":
-      return () => false;
+      return matching(compare.pattern, compare.ignoreCase);
     case "includes":
       return listed([compare.value], compare.ignoreCase, false);
     case "includesAny":
@@ -77,6 +78,13 @@ function textual(
 ): (value: unknown) => boolean {
   const wanted = ignoreCase ? part.toLowerCase() : part;
   return (value) => typeof value === "string" && test(ignoreCase ? value.toLowerCase() : value, wanted);
+}
+
+/** Parsed definitions have patterns that compile; RangeError for one that does not. */
+function matching(pattern: string, ignoreCase: boolean): (value: unknown) => boolean {
+  const compiled = compilePattern(pattern, ignoreCase);
+  if ("position" in compiled) throw new RangeError(`the pattern ${pattern} does not compile`);
+  return (value) => typeof value === "string" && search(compiled, value).found;
 }
 
 function listed(values: readonly Scalar[], ignoreCase: boolean, every: boolean): (value: unknown) => boolean {

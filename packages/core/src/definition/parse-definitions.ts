@@ -1,5 +1,6 @@
 /** Documents, as JSON or YAML gives them, to the checked form; all faults at once. */
 import type { Definition, Fault } from "./definition.ts";
+import { checkCircles } from "./reading/circles.ts";
 import { isKind, readDefinition } from "./reading/definition.ts";
 import { isMapping, isWithinBounds } from "./reading/json.ts";
 import { isId } from "./reading/name.ts";
@@ -35,6 +36,7 @@ export function parseDefinitions(documents: readonly unknown[]): ParsedDefinitio
     read.set(name, { definition, place });
   });
   checkReferences(read);
+  checkCircles(read);
   const faults = places.flatMap((place, index) => {
     const name = nameOf(documents[index]) ?? `document ${index + 1}`;
     return place.findings.faults.map((fault) => faultOf(name, fault));

@@ -1,4 +1,5 @@
 /** Comparators, which stand beside the form they belong to: `{ metric: revenue, atLeast: 100 }`. */
+import { compilePattern } from "../../conditions/pattern.ts";
 import { fromUnits, readUnits, toUnits } from "../../decimal.ts";
 import type { Comparison, NumberComparison, Scalar } from "../definition.ts";
 import { type Fields, flag, list, optional, required, text } from "./json.ts";
@@ -101,7 +102,7 @@ function anyOf(fields: Fields, op: AnyComparator): Comparison {
     case "endsWith":
       return { op, value: required(fields, op, comparedText), ignoreCase };
     case "matches":
-      return { op, pattern: required(fields, op, comparedText), ignoreCase };
+      return { op, pattern: required(fields, op, pattern), ignoreCase };
     case "exists":
       return { op, value: required(fields, op, flag) };
     default:
@@ -145,6 +146,14 @@ function nowhere({ path }: Place): Place {
 
 const longestValue = 1_000;
 const comparedText = text(longestValue);
+
+function pattern(value: unknown, place: Place): string {
+  const given = comparedText(value, place);
+  const compiled = given === "" ? undefined : compilePattern(given, false);
+  if (compiled !== undefined && "position" in compiled)
+    note(place, `${compiled.found} at character ${compiled.position} of ${show(value)}`, compiled.expected);
+  return given;
+}
 
 /** A number that the fixed point of four places holds. */
 export function decimal(value: unknown, place: Place): number {

@@ -30,7 +30,7 @@ import { nearestName } from "./nearest.ts";
 import { listed, note, type Place, show, within } from "./place.ts";
 import { parts, scoreRules } from "./score.ts";
 
-export const kinds = ["metric", "segment", "classification", "scoring", "automation"] as const;
+const kinds = ["metric", "segment", "classification", "scoring", "automation"] as const;
 export type Kind = (typeof kinds)[number];
 
 export function isKind(value: unknown): value is Kind {

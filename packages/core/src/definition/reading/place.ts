@@ -21,7 +21,7 @@ export interface Reference {
 }
 
 /** What reading one document brings to light besides the definition. */
-export interface Findings {
+interface Findings {
   readonly faults: PlaceFault[];
   readonly references: Reference[];
 }

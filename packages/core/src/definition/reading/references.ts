@@ -1,6 +1,5 @@
-/** What definitions name: that it is there, fits, and does not lead back in a circle. */
+/** What definitions name: that it is there, and that it fits. */
 import type { Definition } from "../definition.ts";
-import { checkCircles } from "./circles.ts";
 import { nearestName } from "./nearest.ts";
 import { listed, note, type Place, type Reference, show } from "./place.ts";
 
@@ -21,7 +20,6 @@ export function checkReferences(documents: ReadonlyMap<string, ReadDocument>): v
   for (const document of documents.values())
     for (const reference of document.place.findings.references)
       checkReference(document, reference, documents, names.get(reference.kind) ?? []);
-  checkCircles(documents);
 }
 
 function checkReference(

@@ -1,6 +1,7 @@
 export * from "./config.ts";
 export * from "./dead-letter.ts";
 export * from "./definition-set.ts";
+export * from "./partition-for.ts";
 export * from "./ports/clock.ts";
 export * from "./ports/log.ts";
 export * from "./ports/state-store.ts";

@@ -1,0 +1,34 @@
+/** Waits until the pipeline has nothing left to do. */
+import type { Clock } from "@tidemark/runtime";
+import type { Progress } from "../progress/progress.ts";
+import type { PipelineReading } from "./pipeline.ts";
+
+const pollMs = 300;
+/** So long without the least progress is a standstill. */
+const standstillMs = 180_000;
+
+/** Answers an instant up to which everything is done. Rejects with what it was waiting for when nothing moves. */
+export async function waitUntilDrained(
+  read: () => Promise<PipelineReading>,
+  clock: Clock,
+  progress: Progress,
+): Promise<number> {
+  let last = "";
+  let movedAt = clock.now();
+  for (;;) {
+    const reading = await read();
+    progress.bars(reading.stages);
+    if (reading.waitingFor.length === 0) {
+      progress.clear();
+      return reading.asOf;
+    }
+    const shown = JSON.stringify(reading.stages);
+    if (shown !== last) movedAt = clock.now();
+    last = shown;
+    if (clock.now() - movedAt > standstillMs)
+      throw new Error(
+        `Nothing has moved for ${standstillMs / 1000} s; waiting for ${reading.waitingFor.join(", ")}`,
+      );
+    await clock.sleep(pollMs);
+  }
+}

@@ -1,0 +1,152 @@
+/** The records that the judge looks at, as `schemas/*.avsc` describe them. Times are ms since the epoch. */
+
+export type SubjectKind = "customer" | "company";
+
+export interface OrderChange {
+  readonly orderId: string;
+  readonly action: "placed" | "updated" | "cancelled" | "refunded";
+  readonly version: number | null;
+  readonly refund: number | null;
+}
+
+export interface CustomerEvent {
+  readonly subject: string;
+  readonly subjectKind: SubjectKind;
+  readonly name: string;
+  readonly occurredAt: number;
+  readonly eventId: string | null;
+  readonly sourceId: string;
+  readonly sourcePartition: number;
+  readonly sourceOffset: number;
+  readonly ordinal: number;
+  readonly count: number;
+  /** JSON object. */
+  readonly attributes: string | null;
+  /** JSON object. */
+  readonly properties: string;
+  readonly order: OrderChange | null;
+}
+
+export interface DefinitionVersion {
+  readonly kind: string;
+  readonly id: string;
+  readonly version: number;
+  readonly filling: boolean;
+  readonly document: string | null;
+}
+
+export interface SegmentChange {
+  readonly sequence: number;
+  readonly epoch: number;
+  readonly changeId: string;
+  readonly subject: string;
+  readonly subjectKind: SubjectKind;
+  readonly definitionKind: "segment" | "classification";
+  readonly definition: string;
+  readonly definitionVersion: number;
+  readonly from: string | null;
+  readonly to: string;
+  readonly effectiveAt: number;
+  readonly detectedAt: number;
+  readonly changesAt: number | null;
+  readonly historic: boolean;
+  readonly cause: string;
+  readonly causeEvent: string | null;
+  readonly causeOffset: number;
+  readonly mark: unknown;
+}
+
+export interface Fence {
+  readonly epoch: number;
+}
+
+export interface RejectedEvent {
+  readonly partition: number;
+  readonly offset: number;
+  readonly sourceId: string;
+  readonly sourcePartition: number;
+  readonly sourceOffset: number;
+  readonly ordinal: number;
+  readonly reason: string;
+}
+
+/** A record of a source topic. */
+export interface SourceRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** What could not be admitted: the position of the original, and why. */
+export interface DeadLetter extends SourceRecord {
+  readonly reason: string;
+  /** How many lines the order in it has; 0 where it is no order. */
+  readonly orderLines: number;
+}
+
+/** A record of `customer-events`; clocks and loads do not matter here. */
+export type LogEntry =
+  | {
+      readonly type: "event";
+      readonly offset: number;
+      readonly appendedAt: number;
+      readonly event: CustomerEvent;
+    }
+  | { readonly type: "definition"; readonly offset: number; readonly definition: DefinitionVersion };
+
+export type EventEntry = Extract<LogEntry, { readonly type: "event" }>;
+
+/** A record of `segment-changes`. */
+export type ChangeEntry =
+  | { readonly type: "change"; readonly offset: number; readonly change: SegmentChange }
+  | { readonly type: "fence"; readonly offset: number; readonly fence: Fence };
+
+/** Everything that was on the topics. Partitions in order of offset. */
+export interface Logs {
+  readonly sources: readonly SourceRecord[];
+  readonly deadLetters: readonly DeadLetter[];
+  readonly customerEvents: ReadonlyMap<number, readonly LogEntry[]>;
+  readonly rejected: readonly RejectedEvent[];
+  readonly segmentChanges: ReadonlyMap<number, readonly ChangeEntry[]>;
+}
+
+export interface ArchivedEvent {
+  readonly partition: number;
+  readonly offset: number;
+  readonly subjectKind: string;
+  readonly subject: string;
+  readonly name: string;
+  readonly occurredAt: number;
+}
+
+export interface ArchivedChange {
+  readonly partition: number;
+  readonly sequence: number;
+  readonly subjectKind: string;
+  readonly subject: string;
+  readonly definitionKind: string;
+  readonly definition: string;
+  readonly from: string | null;
+  readonly to: string;
+  readonly effectiveAt: number;
+}
+
+/** A row of the view of who is in what now. */
+export interface ArchivedMember {
+  readonly definitionKind: string;
+  readonly definition: string;
+  readonly category: string;
+  readonly subjectKind: string;
+  readonly subject: string;
+}
+
+/** Everything that was in ClickHouse. */
+export interface Archive {
+  readonly events: readonly ArchivedEvent[];
+  readonly changes: readonly ArchivedChange[];
+  readonly members: readonly ArchivedMember[];
+}
+
+export function subjectKeyOf(of: { readonly subjectKind: string; readonly subject: string }): string {
+  return `${of.subjectKind}:${of.subject}`;
+}

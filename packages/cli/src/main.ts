@@ -1,0 +1,197 @@
+/** `npm run -s tidemark -- COMMAND`: what people ask of a running product. */
+import { resolve } from "node:path";
+import process from "node:process";
+import { createLog } from "@tidemark/kafka";
+import { type Config, ConfigError, describeSettings, type Log, readConfig } from "@tidemark/runtime";
+import { mainSettings } from "./command-line/main-settings.ts";
+import { nearestName } from "./command-line/nearest.ts";
+import { describeOptions, type Options, readOptions } from "./command-line/options.ts";
+import { ApplyError, applyFiles } from "./commands/apply.ts";
+import { showCustomer } from "./commands/customer.ts";
+import { listDeadLetters } from "./commands/dead-letters.ts";
+import { prepare } from "./commands/prepare.ts";
+import { receiveWebhooks } from "./commands/receive-webhooks.ts";
+import { homeAt, readAddresses } from "./run/home.ts";
+
+type Settings = Config<typeof mainSettings>;
+
+interface Command {
+  /** How it is called, behind its name. */
+  readonly synopsis: string;
+  readonly about: string;
+  readonly options?: Options;
+  /** How many words it takes. */
+  readonly words: { readonly min: number; readonly max: number };
+  run(settings: Settings, words: readonly string[], values: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+/** The command line is wrong; `message` says how. */
+class UsageError extends Error {}
+
+const none = { min: 0, max: 0 };
+
+const commands: Readonly<Record<string, Command>> = {
+  prepare: {
+    synopsis: "",
+    about: "Registers the schemas and creates the topics and the database; what is there stays.",
+    words: none,
+    run: (settings) =>
+      withLog(settings, async (log) => {
+        await prepare(log, {
+          registryUrl: settings.SCHEMA_REGISTRY_URL,
+          clickhouse: {
+            url: settings.CLICKHOUSE_URL,
+            database: settings.CLICKHOUSE_DATABASE,
+            username: settings.CLICKHOUSE_USER,
+            password: settings.CLICKHOUSE_PASSWORD,
+          },
+          partitions: settings.CUSTOMER_EVENTS_PARTITIONS,
+          replicas: settings.TOPIC_REPLICAS,
+        });
+        print("Schemas, topics and the database are there\n");
+      }),
+  },
+  apply: {
+    synopsis: "FILE...",
+    about: "Writes definitions from YAML or JSON files, all of them or, where one is wrong, none.",
+    words: { min: 1, max: Number.POSITIVE_INFINITY },
+    async run(settings, files) {
+      const folder = process.env.INIT_CWD ?? process.cwd();
+      const applied = await applyFiles(
+        settings.TIDEMARK_API,
+        files.map((file) => resolve(folder, file)),
+      );
+      for (const { kind, id, filling } of applied)
+        print(`${kind}/${id}${filling ? "  filling: written when events existed, emits nothing" : ""}\n`);
+    },
+  },
+  customer: {
+    synopsis: "ID",
+    about: "Shows a customer: attributes, metrics, memberships and when each of them would end.",
+    words: { min: 1, max: 1 },
+    async run(settings, [id = ""]) {
+      print(await showCustomer(settings.TIDEMARK_API, id));
+    },
+  },
+  "dead-letters": {
+    synopsis: "list [--limit N]",
+    about: "Shows the newest events that could not be taken in: where from, why, and what they said.",
+    options: { limit: { type: "text", value: "N", about: "how many at most (20)" } },
+    words: { min: 1, max: 1 },
+    async run(settings, [word], { limit = "20" }) {
+      if (word !== "list") throw new UsageError(`dead-letters knows "list", not "${word}"`);
+      const count = Number(limit);
+      if (!Number.isInteger(count) || count < 1 || count > 10_000)
+        throw new UsageError(`--limit is "${limit}"; expected a whole number from 1 to 10000`);
+      await withLog(settings, async (log) => {
+        const letters = await listDeadLetters(log, count);
+        print(letters.length === 0 ? "There are no dead letters\n" : `${letters.join("\n")}\n`);
+      });
+    },
+  },
+  "receive-webhooks": {
+    synopsis: "",
+    about: "Receives webhooks on HTTP_HOST and HTTP_PORT, checks their signatures and shows them.",
+    words: none,
+    async run(settings) {
+      if (settings.WEBHOOK_SECRET === "")
+        throw new UsageError("WEBHOOK_SECRET is empty; expected what signs the webhooks");
+      const server = await receiveWebhooks({
+        host: settings.HTTP_HOST,
+        port: settings.HTTP_PORT,
+        secret: settings.WEBHOOK_SECRET,
+        now: Date.now,
+        onReceived: (id, body) => print(`${new Date().toISOString()} ${id} ${body}\n`),
+      });
+      print(`Webhooks are received at ${JSON.stringify(server.address())}\n`);
+      await new Promise<void>((stopped) => {
+        for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped());
+      });
+      server.closeAllConnections();
+      server.close();
+    },
+  },
+};
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** Exits 0 when it was done, 1 when it could not be, 2 where the command line or a setting is wrong. */
+async function main(given: readonly string[]): Promise<number> {
+  const [name = "", ...rest] = given;
+  if (name === "" || name === "--help") {
+    print(usage());
+    return name === "" ? 2 : 0;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    const nearest = nearestName(name, Object.keys(commands));
+    fail(`"${name}" is no command${nearest === undefined ? "" : `; is ${nearest} meant?`}\n\n${usage()}`);
+    return 2;
+  }
+  if (rest.includes("--help")) {
+    print(usageOf(name, command));
+    return 0;
+  }
+  try {
+    const { values, positionals, faults } = readOptions(command.options ?? {}, rest);
+    if (positionals.length < command.words.min || positionals.length > command.words.max)
+      throw new UsageError([...faults, `expected: ${callOf(name, command)}`].join("\n"));
+    if (faults.length > 0) throw new UsageError(faults.join("\n"));
+    await command.run(settings(), positionals, values);
+    return 0;
+  } catch (error) {
+    fail(messageOf(error));
+    return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
+  }
+}
+
+/** The environment first, then what `npm start` runs now, then the defaults. */
+function settings(): Settings {
+  const { TIDEMARK_HOME } = readConfig({ TIDEMARK_HOME: mainSettings.TIDEMARK_HOME }, process.env);
+  return readConfig(mainSettings, { ...readAddresses(homeAt(TIDEMARK_HOME)), ...process.env });
+}
+
+async function withLog(settings: Settings, work: (log: Log) => Promise<void>): Promise<void> {
+  const log = await createLog({
+    client: settings.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
+    brokers: settings.KAFKA_BROKERS.split(","),
+    clientId: "tidemark-cli",
+  });
+  try {
+    await work(log);
+  } finally {
+    await log.close();
+  }
+}
+
+function usage(): string {
+  const list = Object.entries(commands).map(
+    ([name, command]) => `  ${callOf(name, command)}\n      ${command.about}\n`,
+  );
+  return `Usage: npm run -s tidemark -- COMMAND\n\n${list.join("")}\nEach takes --help.\n`;
+}
+
+function usageOf(name: string, command: Command): string {
+  const options = command.options === undefined ? "" : `\n${describeOptions(command.options)}\n`;
+  return `Usage: npm run -s tidemark -- ${callOf(name, command)}\n\n${command.about}\n${options}
+Settings, from the environment:
+${describeSettings(mainSettings)}
+`;
+}
+
+const callOf = (name: string, { synopsis }: Command): string => `${name} ${synopsis}`.trim();
+
+/** A connection that was refused hides its reason one level down. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof ApplyError) return `Nothing was written:\n${error.message}`;
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function fail(text: string): void {
+  process.stderr.write(`${text.trimEnd()}\n`);
+}

@@ -49,6 +49,7 @@ describe("a day begins at the first instant with that local date or later", () =
 
   it("given a name that is no zone, then there is no calendar", () => {
     expect(zoneCalendar("Mars/Olympus")).toBeUndefined();
+    expect(zoneCalendar("+05:07")).toBeUndefined();
   });
 });
 
@@ -88,6 +89,8 @@ describe("stored dates", () => {
     ["0000-00-00", undefined],
     [0, undefined],
     ["soon", undefined],
+    ["2026-05-01T12:00:00+99:99", undefined],
+    ["2026-05-01T12:00:00+02:60", undefined],
     [Number.NaN, undefined],
     [1e300, undefined],
     [null, undefined],

@@ -6,7 +6,7 @@ export type StoredDate = { readonly day: number } | { readonly instant: number }
 
 const datePattern = /^(\d{4})-(\d{2})-(\d{2})$/;
 const instantPattern =
-  /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
+  /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-](?:0\d|1\d|2[0-3]):?[0-5]\d)?$/i;
 
 /** Instants beyond the years 1 to 9999 are unreadable. */
 const firstInstant = dayNumber(1, 1, 2) * 86_400_000;

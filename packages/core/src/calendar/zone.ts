@@ -152,6 +152,8 @@ function zoneYear(format: Intl.DateTimeFormat, year: number): ZoneYear {
 }
 
 function zoneFormat(name: string): Intl.DateTimeFormat | undefined {
+  // Some runtimes take offsets (+05:07) for zones; they are in no list, and need not be whole quarters of an hour.
+  if (/^[+-]/.test(name)) return undefined;
   try {
     return new Intl.DateTimeFormat("en-US", {
       timeZone: name,

@@ -24,16 +24,21 @@ export function nearestName(given: string, names: Iterable<string>): string | un
   return nearest;
 }
 
-/** Levenshtein's distance. */
+/** Levenshtein's distance, where two neighbours that changed places are one edit ("optimal string alignment"). */
 function editDistance(from: string, to: string): number {
-  let before = Array.from({ length: to.length + 1 }, (_, index) => index);
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let row = 1; row <= from.length; row += 1) {
     const current = [row];
     for (let column = 1; column <= to.length; column += 1) {
-      const replaced = (before[column - 1] ?? 0) + (from[row - 1] === to[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (before[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+      const [letter, other] = [from[row - 1], to[column - 1]];
+      const replaced = (last[column - 1] ?? 0) + (letter === other ? 0 : 1);
+      let least = Math.min(replaced, (last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1);
+      if (letter === to[column - 2] && other === from[row - 2])
+        least = Math.min(least, (beforeLast[column - 2] ?? least) + 1);
+      current.push(least);
     }
-    before = current;
+    [beforeLast, last] = [last, current];
   }
-  return before[to.length] ?? 0;
+  return last[to.length] ?? 0;
 }

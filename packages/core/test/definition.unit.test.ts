@@ -1,0 +1,679 @@
+import { describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { type Fault, parseDefinitions } from "../src/index.ts";
+
+const day = 86_400_000;
+const documentsOf = (text: string): unknown[] => parseAllDocuments(text).map((document) => document.toJS());
+const parse = (text: string) => parseDefinitions(documentsOf(text));
+
+function told({ definition, path, found, nearest }: Fault): string {
+  return `${definition} ${path}: ${found}${nearest === undefined ? "" : ` (${nearest}?)`}`;
+}
+const faultsOf = (text: string) => parse(text).faults.map(told);
+
+function conditionOf(condition: string): unknown {
+  const { definitions, faults } = parse(`{ kind: segment, id: s, when: ${condition} }`);
+  expect(faults).toEqual([]);
+  return definitions[0]?.kind === "segment" ? definitions[0].when : undefined;
+}
+const conditionFaults = (condition: string) =>
+  parse(`{ kind: segment, id: s, when: ${condition} }`).faults.map((fault) =>
+    told(fault).slice("segment/s ".length),
+  );
+
+const order = { event: "order.placed" };
+const attribute = (...path: string[]) => ({ from: "attribute", path });
+
+describe("what definitions become", () => {
+  it("given only what must be there, then the rest is filled in", () => {
+    expect(parse("{ kind: metric, id: orders, count: order.placed }")).toEqual({
+      definitions: [
+        {
+          kind: "metric",
+          id: "orders",
+          name: "orders",
+          tags: [],
+          subject: "customer",
+          zone: "workspace",
+          aggregate: { function: "count", of: order, during: { type: "all" } },
+        },
+      ],
+      faults: [],
+    });
+  });
+
+  it("given everything, then everything is kept", () => {
+    const [segment] = parse(`
+      kind: segment
+      id: loyal
+      name: Loyal
+      description: Long
+      tags: [a, b]
+      owner: crm
+      subject: company
+      zone: Europe/Berlin
+      when: { all: [] }
+      mark: { color: "#A0b1c2", icon: crown, label: VIP }`).definitions;
+    expect(segment).toEqual({
+      kind: "segment",
+      id: "loyal",
+      name: "Loyal",
+      description: "Long",
+      tags: ["a", "b"],
+      owner: "crm",
+      subject: "company",
+      zone: { name: "Europe/Berlin" },
+      when: { op: "all", of: [] },
+      mark: { color: "#A0b1c2", icon: "crown", label: "VIP" },
+    });
+  });
+
+  it.each([
+    ["{ last: 60 days }", { type: "rolling", lastMs: 60 * day, endingBeforeMs: 0 }],
+    ["{ last: 1 week }", { type: "rolling", lastMs: 7 * day, endingBeforeMs: 0 }],
+    [
+      "{ last: 90 days, endingBefore: 12 hours }",
+      { type: "rolling", lastMs: 90 * day, endingBeforeMs: day / 2 },
+    ],
+    ["{ this: month }", { type: "calendar", which: "this", period: "month" }],
+    ["{ previous: quarter }", { type: "calendar", which: "previous", period: "quarter" }],
+    // 2024-02-29 is day 19,782 since 1970-01-01.
+    ["{ since: 2024-02-29 }", { type: "fixed", from: { day: 19_782 }, to: null }],
+    ["{ since: '1970-01-02T02:00:00+02:00' }", { type: "fixed", from: { instant: day }, to: null }],
+    // Both ends are in, so the window ends where the day after begins.
+    ["{ between: [1970-01-01, 1970-01-31] }", { type: "fixed", from: { day: 0 }, to: { day: 31 } }],
+    [
+      "{ between: ['1970-01-01T00:00:00Z', '1970-01-01T00:00:01.500Z'] }",
+      { type: "fixed", from: { instant: 0 }, to: { instant: 1_501 } },
+    ],
+  ])("given during: %s, then the window is spelled out", (during, window) => {
+    expect(conditionOf(`{ count: order.placed, during: ${during}, atLeast: 1 }`)).toEqual({
+      op: "aggregate",
+      aggregate: { function: "count", of: order, during: window },
+      compare: { op: "atLeast", value: 1 },
+    });
+  });
+
+  it.each([
+    ["{ is: gold }", { op: "is", value: "gold", ignoreCase: false }],
+    ["{ isNot: Gold, ignoreCase: true }", { op: "isNot", value: "Gold", ignoreCase: true }],
+    ["{ in: [1, a, true] }", { op: "in", values: [1, "a", true], ignoreCase: false }],
+    ["{ notIn: [a], ignoreCase: true }", { op: "notIn", values: ["a"], ignoreCase: true }],
+    ["{ above: 1.5 }", { op: "above", value: 1.5 }],
+    ["{ atMost: -2 }", { op: "atMost", value: -2 }],
+    ["{ between: [1, 1] }", { op: "between", from: 1, to: 1 }],
+    ["{ contains: x }", { op: "contains", value: "x", ignoreCase: false }],
+    ["{ startsWith: x, ignoreCase: false }", { op: "startsWith", value: "x", ignoreCase: false }],
+    ["{ matches: ^a+$ }", { op: "matches", pattern: "^a+$", ignoreCase: false }],
+    ["{ includes: 7 }", { op: "includes", value: 7, ignoreCase: false }],
+    ["{ includesAny: [a, b] }", { op: "includesAny", values: ["a", "b"], ignoreCase: false }],
+    ["{ includesAll: [a] }", { op: "includesAll", values: ["a"], ignoreCase: false }],
+    ["{ exists: false }", { op: "exists", value: false }],
+    ["{ is: -0 }", { op: "is", value: 0, ignoreCase: false }],
+  ])("given an attribute that %s, then the comparison is spelled out", (comparator, compare) => {
+    const given = `{ attribute: a.b, ${comparator.slice(1)}`;
+    expect(conditionOf(given)).toEqual({ op: "attribute", path: attribute("a", "b"), compare });
+  });
+
+  it.each([
+    [
+      "{ sum: total, of: { event: order.placed, where: { any: [{ property: items.sku, is: A }, { not: { all: [] } }] } }, above: 5 }",
+      {
+        op: "aggregate",
+        aggregate: {
+          function: "sum",
+          path: ["total"],
+          of: {
+            event: "order.placed",
+            where: {
+              op: "any",
+              of: [
+                {
+                  op: "property",
+                  path: ["items", "sku"],
+                  compare: { op: "is", value: "A", ignoreCase: false },
+                },
+                { op: "not", of: { op: "all", of: [] } },
+              ],
+            },
+          },
+          during: { type: "all" },
+        },
+        compare: { op: "above", value: 5 },
+      },
+    ],
+    [
+      "{ attribute: { first: order.placed, take: channel }, is: web }",
+      {
+        op: "attribute",
+        path: { from: "first", of: order, take: ["channel"] },
+        compare: { op: "is", value: "web", ignoreCase: false },
+      },
+    ],
+    [
+      "{ date: endsAt, withinNext: 14 days }",
+      { op: "date", path: attribute("endsAt"), test: { op: "withinNext", span: { ms: 14 * day, days: 14 } } },
+    ],
+    [
+      "{ date: { last: order.placed }, olderThan: 36 hours }",
+      {
+        op: "date",
+        path: { from: "last", of: order },
+        test: { op: "olderThan", span: { ms: 1.5 * day } },
+      },
+    ],
+    [
+      "{ date: endsAt, before: 1970-01-03 }",
+      { op: "date", path: attribute("endsAt"), test: { op: "before", date: { day: 2 } } },
+    ],
+    [
+      "{ age: birthDate, between: [18, 25], leapDay: march-1 }",
+      {
+        op: "age",
+        path: attribute("birthDate"),
+        compare: { op: "between", from: 18, to: 25 },
+        leapDay: "march-1",
+      },
+    ],
+    [
+      "{ anniversary: birthDate, today: true }",
+      { op: "anniversary", path: attribute("birthDate"), direction: "next", days: 0, leapDay: "february-28" },
+    ],
+    [
+      "{ anniversary: { first: order.placed }, withinLast: 1 week, years: [1, 5] }",
+      {
+        op: "anniversary",
+        path: { from: "first", of: order },
+        direction: "last",
+        days: 7,
+        years: [1, 5],
+        leapDay: "february-28",
+      },
+    ],
+    [
+      "{ since: last, of: order.placed, between: [1 day, 2 days] }",
+      {
+        op: "since",
+        edge: "last",
+        of: order,
+        compare: { op: "between", from: day, to: 2 * day },
+      },
+    ],
+    [
+      "{ rhythm: stopped, of: order.placed, every: month, times: 3 }",
+      { op: "rhythm", state: "stopped", of: order, every: "month", times: 3 },
+    ],
+  ])("given %s, then the condition is spelled out", (condition, expected) => {
+    expect(conditionOf(condition)).toEqual(expected);
+  });
+
+  it("given a score card, then thresholds are in ms and in units of 1/10,000", () => {
+    const { definitions, faults } = parse(`
+kind: metric
+id: revenue
+sum: total
+of: order.placed
+---
+kind: scoring
+id: rfm
+recency: { since: last, of: order.placed, thresholds: [30 days, 60 days] }
+monetary: { metric: revenue, thresholds: [0.5, 100] }
+---
+kind: segment
+id: best
+when: { score: rfm, recency: { is: 3 }, total: { atLeast: 5 } }`);
+    expect(faults).toEqual([]);
+    expect(definitions[1]).toMatchObject({
+      parts: {
+        recency: { value: "since", edge: "last", of: order, thresholdsMs: [30 * day, 60 * day] },
+        monetary: { value: "metric", metric: "revenue", thresholds: [5_000, 1_000_000] },
+      },
+    });
+    expect(definitions[2]).toMatchObject({
+      when: {
+        op: "all",
+        of: [
+          { op: "score", scoring: "rfm", part: "recency", compare: { op: "is", value: 3 } },
+          { op: "score", scoring: "rfm", part: "total", compare: { op: "atLeast", value: 5 } },
+        ],
+      },
+    });
+  });
+
+  it("given a classification and automations, then they name each other", () => {
+    const { definitions, faults } = parse(`
+kind: classification
+id: tier
+categories: [{ id: vip, when: { all: [] }, mark: { label: VIP } }]
+otherwise: plain
+---
+kind: segment
+id: vips
+when: { classification: tier, in: [vip, plain] }
+---
+kind: automation
+id: a
+on: { moves: tier, to: [plain] }
+do: [{ webhook: crm }]
+---
+kind: automation
+id: b
+on: { leaves: vips }
+historic: true
+do: [{ webhook: crm, data: { any: [json] } }]`);
+    expect(faults).toEqual([]);
+    expect(definitions[0]).toMatchObject({
+      categories: [{ id: "vip", name: "vip", when: { op: "all", of: [] }, mark: { label: "VIP" } }],
+      otherwise: "plain",
+    });
+    expect(definitions[1]).toMatchObject({
+      when: { op: "classification", classification: "tier", in: ["vip", "plain"] },
+    });
+    expect(definitions.slice(2)).toEqual([
+      {
+        kind: "automation",
+        id: "a",
+        name: "a",
+        tags: [],
+        on: { moves: "tier", to: ["plain"] },
+        historic: false,
+        do: [{ webhook: "crm" }],
+      },
+      {
+        kind: "automation",
+        id: "b",
+        name: "b",
+        tags: [],
+        on: { leaves: "vips" },
+        historic: true,
+        do: [{ webhook: "crm", data: { any: ["json"] } }],
+      },
+    ]);
+  });
+});
+
+describe("what is wrong with a condition", () => {
+  it.each([
+    ["{}", ["when: an empty mapping"]],
+    ["gold", ['when: "gold"']],
+    ["{ cuont: order.placed, atLeast: 1 }", ["when: a mapping of cuont, atLeast (count?)"]],
+    ["{ count: order.placed, sum: total, atLeast: 1 }", ["when: count and sum"]],
+    ["{ count: order.placed }", ["when: no comparator"]],
+    ["{ count: order.placed, atLeast: 1, below: 3 }", ["when: atLeast and below"]],
+    ["{ count: order.placed, atleast: 1 }", ['when.atleast: the key "atleast" (atLeast?)']],
+    ["{ count: order.placed, contains: a }", ['when.contains: the key "contains"']],
+    ["{ count: order.placed, exists: true }", ['when.exists: the key "exists"']],
+    ["{ count: order.placed, atLeast: '1' }", ['when.atLeast: "1"']],
+    ["{ count: order.placed, above: 0.12345 }", ["when.above: 0.12345"]],
+    ["{ count: order.placed, above: 1000000000000 }", ["when.above: 1000000000000"]],
+    ["{ count: Order Placed, above: 1 }", ['when.count: "Order Placed"']],
+    ["{ count: { event: a, were: b }, above: 1 }", ['when.count.were: the key "were" (where?)']],
+    ["{ count: { where: { property: a, is: 1 } }, above: 1 }", ["when.count.event: nothing"]],
+    [
+      "{ count: { event: a, where: { attribute: b, is: 1 } }, above: 1 }",
+      ["when.count.where: a mapping of attribute, is"],
+    ],
+    ["{ count: a, of: b, above: 1 }", ['when.of: the key "of"']],
+    ["{ sum: total, above: 1 }", ["when.of: nothing"]],
+    ["{ count: a, above: 1, during: {} }", ["when.during: an empty mapping"]],
+    ["{ count: a, above: 1, during: { last: 1 day, this: day } }", ["when.during: last and this"]],
+    ["{ count: a, above: 1, during: { last: 2 months } }", ['when.during.last: "2 months"']],
+    ["{ count: a, above: 1, during: { last: 60 dyas } }", ['when.during.last: "60 dyas" (60 days?)']],
+    ["{ count: a, above: 1, during: { last: 0 days } }", ['when.during.last: "0 days"']],
+    ["{ count: a, above: 1, during: { last: -3 days } }", ['when.during.last: "-3 days"']],
+    ["{ count: a, above: 1, during: { last: 1.5 days } }", ['when.during.last: "1.5 days"']],
+    ["{ count: a, above: 1, during: { last: 60 } }", ["when.during.last: 60"]],
+    ["{ count: a, above: 1, during: { last: 36526 days } }", ['when.during.last: "36526 days"']],
+    [
+      "{ count: a, above: 1, during: { last: 1 day, endingBefore: 24 hours } }",
+      ['when.during.endingBefore: "24 hours"'],
+    ],
+    ["{ count: a, above: 1, during: { this: moth } }", ['when.during.this: "moth" (month?)']],
+    ["{ count: a, above: 1, during: { since: 2023-02-29 } }", ['when.during.since: "2023-02-29"']],
+    [
+      "{ count: a, above: 1, during: { since: '2024-01-01T10:00:00' } }",
+      ['when.during.since: "2024-01-01T10:00:00"'],
+    ],
+    [
+      "{ count: a, above: 1, during: { between: [2024-01-02, 2024-01-01] } }",
+      ['when.during.between: ["2024-01-02", "2024-01-01"]'],
+    ],
+    [
+      "{ count: a, above: 1, during: { between: [2024-01-02, '2024-01-03T00:00:00Z'] } }",
+      ['when.during.between: ["2024-01-02", "2024-01-03T00:00:00Z"]'],
+    ],
+    ["{ attribute: a.b }", ["when: no comparator"]],
+    ["{ attribute: a..b, is: 1 }", ['when.attribute: "a..b"']],
+    ["{ attribute: a, is: null }", ["when.is: null"]],
+    ["{ attribute: a, is: [1] }", ["when.is: a list of 1"]],
+    ["{ attribute: a, in: [] }", ["when.in: an empty list"]],
+    ["{ attribute: a, in: [{}] }", ["when.in.0: an empty mapping"]],
+    ["{ attribute: a, between: [2, 1] }", ["when.between: [2, 1]"]],
+    ["{ attribute: a, between: [1] }", ["when.between: a list of 1"]],
+    ["{ attribute: a, exists: yes please }", ['when.exists: "yes please"']],
+    ["{ attribute: a, contains: 7 }", ["when.contains: 7"]],
+    ["{ attribute: a, is: 5, ignoreCase: true }", ["when.ignoreCase: ignoreCase"]],
+    ["{ attribute: a, matches: 'a(?=b)' }", ['when.matches: `(?=b` at character 2 of "a(?=b)"']],
+    ["{ attribute: { first: order.placed }, is: 5 }", ["when.attribute: the time of an event"]],
+    ["{ attribute: { frist: order.placed }, is: 5 }", ["when.attribute: a mapping of frist"]],
+    ["{ attribute: { first: a, last: b }, is: 5 }", ["when.attribute: a mapping of first, last"]],
+    ["{ date: endsAt }", ["when: none"]],
+    ["{ date: endsAt, before: 2024-02-30 }", ['when.before: "2024-02-30"']],
+    ["{ date: endsAt, withinNext: 2 years }", ['when.withinNext: "2 years"']],
+    ["{ date: endsAt, withinNxt: 2 days }", ['when.withinNxt: the key "withinNxt" (withinNext?)']],
+    ["{ date: endsAt, before: 2024-01-01, after: 2023-01-01 }", ["when: before and after"]],
+    ["{ age: birthDate, above: 17.5 }", ["when.above: 17.5"]],
+    ["{ age: birthDate, contains: a }", ['when.contains: the key "contains"']],
+    ["{ age: birthDate, above: 17, leapDay: march-2 }", ['when.leapDay: "march-2" (march-1?)']],
+    ["{ anniversary: birthDate }", ["when: none"]],
+    ["{ anniversary: birthDate, today: false }", ["when.today: false"]],
+    ["{ anniversary: birthDate, withinNext: 12 hours }", ['when.withinNext: "12 hours"']],
+    ["{ anniversary: birthDate, withinNext: 36 hours }", ['when.withinNext: "36 hours"']],
+    ["{ anniversary: birthDate, withinNext: 0 days }", ['when.withinNext: "0 days"']],
+    ["{ anniversary: birthDate, today: true, years: [0] }", ["when.years.0: 0"]],
+    ["{ anniversary: birthDate, today: true, years: 5 }", ["when.years: 5"]],
+    ["{ since: lst, of: a, above: 1 day }", ['when.since: "lst" (last?)']],
+    ["{ since: last, of: a, above: 1 }", ["when.above: 1"]],
+    ["{ since: last, of: a, is: 1 day }", ['when.is: the key "is"']],
+    ["{ since: last, above: 1 day }", ["when.of: nothing"]],
+    ["{ rhythm: regular, of: a, every: month, times: 0 }", ["when.times: 0"]],
+    ["{ rhythm: stopped, of: a, every: month, times: 1 }", ["when.times: 1"]],
+    ["{ rhythm: regular, of: a, times: 2 }", ["when.every: nothing"]],
+    ["{ all: { segment: s } }", ["when.all: a mapping of segment"]],
+    ["{ not: [] }", ["when.not: an empty list"]],
+    ["{ all: [], is: 1 }", ['when.is: the key "is"']],
+    ["{ metric: revnue, above: 1 }", ['when.metric: "revnue"']],
+    ["{ score: rfm }", ["when: no part", 'when.score: "rfm"']],
+    [
+      "{ any: [{ a: 1 }, { count: b }, { not: 7 }] }",
+      ["when.any.0: a mapping of a", "when.any.1: no comparator", "when.any.2.not: 7"],
+    ],
+  ])("given %s, then it says so", (condition, expected) => {
+    expect(conditionFaults(condition)).toEqual(expected);
+  });
+
+  it.each([
+    "{ sequence: [a, b], within: 1 day }",
+    "{ did: a, without: b, for: 1 hour }",
+    "{ ratio: { of: a, to: b }, above: 1 }",
+    "{ engagement: loyalty, above: 1 }",
+    "{ top: 5 percent, by: revenue }",
+    "{ bottom: 5 percent, by: revenue }",
+    "{ lapsing: vips, within: 48 hours }",
+    "{ list: trade-fair }",
+    "{ split: { of: x, from: 0, to: 10 } }",
+    "{ near: { attribute: place, of: [0, 0], within: 30 km } }",
+    "{ minimum: total, of: order.placed, above: 1 }",
+    "{ maximum: total, of: order.placed, above: 1 }",
+  ])("given %s, then it is not available in this version", (condition) => {
+    const { faults } = parse(`{ kind: segment, id: s, when: ${condition} }`);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]?.expected).toMatch(/is not available in this version$/);
+  });
+});
+
+describe("what is wrong with a definition", () => {
+  const automation = "kind: automation, id: a, do: [{ webhook: crm }]";
+  it.each([
+    ["7", ["document 1 : 7"]],
+    ["[]", ["document 1 : an empty list"]],
+    ["{ id: a }", ["document 1 kind: nothing"]],
+    ["{ kind: segmnet, id: a }", ['document 1 kind: "segmnet" (segment?)']],
+    ["{ kind: engagement, id: a }", ['document 1 kind: "engagement"']],
+    ["{ kind: list, id: a }", ['document 1 kind: "list"']],
+    ["{ kind: segment, when: { all: [] } }", ["document 1 id: nothing"]],
+    ["{ kind: segment, id: BigSpender, when: { all: [] } }", ['document 1 id: "BigSpender" (big-spender?)']],
+    ["{ kind: segment, id: s }", ["segment/s when: nothing"]],
+    ["{ kind: segment, id: s, when: { all: [] }, marks: {} }", ['segment/s marks: the key "marks" (mark?)']],
+    ["{ kind: segment, id: s, when: { all: [] }, stay: 3 days }", ['segment/s stay: the key "stay"']],
+    ["{ kind: segment, id: s, when: { all: [] }, mark: {} }", ["segment/s mark: an empty mapping"]],
+    ["{ kind: segment, id: s, when: { all: [] }, mark: { color: red } }", ['segment/s mark.color: "red"']],
+    [
+      "{ kind: segment, id: s, when: { all: [] }, zone: Europe/Berln }",
+      ['segment/s zone: "Europe/Berln" (Europe/Berlin?)'],
+    ],
+    ["{ kind: segment, id: s, when: { all: [] }, zone: '+02:00' }", ['segment/s zone: "+02:00"']],
+    [
+      "{ kind: segment, id: s, when: { all: [] }, subject: customers }",
+      ['segment/s subject: "customers" (customer?)'],
+    ],
+    [
+      "{ kind: segment, id: s, when: { all: [] }, name: '', tags: a }",
+      ['segment/s name: ""', 'segment/s tags: "a"'],
+    ],
+    ["{ kind: metric, id: m }", ["metric/m : no aggregate"]],
+    ["{ kind: metric, id: m, count: a, sum: b, of: c }", ["metric/m : count and sum"]],
+    ["{ kind: metric, id: m, maximum: total, of: a }", ['metric/m maximum: the key "maximum"']],
+    ["{ kind: metric, id: m, count: a, atLeast: 1 }", ['metric/m atLeast: the key "atLeast"']],
+    [
+      "{ kind: classification, id: c, categories: [], otherwise: a }",
+      ["classification/c categories: an empty list"],
+    ],
+    [
+      "{ kind: classification, id: c, categories: [{ id: a, when: { all: [] } }, { id: a, when: { all: [] } }], otherwise: a }",
+      [
+        'classification/c categories.1.id: "a", as in categories.0.id',
+        'classification/c otherwise: "a", as in categories.1.id',
+      ],
+    ],
+    [
+      "{ kind: classification, id: c, categories: [{ id: a, when: { all: [] } }] }",
+      ["classification/c otherwise: nothing"],
+    ],
+    ["{ kind: scoring, id: c }", ["scoring/c : no part"]],
+    [
+      "{ kind: scoring, id: c, recency: { since: last, of: a, thresholds: [2 days, 48 hours] } }",
+      ['scoring/c recency.thresholds.1: "48 hours"'],
+    ],
+    [
+      "{ kind: scoring, id: c, recency: { since: last, of: a, thresholds: [1 day, 2 days, 3 days, 4 days, 5 days, 6 days, 7 days, 8 days, 9 days] } }",
+      ["scoring/c recency.thresholds: a list of 9"],
+    ],
+    [
+      "{ kind: scoring, id: c, recency: { since: last, of: a, quantiles: 5 } }",
+      ['scoring/c recency.quantiles: the key "quantiles"'],
+    ],
+    [`{ ${automation}, on: { enter: s } }`, ["automation/a on: a mapping of enter"]],
+    [`{ ${automation} }`, ["automation/a on: nothing"]],
+    [`{ ${automation}, on: { enters: s } }`, ['automation/a on.enters: "s"']],
+    [
+      `{ ${automation}, on: { enters: s }, subject: customer }`,
+      ['automation/a subject: the key "subject"', 'automation/a on.enters: "s"'],
+    ],
+    [
+      "{ kind: automation, id: a, on: { enters: 5 }, do: [] }",
+      ["automation/a on.enters: 5", "automation/a do: an empty list"],
+    ],
+    [
+      "{ kind: automation, id: a, on: { enters: 5 }, do: [{ webhok: crm }] }",
+      [
+        "automation/a on.enters: 5",
+        'automation/a do.0.webhok: the key "webhok" (webhook?)',
+        "automation/a do.0.webhook: nothing",
+      ],
+    ],
+  ])("given %s, then it says so", (definition, expected) => {
+    expect(faultsOf(definition)).toEqual(expected);
+  });
+
+  it("given several documents with faults, then all are told, and those without are kept", () => {
+    const { definitions, faults } = parse(`
+{ kind: segment, id: good, when: { all: [] } }
+---
+{ kind: segment, id: bad, zone: nowhere, when: { count: A, atLeast: x } }
+---
+{ kind: segment, id: good, when: { any: [] } }
+---
+{ kind: nothing }`);
+    expect(definitions.map(({ id }) => id)).toEqual(["good"]);
+    expect(faults.map(told)).toEqual([
+      'segment/bad zone: "nowhere"',
+      'segment/bad when.count: "A"',
+      'segment/bad when.atLeast: "x"',
+      'segment/good id: "good", as in document 1',
+      'document 4 kind: "nothing"',
+    ]);
+  });
+
+  it("given one id in two kinds, then both are kept", () => {
+    expect(
+      faultsOf(
+        "{ kind: metric, id: a, count: b }\n---\n{ kind: segment, id: a, when: { metric: a, above: 1 } }",
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("what definitions say of each other", () => {
+  it("given an unknown metric, then the nearest is named", () => {
+    const { faults } = parse(`
+{ kind: metric, id: revenue-1y, sum: total, of: order.placed }
+---
+{ kind: segment, id: s, when: { metric: revenue-y1, above: 1 } }`);
+    expect(faults.map(told)).toEqual(['segment/s when.metric: "revenue-y1" (revenue-1y?)']);
+  });
+
+  it("given another kind of subject, then it is refused; automations have none", () => {
+    expect(
+      faultsOf(`
+{ kind: segment, id: s, subject: company, when: { all: [] } }
+---
+{ kind: segment, id: t, when: { not: { segment: s } } }
+---
+{ kind: automation, id: a, on: { enters: s }, do: [{ webhook: crm }] }`),
+    ).toEqual(['segment/t when.not.segment: "s", whose subject is company']);
+  });
+
+  it("given a category or part that is not there, then those that are are named", () => {
+    const { faults } = parse(`
+{ kind: classification, id: tier, categories: [{ id: vip, when: { all: [] } }], otherwise: plain }
+---
+{ kind: scoring, id: card, recency: { since: last, of: a, thresholds: [1 day] } }
+---
+{ kind: segment, id: s, when: { all: [{ classification: tier, in: [vip, vpi] }, { score: card, monetary: { is: 1 } }] } }
+---
+{ kind: automation, id: a, on: { moves: tier, to: [plan] }, do: [{ webhook: crm }] }`);
+    expect(faults.map(told)).toEqual([
+      'segment/s when.all.0.in.1: "vpi" (vip?)',
+      'segment/s when.all.1.monetary: "monetary"',
+      'automation/a on.to.0: "plan" (plain?)',
+    ]);
+    expect(faults.map(({ expected }) => expected)).toEqual([
+      "what classification tier has: one of vip, plain",
+      "what scoring card has: recency",
+      "what classification tier has: one of vip, plain",
+    ]);
+  });
+
+  it("given definitions that lead back to themselves, then each says how, and those that rest on them do not", () => {
+    const { definitions, faults } = parse(`
+{ kind: segment, id: a, when: { any: [{ count: x, above: 1 }, { segment: b }] } }
+---
+{ kind: segment, id: b, when: { classification: c, is: d } }
+---
+{ kind: classification, id: c, categories: [{ id: d, when: { segment: a } }], otherwise: e }
+---
+{ kind: segment, id: self, when: { segment: self } }
+---
+{ kind: segment, id: above, when: { segment: a } }`);
+    expect(faults.map(told)).toEqual([
+      "segment/a when.any.1.segment: segment/a -> segment/b -> classification/c -> segment/a",
+      "segment/b when.classification: segment/b -> classification/c -> segment/a -> segment/b",
+      "classification/c categories.0.when.segment: classification/c -> segment/a -> segment/b -> classification/c",
+      "segment/self when.segment: segment/self -> segment/self",
+    ]);
+    expect(definitions.map(({ id }) => id)).toEqual(["above"]);
+  });
+
+  it("given a chain of 101 definitions, then the last is refused", () => {
+    const chain = Array.from({ length: 101 }, (_, index) => ({
+      kind: "segment",
+      id: `s${index}`,
+      when: index === 0 ? { all: [] } : { segment: `s${index - 1}` },
+    }));
+    const { faults } = parseDefinitions(chain.toReversed());
+    expect(faults.map(told)).toEqual(["segment/s100 : a chain of 101 definitions"]);
+  });
+});
+
+describe("hostile documents", () => {
+  const told1 = (document: unknown) => parseDefinitions([document]).faults.map(told);
+
+  it("given nesting without end, then it is refused", () => {
+    let when: unknown = { all: [] };
+    for (let depth = 0; depth < 100_000; depth += 1) when = { not: when };
+    const [fault, ...more] = parseDefinitions([{ kind: "segment", id: "s", when }]).faults;
+    expect(more).toEqual([]);
+    expect(fault).toMatchObject({ definition: "segment/s", found: "deeper nesting" });
+  });
+
+  it("given an object that holds itself, then it is refused", () => {
+    const when: Record<string, unknown> = {};
+    when.all = [when, when];
+    expect(told1({ kind: "segment", id: "s", when })[0]).toContain("deeper nesting");
+  });
+
+  it("given aliases that multiply, then they are refused", () => {
+    let when: unknown = { count: "a", above: 1 };
+    for (let depth = 0; depth < 20; depth += 1) when = { all: Array(10).fill(when) };
+    expect(told1({ kind: "segment", id: "s", when })[0]).toContain("more than 20000 values");
+  });
+
+  it("given a huge list, then it is refused", () => {
+    const values = Array.from({ length: 15_000 }, (_, index) => index);
+    expect(told1({ kind: "segment", id: "s", when: { attribute: "a", in: values } })).toEqual([
+      "segment/s when.in: a list of 15000",
+    ]);
+  });
+
+  it("given keys of the object prototype, then they are unknown keys like any other", () => {
+    const document = JSON.parse(
+      '{"kind":"segment","id":"s","__proto__":{"when":{"all":[]}},"constructor":1}',
+    );
+    expect(told1(document)).toEqual([
+      'segment/s __proto__: the key "__proto__"',
+      'segment/s constructor: the key "constructor"',
+      "segment/s when: nothing",
+    ]);
+    expect(told1(JSON.parse('{"kind":"segment","id":"s","when":{"toString":1}}'))).toEqual([
+      "segment/s when: a mapping of toString",
+    ]);
+  });
+
+  it.each([
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    undefined,
+    5n,
+    () => 1,
+    new Date(0),
+    Symbol("a"),
+    new Map(),
+  ])("given a value that JSON does not have, then it is refused", (value) => {
+    const [fault] = parseDefinitions([
+      { kind: "segment", id: "s", when: { attribute: "a", is: value } },
+    ]).faults;
+    expect(fault).toMatchObject({ path: "when.is", expected: "a value that JSON has" });
+  });
+
+  it("given texts without end, then they are refused and shown in short", () => {
+    const [fault] = parseDefinitions([
+      { kind: "segment", id: "s", when: { attribute: "a", is: "x".repeat(1_000_000) } },
+    ]).faults;
+    expect(fault?.found.length).toBeLessThan(100);
+    const [long] = parseDefinitions([
+      { kind: "segment", id: "s", when: { attribute: "a", is: "x".repeat(5_000) } },
+    ]).faults;
+    expect(long?.found.length).toBeLessThan(100);
+    const key = "k".repeat(1_000_000);
+    const [unknown] = parseDefinitions([{ kind: "segment", id: "s", when: { all: [] }, [key]: 1 }]).faults;
+    expect(unknown?.path.length).toBeLessThan(100);
+  });
+
+  it("given a thousand faults in one document, then a hundred are told, and that there are more", () => {
+    const any = Array.from({ length: 1_000 }, () => ({ count: "A", above: 1 }));
+    const { faults } = parseDefinitions([{ kind: "segment", id: "s", when: { any } }]);
+    expect(faults).toHaveLength(101);
+    expect(faults.at(-1)?.found).toBe("further faults");
+  });
+});

@@ -16,8 +16,8 @@ export async function waitUntilDrained(
   let last = "";
   let movedAt = clock.now();
   for (;;) {
-    const reading = await read();
-    progress.bars(reading.stages);
+    const reading = await read().catch((error: unknown) => unreadable(error));
+    if (reading.stages.length > 0) progress.bars(reading.stages);
     if (reading.waitingFor.length === 0) {
       progress.clear();
       return reading.asOf;
@@ -31,4 +31,10 @@ export async function waitUntilDrained(
       );
     await clock.sleep(pollMs);
   }
+}
+
+/** Kafka or Redis may be away for a moment. */
+function unreadable(error: unknown): PipelineReading {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { asOf: 0, stages: [], waitingFor: [`what is not to be read: ${reason}`] };
 }

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Codec, topicNames } from "@tidemark/contracts";
-import type { Log } from "@tidemark/runtime";
+import type { Clock, Log } from "@tidemark/runtime";
 import { demoHistory } from "../demo/history.ts";
 import type { Superstore } from "../demo/superstore.ts";
 import type { FileOrder } from "../orders-file/order-lines.ts";
@@ -14,6 +14,7 @@ import { type SourceRecord, writeSource } from "./source-writer.ts";
 export interface LoadPorts {
   readonly log: Log;
   readonly codec: Codec;
+  readonly clock: Clock;
   readonly progress: Progress;
 }
 
@@ -38,14 +39,14 @@ export async function loadFileOrders(ports: LoadPorts, orders: readonly FileOrde
 }
 
 async function write(
-  { log, progress }: LoadPorts,
+  { log, clock, progress }: LoadPorts,
   topics: readonly (readonly [topic: string, count: number, records: Iterable<SourceRecord>])[],
 ): Promise<void> {
   const written = new Map<string, number>();
   const show = (): void =>
     progress.bars(topics.map(([name, total]) => ({ name, done: written.get(name) ?? 0, total })));
   for (const [topic, , records] of topics) {
-    await writeSource(log, topic, records, (count) => {
+    await writeSource({ log, clock }, topic, records, (count) => {
       written.set(topic, count);
       show();
     });

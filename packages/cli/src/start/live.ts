@@ -1,6 +1,6 @@
 /** After the load: a trickle of the demo's events, and every change as it comes, until somebody stops it. */
 import { type Codec, topicNames } from "@tidemark/contracts";
-import type { Clock, Log } from "@tidemark/runtime";
+import { type Clock, type Log, LogError } from "@tidemark/runtime";
 import type { Superstore } from "../demo/superstore.ts";
 import { type LiveEvent, trickle } from "../demo/trickle.ts";
 import { interactionRecord, lifecycleRecord, orderRecord } from "../load/source-records.ts";
@@ -57,8 +57,13 @@ async function send(
     const live = next(clock.now());
     const { key, value } = recordOf(ports.codec, live);
     const bytes = Buffer.from(key);
-    await log.append(live.topic, log.partitionFor(bytes, partitions[live.topic]), [{ key: bytes, value }]);
-    onSent();
+    try {
+      await log.append(live.topic, log.partitionFor(bytes, partitions[live.topic]), [{ key: bytes, value }]);
+      onSent();
+    } catch (error) {
+      if (!(error instanceof LogError) || error.kind === "fatal") throw error;
+      ports.progress.say(`An event could not be sent: ${error.message}`);
+    }
     await clock.sleep(everyMs);
   }
 }

@@ -135,7 +135,7 @@ async function fill(
   if (decision.action === "keep") return { mark, told: [`Kept: ${describeSource(mark.source)}`] };
   await applyPacks(product, progress.say);
   writeLoadMark(home, mark);
-  const loadPorts = { log, codec, progress };
+  const loadPorts = { log, codec, clock, progress };
   if (mark.source.kind === "demo") {
     progress.say(`Loading ${describeSource(mark.source)} (--seed ${mark.source.seed} gives the same again)`);
     await loadDemo(loadPorts, await readSuperstore(), mark.source);

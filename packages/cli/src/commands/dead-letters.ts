@@ -22,7 +22,7 @@ export async function listDeadLetters(log: Log, limit: number): Promise<readonly
 
 export function describeDeadLetter({ headers, timestamp, value }: LogRecord): string {
   const header = (name: string): string =>
-    headers.find(([known]) => known === `tidemark-${name}`)?.[1].toString() ?? "";
+    headers.findLast(([known]) => known === `tidemark-${name}`)?.[1].toString() ?? "";
   const faults = faultsOf(header("faults"));
   return [
     `${new Date(timestamp).toISOString()}  ${header("reason")}  ${header("topic")} ${header("partition")}/${header("offset")}`,

@@ -1,0 +1,29 @@
+export { amount, amountExpected, positiveAmount, readAmount, round } from "./amount.ts";
+export {
+  isJsonObject,
+  type JsonBounds,
+  type JsonObject,
+  readJsonObject,
+  writeJsonObject,
+} from "./bounded-json.ts";
+export { type Conversion, type Currencies, convert, createCurrencies, readConversion } from "./currencies.ts";
+export { eventName, orderEventNames } from "./event-name.ts";
+export { type EventFault, fault } from "./fault.ts";
+export { startIntake } from "./intake.ts";
+export { intakeMetrics } from "./metrics.ts";
+export { admitted, type CanonicalEvent, type Normalise, type Normalised, refused } from "./normalise.ts";
+export { civilDate, parseInstant, readOccurredAt } from "./occurred-at.ts";
+export type { IntakeOptions, IntakePorts, Source } from "./ports.ts";
+export { readProperties, writeProperties } from "./properties.ts";
+export { currencySettings, intakeSettings } from "./settings.ts";
+export {
+  checkShape,
+  identifier,
+  identifierText,
+  instant,
+  jsonObject,
+  label,
+  labelText,
+  requiredIdentifier,
+} from "./shape.ts";
+export { readSubjects, type Subject } from "./subjects.ts";

@@ -1,0 +1,168 @@
+/** One source partition: decode, normalise, send, in order, one send in flight (laws I1 and I2 in send.ts). */
+import type { Codec } from "@tidemark/contracts";
+import { type Log, LogError, type LogRecord } from "@tidemark/runtime";
+import type { DecodedSource, SourceDecoder } from "./decode.ts";
+import { loadRecord } from "./load.ts";
+import type { IntakeObserver } from "./metrics.ts";
+import { type Patience, patiently } from "./patience.ts";
+import { type PrepareContext, prepare } from "./prepare.ts";
+import { cutSends, type Prepared, type Send } from "./send.ts";
+
+export interface LoopContext extends PrepareContext {
+  readonly group: string;
+  readonly log: Log;
+  readonly codec: Codec;
+  readonly decoder: SourceDecoder;
+  readonly patience: Patience;
+  readonly observe: IntakeObserver;
+  /** Partitions of `customer-events`. */
+  readonly partitions: number;
+  /** Everything below `offset` is acknowledged. */
+  readonly reached: (partition: number, offset: number) => void;
+}
+
+export interface PartitionLoop {
+  /** Takes records in; answers when all are acknowledged, or the loop was given up. Rejects where the log refuses for good. */
+  process(records: readonly LogRecord[]): Promise<void>;
+  /** Ends a load that has nothing left to read: its last records may have gone (retention, transactions). */
+  settleLoad(): Promise<void>;
+  /** The partition moved to somebody else, or the service stops: what is under way ends at its next step. */
+  giveUp(): void;
+  /** Settles when nothing is under way. */
+  idle(): Promise<void>;
+}
+
+export interface LoopStart {
+  readonly partition: number;
+  /** Offset of the first record that will come. */
+  readonly offset: number;
+  /** Where the load under way ends; null where there is none. */
+  readonly loadEnd: number | null;
+}
+
+/** Quiet for this long, a partition with a load under way is looked at, in ms. */
+const quietMs = 1_000;
+
+export function createPartitionLoop(start: LoopStart, context: LoopContext): PartitionLoop {
+  const { partition } = start;
+  const { log, codec, decoder, patience, observe, source, topics } = context;
+  const name = `${source.topic}/${partition}`;
+  let next = start.offset;
+  let loadEnd = start.loadEnd;
+  let givenUp = false;
+  let work = Promise.resolve();
+  let quietSince = patience.clock.now();
+
+  const wanted = () => !givenUp;
+
+  /** One thing at a time, in order. */
+  const inTurn = (step: () => Promise<void>): Promise<void> => {
+    const turn = work.then(() => (givenUp ? undefined : step()));
+    work = turn.catch(() => undefined);
+    return turn;
+  };
+
+  const decodePatiently = (value: Buffer): Promise<DecodedSource | undefined> =>
+    patiently(patience, `${name} waits for a schema`, wanted, () => decoder.decode(value));
+
+  const prepareAll = async (records: readonly LogRecord[]): Promise<readonly Prepared[]> => {
+    const prepared: Prepared[] = [];
+    for (const record of records) {
+      const decoded = decoder.decodeSync(record.value) ?? (await decodePatiently(record.value as Buffer));
+      if (decoded === undefined) break;
+      prepared.push(prepare(context, record, decoded, patience.clock.now()));
+    }
+    return prepared;
+  };
+
+  /** Appends a batch to each target, all at once; true when all are acknowledged. */
+  const deliver = async (batches: Send["batches"]): Promise<boolean> => {
+    const acknowledged = await Promise.all(
+      batches.map(({ topic, partition: target, records }) =>
+        patiently(
+          patience,
+          `${topic}/${target} takes nothing from ${name}`,
+          wanted,
+          () => log.append(topic, target, records),
+          isFatal,
+        ),
+      ),
+    );
+    return acknowledged.every((answer) => answer !== undefined);
+  };
+
+  const endLoad = async (border: number): Promise<boolean> => {
+    const record = loadRecord(codec, "end", source.sourceId, partition);
+    const everywhere = Array.from({ length: context.partitions }, (_, target) => ({
+      topic: topics.customerEvents,
+      partition: target,
+      records: [record],
+    }));
+    if (!(await deliver(everywhere))) return false;
+    loadEnd = null;
+    next = Math.max(next, border);
+    patience.logger.info({ source: source.sourceId, partition }, "a load ended");
+    return true;
+  };
+
+  const isBehind = (border: number | null, offset: number): border is number =>
+    border !== null && offset >= border;
+
+  const take = async (send: Send): Promise<boolean> => {
+    const first = send.prepared[0]?.offset ?? next;
+    if (isBehind(loadEnd, first) && !(await endLoad(loadEnd))) return false;
+    if (!(await deliver(send.batches))) return false;
+    next = send.end;
+    if (isBehind(loadEnd, next) && !(await endLoad(loadEnd))) return false;
+    context.reached(partition, next);
+    tell(observe, send);
+    return true;
+  };
+
+  return {
+    process: (records) =>
+      inTurn(async () => {
+        quietSince = Number.POSITIVE_INFINITY;
+        for (const send of cutSends(await prepareAll(records), loadEnd)) {
+          if (givenUp || !(await take(send))) break;
+        }
+        quietSince = patience.clock.now();
+      }),
+    async settleLoad() {
+      const [from, border] = [next, loadEnd];
+      if (border === null || givenUp || patience.clock.now() - quietSince < quietMs) return;
+      if (from < border && (await holdsRecords(log, source.topic, partition, from, border))) return;
+      await inTurn(async () => {
+        if (next !== from || loadEnd === null || !(await endLoad(border))) return;
+        context.reached(partition, next);
+      });
+    },
+    giveUp() {
+      givenUp = true;
+    },
+    idle: () => work,
+  };
+}
+
+function tell(observe: IntakeObserver, { prepared }: Send): void {
+  let events = 0;
+  for (const record of prepared) {
+    events += record.events;
+    if (record.refused !== null) observe.deadLetter(record.refused);
+  }
+  observe.taken(prepared.length);
+  observe.produced(events);
+}
+
+async function holdsRecords(log: Log, topic: string, partition: number, from: number, to: number) {
+  const start = (await log.startOffsets(topic))[partition] ?? 0;
+  if (start >= to) return false;
+  for await (const records of log.read(topic, partition, Math.max(from, start), to)) {
+    if (records.length > 0) return true;
+  }
+  return false;
+}
+
+function isFatal(error: unknown): boolean {
+  return error instanceof LogError && error.kind === "fatal";
+}

@@ -1,0 +1,104 @@
+/** One source record to what goes to the topics: canonical events, or a dead letter. */
+import { type Codec, type CustomerEvent, subjectKey } from "@tidemark/contracts";
+import { type DeadLetter, deadLetterRecord, type LogRecord, type RecordFault } from "@tidemark/runtime";
+import type { DecodedSource } from "./decode.ts";
+import { fault, type Reason, reasonOf } from "./fault.ts";
+import type { CanonicalEvent, Normalised } from "./normalise.ts";
+import { arrivalOf } from "./occurred-at.ts";
+import { messageOf } from "./patience.ts";
+import type { IntakeTopics, Source } from "./ports.ts";
+import type { Prepared } from "./send.ts";
+
+/** A canonical event stays below this, encoded; all that one record gives fit into one batch. */
+const maxEventBytes = 300_000;
+
+export interface PrepareContext {
+  readonly source: Source;
+  readonly codec: Codec;
+  readonly topics: IntakeTopics;
+  /** Partition of `customer-events` for a subject's key. */
+  readonly partitionOf: (key: Buffer) => number;
+  readonly deadLetterPartitions: number;
+  /** Told of a record that made our own code fail. */
+  readonly onFailure: (record: LogRecord, error: unknown) => void;
+}
+
+/** Prepares what a decoded record gives; `now` is wall time in ms. Never throws: what fails becomes a dead letter. */
+export function prepare(
+  context: PrepareContext,
+  record: LogRecord,
+  decoded: DecodedSource,
+  now: number,
+): Prepared {
+  if (decoded.outcome === "unreadable")
+    return refusedRecord(context, record, reasonOf(decoded.faults), decoded.faults);
+  try {
+    const normalised = context.source.normalise(decoded.raw, arrivalOf(record.timestamp, now));
+    return admit(context, record, normalised);
+  } catch (error) {
+    context.onFailure(record, error);
+    const found = fault("", messageOf(error), "an event that this version can take in", "failed");
+    return refusedRecord(context, record, "failed", [found]);
+  }
+}
+
+function admit(context: PrepareContext, record: LogRecord, normalised: Normalised): Prepared {
+  if (normalised.outcome === "refused")
+    return refusedRecord(context, record, normalised.reason, normalised.faults);
+  const { events } = normalised;
+  const outgoing = events.map((event, ordinal) => {
+    const key = Buffer.from(subjectKey(event.subjectKind, event.subject));
+    const canonical = withPosition(context.source, record, event, ordinal, events.length);
+    const value = context.codec.encode("tidemark.log.CustomerEvent", canonical);
+    return {
+      topic: context.topics.customerEvents,
+      partition: context.partitionOf(key),
+      record: { key, value },
+    };
+  });
+  const largest = Math.max(...outgoing.map((target) => target.record.value.length));
+  if (largest > maxEventBytes) {
+    const tooLarge = fault("", `${largest} bytes`, `at most ${maxEventBytes} bytes`, "too-large");
+    return refusedRecord(context, record, "too-large", [tooLarge]);
+  }
+  return { offset: record.offset, outgoing, events: events.length, refused: null };
+}
+
+function withPosition(
+  { sourceId }: Source,
+  { partition, offset }: LogRecord,
+  event: CanonicalEvent,
+  ordinal: number,
+  count: number,
+): CustomerEvent {
+  return {
+    subject: event.subject,
+    subjectKind: event.subjectKind,
+    name: event.name,
+    occurredAt: event.occurredAt,
+    eventId: event.eventId,
+    sourceId,
+    sourcePartition: partition,
+    sourceOffset: offset,
+    ordinal,
+    count,
+    attributes: event.attributes,
+    properties: event.properties,
+    order: event.order,
+  };
+}
+
+function refusedRecord(
+  { source, topics, deadLetterPartitions }: PrepareContext,
+  record: LogRecord,
+  reason: Reason,
+  faults: readonly RecordFault[],
+): Prepared {
+  const letter: DeadLetter = { record, reason, faults };
+  const target = {
+    topic: topics.deadLetters,
+    partition: record.partition % deadLetterPartitions,
+    record: deadLetterRecord(letter, source.service),
+  };
+  return { offset: record.offset, outgoing: [target], events: 0, refused: reason };
+}

@@ -1,0 +1,43 @@
+import { type Settings, stackSettings } from "@tidemark/runtime";
+
+/** What every intake service needs to know. */
+export const intakeSettings = {
+  ...stackSettings,
+  INTAKE_BATCH_RECORDS: {
+    type: "integer",
+    default: 2_000,
+    min: 1,
+    max: 50_000,
+    about: "Records of one source partition taken in one step at most.",
+  },
+  INTAKE_COMMIT_MS: {
+    type: "integer",
+    default: 200,
+    min: 1,
+    max: 60_000,
+    about:
+      "How often the positions reached are committed, in ms; what came after is sent again after a crash.",
+  },
+  INTAKE_SESSION_TIMEOUT_MS: {
+    type: "integer",
+    default: 6_000,
+    min: 1_000,
+    max: 300_000,
+    about: "How long a silent instance keeps its partitions, in ms.",
+  },
+} as const satisfies Settings;
+
+/** What services that convert amounts need besides. */
+export const currencySettings = {
+  WORKSPACE_CURRENCY: {
+    type: "text",
+    default: "EUR",
+    about: "Currency of all amounts, three letters; amounts in another one are converted.",
+  },
+  EXCHANGE_RATES: {
+    type: "text",
+    default: "",
+    about:
+      'Worth of other currencies as JSON: {"USD":0.92}, or by the day from which it holds {"USD":{"2025-01-01":0.96}}.',
+  },
+} as const satisfies Settings;

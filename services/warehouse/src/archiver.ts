@@ -2,7 +2,7 @@
  * Archives topics: rounds of cut, commit, insert (see block.ts for the laws). One commit a round for all partitions;
  * a failed step is tried again with the same blocks and tokens, so trying again never doubles a row.
  */
-import type { Codec } from "@tidemark/contracts";
+import { type Codec, firstCursor } from "@tidemark/contracts";
 import type {
   Clock,
   CommitPosition,
@@ -15,7 +15,7 @@ import type {
   TopicPartition,
   Warehouse,
 } from "@tidemark/runtime";
-import { type Block, type BlockBounds, encodeMetadata, firstCursor, parseMetadata } from "./block.ts";
+import { type Block, type BlockBounds, encodeMetadata, parseMetadata } from "./block.ts";
 import { type BlockRows, blockRows } from "./block-rows.ts";
 import type { ArchiveObserver } from "./metrics.ts";
 import { createShelf, nextBlock, putRecords, releaseReaders, type Shelf, takeBlock } from "./shelf.ts";

@@ -1,16 +1,18 @@
 /** A block's records as rows by table, and the cursor behind them. The same records and cursor give the same rows. */
 import {
+  type ChangeCursor,
+  type ChangeVerdict,
   type Codec,
   type CustomerEvent,
   type Decoded,
   type Fence,
+  judgeChange,
+  passFence,
   type RejectedEvent,
   type SegmentChange,
   UnreadableError,
 } from "@tidemark/contracts";
 import type { LogRecord } from "@tidemark/runtime";
-import type { ChangeCursor } from "./block.ts";
-import { type ChangeVerdict, judgeChange, passFence } from "./change-order.ts";
 import {
   controlRecordRow,
   customerEventRow,

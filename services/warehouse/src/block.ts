@@ -7,15 +7,8 @@
  * W3 A block lies within one month (UTC) of append time, so it lies in one table partition.
  */
 import { randomUUID } from "node:crypto";
+import type { ChangeCursor } from "@tidemark/contracts";
 import type { LogRecord, TopicPartition } from "@tidemark/runtime";
-
-/** How far the changes of one partition are known: the last sequence number and the epoch of the last fence. */
-export interface ChangeCursor {
-  readonly sequence: number;
-  readonly epoch: number;
-}
-
-export const firstCursor: ChangeCursor = { sequence: 0, epoch: 0 };
 
 export interface Block extends TopicPartition {
   readonly start: number;

@@ -1,6 +1,7 @@
 /** What one partition has waiting: records read and not yet archived, and how far it is archived. */
+import type { ChangeCursor } from "@tidemark/contracts";
 import type { LogRecord, TopicPartition } from "@tidemark/runtime";
-import { type Block, type BlockBounds, type ChangeCursor, cutBlock, recordBytes } from "./block.ts";
+import { type Block, type BlockBounds, cutBlock, recordBytes } from "./block.ts";
 
 export interface Shelf extends TopicPartition {
   /** Everything before it is archived. */

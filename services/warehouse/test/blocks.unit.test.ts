@@ -1,9 +1,9 @@
+import { firstCursor } from "@tidemark/contracts";
 import type { LogRecord } from "@tidemark/runtime";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { attributeValues } from "../src/attribute-values.ts";
-import { cutBlock, encodeMetadata, firstCursor, parseMetadata, recordBytes } from "../src/block.ts";
-import { judgeChange, passFence } from "../src/change-order.ts";
+import { cutBlock, encodeMetadata, parseMetadata, recordBytes } from "../src/block.ts";
 import { dateTime } from "../src/rows.ts";
 
 const topic = "customer-events";
@@ -82,27 +82,6 @@ describe("blocks", () => {
     for (const text of ["", "null", "{}", "hello", '{"sequence":-1,"epoch":0}']) {
       expect(() => parseMetadata(text)).toThrow("not ours");
     }
-  });
-});
-
-describe("the order of changes", () => {
-  test("given numbers, then a repeat and an owner shut out do not count, a gap counts and is told", () => {
-    const cursor = { sequence: 10, epoch: 3 };
-    expect(judgeChange(cursor, { sequence: 11, epoch: 3 })).toEqual({
-      verdict: "new",
-      cursor: { sequence: 11, epoch: 3 },
-    });
-    expect(judgeChange(cursor, { sequence: 10, epoch: 3 })).toEqual({ verdict: "repeat", cursor });
-    expect(judgeChange(cursor, { sequence: 11, epoch: 2 })).toEqual({ verdict: "void", cursor });
-    expect(judgeChange(cursor, { sequence: 13, epoch: 3 })).toEqual({
-      verdict: "gap",
-      cursor: { sequence: 13, epoch: 3 },
-    });
-  });
-
-  test("given fences, then the epoch never goes back", () => {
-    expect(passFence({ sequence: 1, epoch: 3 }, { epoch: 5 })).toEqual({ sequence: 1, epoch: 5 });
-    expect(passFence({ sequence: 1, epoch: 3 }, { epoch: 2 })).toEqual({ sequence: 1, epoch: 3 });
   });
 });
 

@@ -1,6 +1,13 @@
 /** Which records of segment-changes count: each sequence number once, none of an owner that a fence has shut out. */
-import type { Fence, SegmentChange } from "@tidemark/contracts";
-import type { ChangeCursor } from "./block.ts";
+import type { Fence, SegmentChange } from "./records.ts";
+
+/** How far the changes of one partition are known: the last sequence number and the epoch of the last fence. */
+export interface ChangeCursor {
+  readonly sequence: number;
+  readonly epoch: number;
+}
+
+export const firstCursor: ChangeCursor = { sequence: 0, epoch: 0 };
 
 /** `gap`: it counts, but numbers before it are missing. */
 export type ChangeVerdict = "new" | "repeat" | "void" | "gap";

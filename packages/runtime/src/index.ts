@@ -1,5 +1,6 @@
 export * from "./config.ts";
 export * from "./dead-letter.ts";
+export * from "./definition-registry.ts";
 export * from "./definition-set.ts";
 export * from "./partition-for.ts";
 export * from "./ports/clock.ts";

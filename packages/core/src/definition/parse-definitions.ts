@@ -21,20 +21,20 @@ export function parseDefinitions(documents: readonly unknown[]): ParsedDefinitio
   const places: Place[] = [];
   const read = new Map<string, ReadDocument>();
   const numbers = new Map<string, number>();
-  documents.forEach((document, index) => {
+  for (const [index, document] of documents.entries()) {
     const place = rootPlace();
     places.push(place);
     const definition = isWithinBounds(document, place) ? readDefinition(document, place) : undefined;
     const name = nameOf(document);
-    if (definition === undefined || name === undefined) return;
+    if (definition === undefined || name === undefined) continue;
     const before = numbers.get(name);
     if (before !== undefined) {
       note(within(place, "id"), `${show(definition.id)}, as in document ${before}`, "an id of its own");
-      return;
+      continue;
     }
     numbers.set(name, index + 1);
     read.set(name, { definition, place });
-  });
+  }
   checkReferences(read);
   checkCircles(read);
   const faults = places.flatMap((place, index) => {

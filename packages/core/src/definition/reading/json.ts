@@ -131,7 +131,7 @@ export function list<Value>(
     note(place, show(value), `a list of ${count} ${of}`);
     return [];
   }
-  return value.map((item, index) => read(item, within(place, index)));
+  return Array.from(value, (item, index) => read(item, within(place, index)));
 }
 
 /** Text of 1 to `most` characters. */

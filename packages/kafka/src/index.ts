@@ -1,0 +1,17 @@
+import type { Log, Logger } from "@tidemark/runtime";
+import { createPlatformaticLog } from "./platformatic/log.ts";
+
+export interface KafkaOptions {
+  /** Which client library stands behind the port; both keep the same contract. */
+  readonly client: "platformatic" | "kafkajs";
+  /** `host:port` of some brokers of the cluster. */
+  readonly brokers: readonly string[];
+  /** How the broker names this process in its logs and quotas. */
+  readonly clientId: string;
+  readonly logger: Logger;
+}
+
+/** The `Log` port on Apache Kafka. Nothing is connected before it is needed. */
+export async function createLog(options: KafkaOptions): Promise<Log> {
+  return createPlatformaticLog(options);
+}

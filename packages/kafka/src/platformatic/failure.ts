@@ -1,0 +1,88 @@
+/** What an error of this client means for whoever called: see `LogErrorKind`. */
+import { LogError, type LogErrorKind } from "@tidemark/runtime";
+import { describeFailure, rootCauses } from "../failure.ts";
+
+/** The broker refused, and refuses again: asking once more changes nothing. */
+const refused = new Set([
+  "MESSAGE_TOO_LARGE",
+  "RECORD_LIST_TOO_LARGE",
+  "INVALID_RECORD",
+  "INVALID_TOPIC_EXCEPTION",
+  "INVALID_REQUIRED_ACKS",
+  "INVALID_TIMESTAMP",
+  "INVALID_PARTITIONS",
+  "INVALID_REPLICATION_FACTOR",
+  "INVALID_CONFIG",
+  "INVALID_REQUEST",
+  "INVALID_GROUP_ID",
+  "INVALID_SESSION_TIMEOUT",
+  "INCONSISTENT_GROUP_PROTOCOL",
+  "OFFSET_METADATA_TOO_LARGE",
+  "TOPIC_AUTHORIZATION_FAILED",
+  "GROUP_AUTHORIZATION_FAILED",
+  "CLUSTER_AUTHORIZATION_FAILED",
+  "SASL_AUTHENTICATION_FAILED",
+  "UNSUPPORTED_SASL_MECHANISM",
+  "POLICY_VIOLATION",
+  "UNSUPPORTED_VERSION",
+  "UNSUPPORTED_FOR_MESSAGE_FORMAT",
+  "OFFSET_OUT_OF_RANGE",
+]);
+
+/** The broker answered and says that nothing was written, for now. */
+const notNow = new Set([
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "UNKNOWN_TOPIC_ID",
+  "INCONSISTENT_TOPIC_ID",
+  "LEADER_NOT_AVAILABLE",
+  "NOT_LEADER_OR_FOLLOWER",
+  "FENCED_LEADER_EPOCH",
+  "UNKNOWN_LEADER_EPOCH",
+  "NOT_ENOUGH_REPLICAS",
+  "KAFKA_STORAGE_ERROR",
+  "THROTTLING_QUOTA_EXCEEDED",
+]);
+
+/** Codes of the broker anywhere in an error. */
+export function brokerCodes(error: unknown): ReadonlySet<string> {
+  return new Set(rootCauses(error).flatMap((root) => textField(root, "apiId")));
+}
+
+/** A `LogError` for a request that writes nothing, or can be repeated without harm. */
+export function asReadFailure(attempt: string, error: unknown): LogError {
+  if (error instanceof LogError) return error;
+  return toLogError(attempt, error, isRefused(error) ? "fatal" : "retry");
+}
+
+/** A `LogError` for an append: `ambiguous` unless every reason rules out that something was written. */
+export function asAppendFailure(attempt: string, error: unknown): LogError {
+  if (error instanceof LogError) return error;
+  if (isRefused(error)) return toLogError(attempt, error, "fatal");
+  const isUnwritten = rootCauses(error).every(
+    (root) => textField(root, "apiId").some((code) => notNow.has(code)) || isUnknownTopic(root),
+  );
+  return toLogError(attempt, error, isUnwritten ? "retry" : "ambiguous");
+}
+
+function isRefused(error: unknown): boolean {
+  return rootCauses(error).some(
+    (root) =>
+      textField(root, "apiId").some((code) => refused.has(code)) ||
+      textField(root, "code").includes("PLT_KFK_AUTHENTICATION"),
+  );
+}
+
+/** The client says so in words only. */
+export function isUnknownTopic(error: unknown): boolean {
+  return rootCauses(error).some((root) => root instanceof Error && root.message.startsWith("Unknown topic "));
+}
+
+function toLogError(attempt: string, error: unknown, kind: LogErrorKind): LogError {
+  return new LogError(kind, `${attempt}: ${describeFailure(error)}`, { cause: error });
+}
+
+function textField(error: unknown, name: string): readonly string[] {
+  if (typeof error !== "object" || error === null) return [];
+  const value: unknown = Reflect.get(error, name);
+  return typeof value === "string" ? [value] : [];
+}

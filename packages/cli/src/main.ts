@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { createLog } from "@tidemark/kafka";
 import { type Config, ConfigError, describeSettings, type Log, readConfig } from "@tidemark/runtime";
+import { pino } from "pino";
 import { mainSettings } from "./command-line/main-settings.ts";
 import { nearestName } from "./command-line/nearest.ts";
 import { describeOptions, type Options, readOptions } from "./command-line/options.ts";
@@ -156,6 +157,8 @@ async function withLog(settings: Settings, work: (log: Log) => Promise<void>): P
     client: settings.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
     brokers: settings.KAFKA_BROKERS.split(","),
     clientId: "tidemark-cli",
+    // What goes wrong is thrown; people do not want the client's own account of it.
+    logger: pino({ level: "silent" }),
   });
   try {
     await work(log);

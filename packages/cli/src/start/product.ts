@@ -5,6 +5,7 @@ import { type Codec, createCodec } from "@tidemark/contracts";
 import { createLog } from "@tidemark/kafka";
 import { createRedisStateStore } from "@tidemark/redis";
 import type { Clock, Config, Log, StateStore, Warehouse } from "@tidemark/runtime";
+import { pino } from "pino";
 import { requireFreePorts } from "../../../../infra/src/index.ts";
 import { prepare } from "../commands/prepare.ts";
 import { prepareSources } from "../load/source-records.ts";
@@ -100,6 +101,7 @@ async function connect(
     client: config.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
     brokers: address("KAFKA_BROKERS").split(","),
     clientId: "tidemark-start",
+    logger: pino(pino.destination(join(home.logs, "start.log"))),
   });
   await prepare(log, {
     registryUrl: address("SCHEMA_REGISTRY_URL"),
@@ -150,6 +152,3 @@ async function connect(
 function placesOf({ api, webhooks, pipeline }: Services): readonly Place[] {
   return [api, ...pipeline, webhooks].map(({ name, port }) => ({ name, url: `http://127.0.0.1:${port}` }));
 }
-
-/** Where a service's log is. */
-export const logOf = (home: Home, name: string): string => join(home.logs, `${name}.log`);

@@ -138,7 +138,10 @@ function discount(history: History, occurrence: Occurrence): void {
 }
 
 /** Keeps a list ascending in (at, offset); answers the place taken. */
-function insert<Item extends { readonly at: number; readonly offset: number }>(list: Item[], item: Item): number {
+function insert<Item extends { readonly at: number; readonly offset: number }>(
+  list: Item[],
+  item: Item,
+): number {
   const before = list.findLastIndex(
     ({ at, offset }) => at < item.at || (at === item.at && offset <= item.offset),
   );

@@ -12,7 +12,8 @@ export type ZoneChoice = Zone | "customer";
 
 export interface Scope {
   readonly zone: Zone;
-  /** Nothing after this instant is asked for. */
+  /** Nothing before this instant is asked for, and nothing after `until`. */
+  readonly from: number;
   readonly until: number;
   /** Instants may count by the start of their hour, see `language/aggregate.ts`. */
   readonly hasHours: boolean;
@@ -55,7 +56,13 @@ export interface Watcher {
   use(selector: Selector): Selector;
   /** `key` says what the turns hang on, so that like ones are kept once. */
   onEvents(selector: Selector, key: string, zone: ZoneChoice | null, turns: Turns): void;
-  onProperty(selector: Selector, key: string, zone: ZoneChoice | null, turns: Turns, values: EventWatch["values"]): void;
+  onProperty(
+    selector: Selector,
+    key: string,
+    zone: ZoneChoice | null,
+    turns: Turns,
+    values: EventWatch["values"],
+  ): void;
   onAttribute(steps: readonly string[], key: string, zone: ZoneChoice | null, turns: Turns): void;
 }
 

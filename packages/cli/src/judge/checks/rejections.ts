@@ -1,0 +1,118 @@
+/** A rejection has to be right: what is called a repeat must be there before, what is called stale must be stale. */
+import { versionOf } from "../fold/order.ts";
+import type { CustomerEvent, EventEntry, Logs, OrderChange, RejectedEvent } from "../records.ts";
+import { subjectKeyOf } from "../records.ts";
+import { type Findings, foundDuplicate, foundLost } from "../verdict.ts";
+
+const dayMs = 86_400_000;
+const keptEventIds = 64;
+
+export function checkRejections(
+  logs: Logs,
+  admitted: ReadonlyMap<number, readonly EventEntry[]>,
+  findings: Findings,
+): void {
+  const letters = new Set(
+    logs.deadLetters
+      .filter(({ topic }) => topic === "customer-events")
+      .map(({ partition, offset }) => `${partition}/${offset}`),
+  );
+  // Told again after a crash, a rejection is the same one.
+  const unique = new Map(
+    logs.rejected.map((rejected) => [`${rejected.partition}/${rejected.offset}`, rejected]),
+  );
+  const byPartition = Map.groupBy(unique.values(), ({ partition }) => partition);
+  for (const [partition, rejections] of byPartition) {
+    const entries = (logs.customerEvents.get(partition) ?? []).filter((entry) => entry.type === "event");
+    const byOffset = new Map(entries.map((entry) => [entry.offset, entry.event]));
+    const positions = firstOffsets(entries, positionOf);
+    const eventIds = firstOffsets(entries, eventIdOf);
+    const orders = Map.groupBy(admitted.get(partition) ?? [], ({ event }) => orderOf(event));
+    for (const rejection of rejections) {
+      const event = byOffset.get(rejection.offset);
+      const place = `customer-events/${partition}/${rejection.offset}`;
+      if (event === undefined) {
+        foundLost(findings, `a rejection names ${place}, where there is no event.`);
+        continue;
+      }
+      const earlier = (offsets: ReadonlyMap<string, number>, key: string): boolean =>
+        (offsets.get(key) ?? rejection.offset) < rejection.offset;
+      const isRight = {
+        "repeated-source-position": () => earlier(positions, positionOf(event)),
+        "repeated-event-id": () => event.eventId !== null && earlier(eventIds, eventIdOf(event)),
+        "repeated-order": () => isStale(event, rejection, orders.get(orderOf(event)) ?? []),
+        "stale-order-version": () => isStale(event, rejection, orders.get(orderOf(event)) ?? []),
+        "past-order-horizon": () => letters.has(`${partition}/${rejection.offset}`),
+        "too-many-parked-corrections": () => letters.has(`${partition}/${rejection.offset}`),
+      }[rejection.reason];
+      if (isRight === undefined)
+        foundLost(findings, `${place} was rejected for an unknown reason, ${rejection.reason}.`);
+      else if (!isRight())
+        foundLost(findings, `${place} was rejected as ${rejection.reason}, and it is not.`);
+    }
+  }
+  for (const [partition, entries] of admitted) checkEventIds(partition, entries, findings);
+}
+
+/** An image of an order that another one known before is as new as. */
+function isStale(
+  { order, occurredAt }: CustomerEvent,
+  { offset }: RejectedEvent,
+  known: readonly EventEntry[],
+): boolean {
+  const version = order?.version ?? occurredAt;
+  return known.some((entry) => {
+    const { event } = entry;
+    if (entry.offset > offset || event.order === null) return false;
+    const isImage = event.order.action === "placed" || event.order.action === "updated";
+    if (order?.action === "placed" && order.version === null) return event.order.action === "placed";
+    return isImage && versionOf({ event: withOrder(event, event.order), properties: {} }) >= version;
+  });
+}
+
+function withOrder(event: CustomerEvent, order: OrderChange) {
+  return { ...event, order };
+}
+
+/** Clients that repeat declare it: an id that came within the last day, among the newest 64, is not admitted again. */
+function checkEventIds(partition: number, entries: readonly EventEntry[], findings: Findings): void {
+  const kept = new Map<string, { readonly id: string; readonly appendedAt: number }[]>();
+  for (const { event, offset, appendedAt } of entries) {
+    const { eventId: id } = event;
+    if (id === null) continue;
+    const subject = subjectKeyOf(event);
+    const newest = kept.get(subject) ?? [];
+    // Ids are kept by the second.
+    const again = newest.find((one) => one.id === id && appendedAt - one.appendedAt < dayMs - 1_000);
+    if (again !== undefined)
+      foundDuplicate(
+        findings,
+        `the event id ${id} of ${subject} was admitted twice, customer-events/${partition}/${offset}.`,
+      );
+    kept.set(subject, [...newest, { id, appendedAt }].slice(-keptEventIds));
+  }
+}
+
+function positionOf(event: CustomerEvent): string {
+  return `${event.sourceId}/${event.sourcePartition}/${event.sourceOffset}/${event.ordinal}`;
+}
+
+function eventIdOf(event: CustomerEvent): string {
+  return `${subjectKeyOf(event)} ${event.eventId}`;
+}
+
+function orderOf(event: CustomerEvent): string {
+  return `${subjectKeyOf(event)} ${event.order?.orderId}`;
+}
+
+function firstOffsets(
+  entries: readonly EventEntry[],
+  keyOf: (event: CustomerEvent) => string,
+): Map<string, number> {
+  const offsets = new Map<string, number>();
+  for (const { event, offset } of entries) {
+    const key = keyOf(event);
+    if (!offsets.has(key)) offsets.set(key, offset);
+  }
+  return offsets;
+}

@@ -1,0 +1,127 @@
+/**
+ * What was published against what an independent fold of the log expects, subject by subject: the same changes at the
+ * same instants, in an order that the log explains.
+ */
+import { type ExpectedChange, type Fired, type Folded, foldSubject } from "../fold/fold-subject.ts";
+import type { Reading } from "../language/definitions.ts";
+import type { EventEntry, SegmentChange } from "../records.ts";
+import { type Findings, foundDuplicate, foundLost, instantText } from "../verdict.ts";
+import { nameOf } from "./changes.ts";
+
+export interface SubjectLog {
+  /** `kind:id`. */
+  readonly subject: string;
+  readonly reading: Reading;
+  readonly events: readonly EventEntry[];
+  /** In order of their numbers. */
+  readonly published: readonly SegmentChange[];
+  /** Definitions that were evaluated once and are not judged any more. */
+  readonly formerly: ReadonlySet<string>;
+}
+
+/** Answers the states of the subject by brute force, at `asOf` or its last event. */
+export function checkTransitions(log: SubjectLog, asOf: number, findings: Findings): Folded {
+  const { subject, reading, events, published, formerly } = log;
+  const fired: readonly Fired[] = published.filter(({ cause }) => cause === "time");
+  const folded = foldSubject(reading, events, fired, asOf);
+  const judged: SegmentChange[] = [];
+  for (const change of published) {
+    const name = nameOf(change);
+    if (change.effectiveAt > folded.at || formerly.has(name)) continue;
+    if (reading.answering.has(name)) judged.push(change);
+    else foundLost(findings, `${subject} has a change in ${name}, which is not evaluated.`);
+  }
+  compare(subject, folded.changes, judged, findings);
+  checkStates(subject, reading, folded, judged, findings);
+  return folded;
+}
+
+interface Unmatched {
+  readonly missing: ExpectedChange[];
+  readonly unexpected: SegmentChange[];
+}
+
+function compare(
+  subject: string,
+  expected: readonly ExpectedChange[],
+  published: readonly SegmentChange[],
+  findings: Findings,
+): void {
+  const open = new Map<string, ExpectedChange[]>();
+  for (const change of expected) {
+    const key = keyOf(change.definition, change);
+    open.set(key, [...(open.get(key) ?? []), change]);
+  }
+  const known = new Set(open.keys());
+  const unexpected: SegmentChange[] = [];
+  let latest = 0;
+  for (const change of published) {
+    const name = nameOf(change);
+    const key = keyOf(name, change);
+    const match = open.get(key)?.shift();
+    if (match === undefined) {
+      if (known.has(key))
+        foundDuplicate(findings, `${subject} has ${said(name, change)} once more than expected.`);
+      else unexpected.push(change);
+      continue;
+    }
+    if (match.cause !== change.cause)
+      foundLost(
+        findings,
+        `${subject} has ${said(name, change)} because of ${change.cause}; expected ${match.cause}.`,
+      );
+    if (match.step < latest) foundLost(findings, `${subject} has ${said(name, change)} out of order.`);
+    latest = Math.max(latest, match.step);
+  }
+  reportUnmatched(subject, { missing: [...open.values()].flat(), unexpected }, findings);
+}
+
+/** A change at another instant is one fault, not two. */
+function reportUnmatched(subject: string, { missing, unexpected }: Unmatched, findings: Findings): void {
+  const left = [...unexpected];
+  for (const change of missing) {
+    const { definition, from, to } = change;
+    const place = left.findIndex(
+      (other) => nameOf(other) === definition && other.from === from && other.to === to,
+    );
+    const [moved] = place < 0 ? [] : left.splice(place, 1);
+    const what = `${subject} ought to have ${said(definition, change)}`;
+    foundLost(
+      findings,
+      moved === undefined ? `${what}.` : `${what}; it was published at ${instantText(moved.effectiveAt)}.`,
+    );
+  }
+  for (const change of left)
+    foundLost(findings, `${subject} has ${said(nameOf(change), change)}, an unexpected change.`);
+}
+
+/** What the changes add up to is what brute force says. */
+function checkStates(
+  subject: string,
+  { answering }: Reading,
+  { states, at }: Folded,
+  published: readonly SegmentChange[],
+  findings: Findings,
+): void {
+  const added = new Map(published.map((change) => [nameOf(change), change.to]));
+  for (const [name, state] of states) {
+    const found = added.get(name) ?? answering.get(name)?.atFirst ?? null;
+    if (found === state) continue;
+    const when = instantText(at);
+    foundLost(findings, `${subject} is ${state} in ${name} at ${when}; its changes leave it ${found}.`);
+  }
+}
+
+interface Move {
+  readonly from: string | null;
+  readonly to: string;
+  readonly effectiveAt: number;
+}
+
+function keyOf(name: string, { from, to, effectiveAt }: Move): string {
+  return `${name} ${from} ${to} ${effectiveAt}`;
+}
+
+function said(name: string, { from, to, effectiveAt }: Move): string {
+  return `${name} from ${from} to ${to} at ${instantText(effectiveAt)}`;
+}

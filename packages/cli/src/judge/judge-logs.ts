@@ -1,0 +1,139 @@
+/** The judgement itself, over what was read; no I/O. */
+import { checkArchive } from "./checks/archive.ts";
+import { checkChanges } from "./checks/changes.ts";
+import { checkSources } from "./checks/sources.ts";
+import { checkTransitions } from "./checks/transitions.ts";
+import { type DefinitionsInForce, definitionsInForce } from "./definitions-in-force.ts";
+import { type Document, type Reading, readDefinitions } from "./language/definitions.ts";
+import { Uninterpretable } from "./language/json.ts";
+import { zoneNamed } from "./language/zone.ts";
+import { type Archive, type EventEntry, type Logs, type SubjectKind, subjectKeyOf } from "./records.ts";
+import { type Findings, foundLost, noFindings, type Verdict } from "./verdict.ts";
+
+export interface JudgeLogsOptions {
+  readonly asOf: number;
+  /** The workspace's IANA zone. */
+  readonly zone: string;
+  readonly onProgress: (message: string) => void;
+}
+
+export function judgeLogs(logs: Logs, archive: Archive, options: JudgeLogsOptions): Verdict {
+  const { onProgress } = options;
+  const findings = noFindings();
+  const { admitted, unattributed } = checkSources(logs, findings);
+  const changes = checkChanges(logs.segmentChanges, findings);
+  const members = new Map<string, Set<string>>();
+  const sizes = emptySizes();
+  const readings = cachedReadings(options.zone, findings);
+  const deleted = new Set<string>();
+  let judgedSubjects = 0;
+
+  const partitions = new Set([...logs.customerEvents.keys(), ...changes.keys()]);
+  for (const partition of [...partitions].sort((a, b) => a - b)) {
+    const entries = logs.customerEvents.get(partition) ?? [];
+    const events = admitted.get(partition) ?? [];
+    const inForce = definitionsInForce(entries, events[0]?.offset);
+    for (const name of inForce.deleted) deleted.add(name);
+    for (const document of inForce.judged) sizes.expect(document);
+    const reading = readings(inForce);
+    const eventsOf = Map.groupBy(events, ({ event }) => subjectKeyOf(event));
+    const changesOf = Map.groupBy(changes.get(partition) ?? [], subjectKeyOf);
+    for (const subject of changesOf.keys())
+      if (!eventsOf.has(subject))
+        foundLost(
+          findings,
+          `segment-changes/${partition} has changes of ${subject}, who has no events there.`,
+        );
+    for (const [subject, own] of eventsOf) {
+      const log = {
+        subject,
+        reading: reading[kindOf(own)],
+        events: own,
+        published: changesOf.get(subject) ?? [],
+        formerly: inForce.formerly,
+      };
+      for (const [name, state] of checkTransitions(log, options.asOf, findings).states)
+        sizes.add(members, name, state, subject);
+      judgedSubjects += 1;
+      if (judgedSubjects % 1_000 === 0) onProgress(`${judgedSubjects} customers and companies judged`);
+    }
+  }
+  checkArchive(archive, { customerEvents: logs.customerEvents, changes, deleted }, findings);
+  return {
+    events: sum([...admitted.values()].map(({ length }) => length)),
+    changes: sum([...changes.values()].map(({ length }) => length)),
+    lost: findings.lost,
+    duplicates: findings.duplicates,
+    unattributed,
+    segments: sizes.segments,
+    classifications: sizes.classifications,
+    details: findings.details,
+    members,
+  };
+}
+
+function kindOf([first]: readonly EventEntry[]): SubjectKind {
+  return first?.event.subjectKind ?? "customer";
+}
+
+type Readings = Readonly<Record<SubjectKind, Reading>>;
+
+/** Partitions mostly have the same definitions, which are read once. */
+function cachedReadings(zone: string, findings: Findings): (inForce: DefinitionsInForce) => Readings {
+  const workspace = zoneNamed(zone);
+  if (workspace === undefined) throw new RangeError(`unknown zone ${zone}`);
+  const known = new Map<string, Readings>();
+  const read = (documents: readonly Document[], kind: SubjectKind): Reading => {
+    try {
+      return readDefinitions(documents, kind, workspace);
+    } catch (error) {
+      if (!(error instanceof Uninterpretable)) throw error;
+      foundLost(findings, `the definitions of a ${kind} cannot be judged: ${error.message}.`);
+      return readDefinitions([], kind, workspace);
+    }
+  };
+  return ({ judged }) => {
+    const key = JSON.stringify(judged);
+    const readings = known.get(key) ?? {
+      customer: read(judged, "customer"),
+      company: read(judged, "company"),
+    };
+    known.set(key, readings);
+    return readings;
+  };
+}
+
+/** Sizes of all that is judged, nobody in it too. */
+function emptySizes() {
+  const segments: Record<string, number> = {};
+  const classifications: Record<string, Record<string, number>> = {};
+  const into = (counts: Record<string, number>, name: string, by: number): void => {
+    counts[name] = (counts[name] ?? 0) + by;
+  };
+  const categoriesOf = (id: string): Record<string, number> => {
+    classifications[id] ??= {};
+    return classifications[id];
+  };
+  return {
+    segments,
+    classifications,
+    expect({ kind, id, json }: Document): void {
+      if (kind === "segment") into(segments, id, 0);
+      if (kind !== "classification" || !Array.isArray(json.categories)) return;
+      for (const category of [...json.categories.map((one) => one.id), json.otherwise])
+        into(categoriesOf(id), String(category), 0);
+    },
+    add(members: Map<string, Set<string>>, name: string, state: string, subject: string): void {
+      const [kind, id = ""] = name.split("/");
+      if (kind === "segment" && state === "out") return;
+      if (kind === "segment") into(segments, id, 1);
+      else into(categoriesOf(id), state, 1);
+      const key = kind === "segment" ? name : `${name}/${state}`;
+      members.set(key, (members.get(key) ?? new Set<string>()).add(subject));
+    },
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

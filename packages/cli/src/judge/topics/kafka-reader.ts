@@ -1,0 +1,103 @@
+/** Topics from their first record to the end they had when asked, with a plain kafkajs consumer of its own. */
+import { randomUUID } from "node:crypto";
+import { type EachBatchPayload, Kafka, logLevel } from "kafkajs";
+
+export interface TopicRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** In ms; the append time where the topic says so. */
+  readonly timestamp: number;
+  readonly value: Buffer | null;
+  /** The last of each name. */
+  readonly headers: Readonly<Record<string, Buffer>>;
+}
+
+/** Without a record for so long, what is missing will not come, in ms. */
+const stalledAfterMs = 30_000;
+
+/** Rejects with what could not be read, and where. Records of a partition come in order. */
+export async function readTopics(
+  brokers: readonly string[],
+  topics: readonly string[],
+  onRecords: (records: readonly TopicRecord[]) => Promise<void>,
+): Promise<void> {
+  const kafka = new Kafka({ clientId: "tidemark-judge", brokers: [...brokers], logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const groupId = `tidemark-judge-${randomUUID()}`;
+  try {
+    const open = new Map<string, number>();
+    for (const topic of topics)
+      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic))
+        if (Number(high) > Number(low)) open.set(`${topic}/${partition}`, Number(high));
+    if (open.size === 0) return;
+    const wanted = topics.filter((topic) => [...open.keys()].some((key) => key.startsWith(`${topic}/`)));
+    await consume(kafka, groupId, wanted, open, onRecords);
+  } finally {
+    await admin.deleteGroups([groupId]).catch(() => undefined);
+    await admin.disconnect();
+  }
+}
+
+/** `open`: the end of each partition that still has records to come. */
+async function consume(
+  kafka: Kafka,
+  groupId: string,
+  topics: readonly string[],
+  open: Map<string, number>,
+  onRecords: (records: readonly TopicRecord[]) => Promise<void>,
+): Promise<void> {
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, maxBytesPerPartition: 8_388_608 });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      const stillAlive = (): void => {
+        clearTimeout(timer);
+        const missing = [...open.keys()].slice(0, 5).join(", ");
+        timer = setTimeout(() => reject(new Error(`no further records of ${missing}`)), stalledAfterMs);
+      };
+      const eachBatch = async ({ batch }: EachBatchPayload): Promise<void> => {
+        try {
+          stillAlive();
+          const key = `${batch.topic}/${batch.partition}`;
+          const end = open.get(key);
+          if (end === undefined) return;
+          const records = batch.messages.map((message) => recordOf(batch, message));
+          await onRecords(records.filter(({ offset }) => offset < end));
+          if (Number(batch.lastOffset()) + 1 >= end) open.delete(key);
+          if (open.size === 0) resolve();
+        } catch (error) {
+          // kafkajs would try the batch again, for ever.
+          reject(error);
+        }
+      };
+      stillAlive();
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      consumer.run({ autoCommit: false, eachBatch }).catch(reject);
+    });
+  } finally {
+    clearTimeout(timer);
+    await consumer.disconnect();
+  }
+}
+
+function recordOf(
+  { topic, partition }: EachBatchPayload["batch"],
+  { offset, timestamp, value, headers }: EachBatchPayload["batch"]["messages"][number],
+): TopicRecord {
+  const own = Object.entries(headers ?? {}).flatMap(([name, given]): [string, Buffer][] => {
+    const last = Array.isArray(given) ? given.at(-1) : given;
+    return last === undefined ? [] : [[name, Buffer.from(last)]];
+  });
+  return {
+    topic,
+    partition,
+    offset: Number(offset),
+    timestamp: Number(timestamp),
+    value,
+    headers: Object.fromEntries(own),
+  };
+}

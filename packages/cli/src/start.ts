@@ -34,6 +34,7 @@ async function main(): Promise<number> {
         progress,
         stop: listenForStop(),
         print: (text) => process.stdout.write(text),
+        width: process.stdout.columns ?? 100,
       },
       given.options,
     );

@@ -77,6 +77,7 @@ describe("the screen at the end", () => {
         database: "tidemark",
         logFolder: "/logs",
         showInstant,
+        width: 100,
         loaded: ["Loaded: the demo of seed 1"],
       },
     );

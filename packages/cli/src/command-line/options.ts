@@ -2,14 +2,14 @@
 import { parseArgs } from "node:util";
 import { nearestName } from "./nearest.ts";
 
-export type Option =
+type Option =
   | { readonly type: "flag"; readonly about: string }
   /** `value` is what usage calls it. */
   | { readonly type: "text"; readonly value: string; readonly about: string };
 
 export type Options = Readonly<Record<string, Option>>;
 
-export type OptionValues<O extends Options> = {
+type OptionValues<O extends Options> = {
   readonly [K in keyof O]: O[K] extends { readonly type: "flag" } ? boolean : string | undefined;
 };
 

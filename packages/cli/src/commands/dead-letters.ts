@@ -20,7 +20,7 @@ export async function listDeadLetters(log: Log, limit: number): Promise<readonly
     .map(describeDeadLetter);
 }
 
-export function describeDeadLetter({ headers, timestamp, value }: LogRecord): string {
+function describeDeadLetter({ headers, timestamp, value }: LogRecord): string {
   const header = (name: string): string =>
     headers.findLast(([known]) => known === `tidemark-${name}`)?.[1].toString() ?? "";
   const faults = faultsOf(header("faults"));

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fromUnits, toUnits } from "@tidemark/core";
 import { tableFromIPC } from "apache-arrow";
 
-export interface StoreItem {
+interface StoreItem {
   readonly sku: string;
   readonly name: string;
   readonly category: string;

@@ -19,7 +19,7 @@ export interface OrderLine {
   readonly currency: string | null;
 }
 
-export interface FileOrderItem {
+interface FileOrderItem {
   readonly sku: string | null;
   readonly category: string | null;
   readonly quantity: number;

@@ -4,7 +4,7 @@ import type { startSettings } from "./settings.ts";
 import type { ServicePlan } from "./supervisor.ts";
 
 /** Name of the webhook that the demo's automations call. */
-export const demoWebhook = "demo";
+const demoWebhook = "demo";
 
 export interface Services {
   readonly api: ServicePlan;

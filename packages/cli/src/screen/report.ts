@@ -14,24 +14,27 @@ export interface ReportContext {
   readonly database: string;
   readonly logFolder: string;
   readonly showInstant: ShowInstant;
+  /** Characters in a line. */
+  readonly width: number;
   /** What the loader had to say: seed, or how the file was read. */
   readonly loaded: readonly string[];
 }
 
-const columns = 2;
-
 export function report(summary: Summary, context: ReportContext): string {
-  const { showInstant } = context;
+  const { showInstant, width } = context;
   return [
     heading("Running"),
-    ...inColumns(context.places.map(({ name, url }) => `${name.padEnd(13)} ${url}`)),
+    ...inColumns(
+      context.places.map(({ name, url }) => `${name.padEnd(13)} ${url}`),
+      width,
+    ),
     `  logs          ${context.logFolder}`,
     heading("In and out"),
     ...context.loaded.map((line) => `  ${line}`),
     `  ${summary.sources.map(([topic, records]) => `${figure(records)} ${topic}`).join(", ")}`,
     `  ${figure(summary.events)} events of customers and companies, ${figure(summary.changes)} changes, ${figure(summary.deadLetters)} dead letters`,
     heading("Segments now"),
-    ...inColumns(sizeLines(summary.sizes)),
+    ...inColumns(sizeLines(summary.sizes), width),
     heading("The last changes"),
     ...summary.lastChanges.map((change) => `  ${changeLine(change, showInstant)}`),
     heading("Try next"),
@@ -51,21 +54,28 @@ function suggestions({ example, deadLetters }: Summary, context: ReportContext):
 }
 
 function sizeLines(sizes: readonly SizeShown[]): readonly string[] {
-  return sizes.map(({ kind, definition, category, members, filling }) => {
-    const name = kind === "segment" ? definition : `${definition}: ${category}`;
-    return `${name.padEnd(34)} ${filling ? "filling" : figure(members).padStart(7)}`;
+  const names = sizes.map(({ kind, definition, category }) =>
+    kind === "segment" ? definition : `${definition}: ${category}`,
+  );
+  const longest = Math.max(0, ...names.map((name) => name.length));
+  return sizes.map(({ members, filling }, index) => {
+    const size = filling ? "filling" : figure(members);
+    return `${(names[index] ?? "").padEnd(longest)} ${size.padStart(7)}`;
   });
 }
 
-/** Filled down the first column, then the next. */
-function inColumns(cells: readonly string[]): readonly string[] {
+const gap = 4;
+
+/** Filled down the first column, then the next; as many as fit. */
+function inColumns(cells: readonly string[], width: number): readonly string[] {
+  const cellWidth = Math.max(0, ...cells.map((cell) => cell.length));
+  const columns = Math.max(1, Math.floor((width - 2 + gap) / (cellWidth + gap)));
   const rows = Math.ceil(cells.length / columns);
-  const width = Math.max(0, ...cells.map((cell) => cell.length));
   return Array.from({ length: rows }, (_, row) => {
     const line = Array.from({ length: columns }, (_, column) => cells[column * rows + row] ?? "");
     return `  ${line
-      .map((cell) => cell.padEnd(width))
-      .join("    ")
+      .map((cell) => cell.padEnd(cellWidth))
+      .join(" ".repeat(gap))
       .trimEnd()}`;
   });
 }

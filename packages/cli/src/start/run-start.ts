@@ -34,6 +34,8 @@ export interface StartPorts extends ProductPorts {
   readonly stop: StopRequest;
   /** The screen at the end, and the one line of `--check`. */
   readonly print: (text: string) => void;
+  /** Characters in a line of the screen. */
+  readonly width: number;
 }
 
 /** Answers the exit code. Rejects with `StopRequested` when it was stopped before the load was over. */
@@ -88,6 +90,7 @@ async function run(
       database,
       logFolder: ports.home.logs,
       showInstant,
+      width: ports.width,
       loaded: told,
     }),
   );

@@ -1,17 +1,26 @@
 /**
- * Appends through idempotent producers. Laws:
- * P1 one append in flight a partition; the next waits.
- * P2 an append that was answered `ambiguous` is never sent again: the producer that might is closed.
+ * Appends through an idempotent producer. Law P1: an append that was answered `ambiguous` is never sent again: the
+ * producer that might is closed, and another one takes its place.
  */
 import { compatibilityPartitioner, Producer } from "@platformatic/kafka";
 import { LogError, type OutgoingRecord } from "@tidemark/runtime";
+import {
+  type AppendOutcome,
+  type AppendQueue,
+  createAppendQueue,
+  type WaitingAppend,
+} from "../append-queue.ts";
 import { placeName } from "../place.ts";
+import { appendOutcome } from "./append-outcome.ts";
 import { baseOptions, type ClientOptions } from "./client.ts";
-import { asAppendFailure, asReadFailure } from "./failure.ts";
+import { asReadFailure } from "./failure.ts";
 
 /** After this an append is given up; the client alone would go on for ever. In ms. */
 const appendTimeoutMs = 30_000;
 const retryDelayMs = 100;
+
+/** Requests of one topic under way at once. */
+const maxRequests = 4;
 
 interface Appender {
   append(
@@ -25,7 +34,7 @@ interface Appender {
 type BytesProducer = Producer<Buffer, Buffer, Buffer, Buffer>;
 
 export function createAppender(options: ClientOptions): Appender {
-  const queues = new Map<string, Promise<unknown>>();
+  const queues = new Map<string, AppendQueue>();
   let producer = openProducer(options);
 
   const replace = (stale: BytesProducer): void => {
@@ -34,42 +43,61 @@ export function createAppender(options: ClientOptions): Appender {
     void stale.close(true).catch(() => undefined);
   };
 
-  const send = async (topic: string, partition: number, records: readonly OutgoingRecord[]) => {
-    const place = placeName({ topic, partition });
+  const send = async (
+    topic: string,
+    appends: readonly WaitingAppend[],
+  ): Promise<readonly AppendOutcome[]> => {
     const own = producer;
-    await checkPartition(own, topic, partition).catch((error) => {
-      throw asReadFailure(`nothing could be appended to ${place}`, error);
-    });
-    const sent = own.send({ messages: records.map((record) => messageOf(topic, partition, record)) });
+    const attempt = (partition: number) => `the append to ${placeName({ topic, partition })} failed`;
+    const highest = Math.max(...appends.map(({ partition }) => partition));
+    let count: number;
     try {
-      const { offsets } = await withinTime(sent, place);
-      const written = offsets?.find((offset) => offset.topic === topic && offset.partition === partition);
-      if (written === undefined) throw new LogError("ambiguous", `the broker named no offset for ${place}`);
-      return { baseOffset: Number(written.offset) };
+      count = await partitionsOf(own, topic, highest);
     } catch (error) {
-      const failure = asAppendFailure(`the append to ${place} failed`, error);
-      if (failure.kind === "ambiguous") replace(own);
-      throw failure;
+      return appends.map(({ partition }) => asReadFailure(attempt(partition), error));
     }
+    const sendable = appends.filter(({ partition }) => partition >= 0 && partition < count);
+    const outcomes = new Map(
+      appends.map(({ partition }): [number, AppendOutcome] => [
+        partition,
+        new LogError("fatal", `${attempt(partition)}: the topic has ${count} partitions`),
+      ]),
+    );
+    if (sendable.length > 0) {
+      try {
+        const { offsets } = await withinTime(own.send({ messages: messagesOf(topic, sendable) }));
+        const bases = new Map(offsets?.map(({ partition, offset }) => [partition, Number(offset)]));
+        for (const { partition } of sendable) {
+          const unnamed = () =>
+            new LogError("ambiguous", `${attempt(partition)}: the broker named no offset`);
+          outcomes.set(partition, bases.get(partition) ?? unnamed());
+        }
+      } catch (error) {
+        const isShared = sendable.length > 1;
+        for (const { partition } of sendable) {
+          outcomes.set(partition, appendOutcome(attempt(partition), error, { topic, partition, isShared }));
+        }
+        if ([...outcomes.values()].some(isAmbiguous)) replace(own);
+      }
+    }
+    return appends.map(({ partition }) => outcomes.get(partition) ?? new Error("unreachable"));
+  };
+
+  const queueOf = (topic: string): AppendQueue => {
+    const known = queues.get(topic) ?? createAppendQueue(maxRequests, (appends) => send(topic, appends));
+    queues.set(topic, known);
+    return known;
   };
 
   return {
     async append(topic, partition, records) {
-      if (records.length === 0) throw new LogError("fatal", `nothing to append to ${topic}/${partition}`);
-      const place = placeName({ topic, partition });
-      const before = queues.get(place);
-      const sent = before
-        ? before.then(() => send(topic, partition, records))
-        : send(topic, partition, records);
-      const settled = sent.catch(() => undefined);
-      queues.set(place, settled);
-      void settled.then(() => {
-        if (queues.get(place) === settled) queues.delete(place);
-      });
-      return sent;
+      if (records.length === 0) {
+        throw new LogError("fatal", `nothing to append to ${placeName({ topic, partition })}`);
+      }
+      return { baseOffset: await queueOf(topic).append(partition, records) };
     },
     async close() {
-      await Promise.all(queues.values());
+      await Promise.all([...queues.values()].map((queue) => queue.idle()));
       await producer.close(true);
     },
   };
@@ -88,13 +116,25 @@ function openProducer(options: ClientOptions): BytesProducer {
   return producer;
 }
 
-/** The client would take a partition that is not there for another one. */
-async function checkPartition(producer: BytesProducer, topic: string, partition: number): Promise<void> {
-  const { topics } = await producer.metadata({ topics: [topic], retries: 0 });
-  const count = topics.get(topic)?.partitionsCount ?? 0;
-  if (partition < 0 || partition >= count) {
-    throw new LogError("fatal", `there is no partition ${partition} in ${topic}: it has ${count}`);
-  }
+/**
+ * How many partitions the topic has; asks the broker when it is not known to have the `highest`. The client would take
+ * a partition that is not there for another one, and would wait for a topic that is not there.
+ */
+async function partitionsOf(producer: BytesProducer, topic: string, highest: number): Promise<number> {
+  const known = producer.currentMetadata?.topics.get(topic)?.partitionsCount;
+  if (known !== undefined && highest < known) return known;
+  const { topics } = await producer.metadata({ topics: [topic], forceUpdate: true, retries: 0 });
+  return topics.get(topic)?.partitionsCount ?? 0;
+}
+
+function isAmbiguous(outcome: AppendOutcome): boolean {
+  return outcome instanceof LogError && outcome.kind === "ambiguous";
+}
+
+function messagesOf(topic: string, appends: readonly WaitingAppend[]) {
+  return appends.flatMap(({ partition, records }) =>
+    records.map((record) => messageOf(topic, partition, record)),
+  );
 }
 
 function messageOf(topic: string, partition: number, { key, value, headers }: OutgoingRecord) {
@@ -111,17 +151,14 @@ function messageOf(topic: string, partition: number, { key, value, headers }: Ou
   };
 }
 
-async function withinTime<Answer>(sent: Promise<Answer>, place: string): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new LogError("ambiguous", `the append to ${place} was not answered within ${appendTimeoutMs} ms`),
-      );
-    }, appendTimeoutMs);
-  });
+async function withinTime<Answer>(sent: Promise<Answer>): Promise<Answer> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new LogError("ambiguous", `no answer within ${appendTimeoutMs} ms`)),
+    appendTimeoutMs,
+  );
   try {
-    return await Promise.race([sent, late]);
+    return await Promise.race([sent, late.promise]);
   } finally {
     clearTimeout(timer);
     sent.catch(() => undefined);

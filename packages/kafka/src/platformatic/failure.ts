@@ -1,5 +1,5 @@
 /** What an error of this client means for whoever called: see `LogErrorKind`. */
-import { LogError, type LogErrorKind } from "@tidemark/runtime";
+import { LogError } from "@tidemark/runtime";
 import { describeFailure, rootCauses } from "../failure.ts";
 
 /** The broker refused, and refuses again: asking once more changes nothing. */
@@ -51,20 +51,12 @@ export function brokerCodes(error: unknown): ReadonlySet<string> {
 /** A `LogError` for a request that writes nothing, or can be repeated without harm. */
 export function asReadFailure(attempt: string, error: unknown): LogError {
   if (error instanceof LogError) return error;
-  return toLogError(attempt, error, isRefused(error) ? "fatal" : "retry");
+  const kind = isRefused(error) ? "fatal" : "retry";
+  return new LogError(kind, `${attempt}: ${describeFailure(error)}`, { cause: error });
 }
 
-/** A `LogError` for an append: `ambiguous` unless every reason rules out that something was written. */
-export function asAppendFailure(attempt: string, error: unknown): LogError {
-  if (error instanceof LogError) return error;
-  if (isRefused(error)) return toLogError(attempt, error, "fatal");
-  const isUnwritten = rootCauses(error).every(
-    (root) => textField(root, "apiId").some((code) => notNow.has(code)) || isUnknownTopic(root),
-  );
-  return toLogError(attempt, error, isUnwritten ? "retry" : "ambiguous");
-}
-
-function isRefused(error: unknown): boolean {
+/** The broker refused for good, anywhere in the error. */
+export function isRefused(error: unknown): boolean {
   return rootCauses(error).some(
     (root) =>
       textField(root, "apiId").some((code) => refused.has(code)) ||
@@ -72,13 +64,14 @@ function isRefused(error: unknown): boolean {
   );
 }
 
+/** The broker wrote nothing, for now. */
+export function isNotNow(error: unknown): boolean {
+  return textField(error, "apiId").some((code) => notNow.has(code));
+}
+
 /** The client says so in words only. */
 export function isUnknownTopic(error: unknown): boolean {
   return rootCauses(error).some((root) => root instanceof Error && root.message.startsWith("Unknown topic "));
-}
-
-function toLogError(attempt: string, error: unknown, kind: LogErrorKind): LogError {
-  return new LogError(kind, `${attempt}: ${describeFailure(error)}`, { cause: error });
 }
 
 function textField(error: unknown, name: string): readonly string[] {

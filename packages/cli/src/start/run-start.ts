@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { topicNames } from "@tidemark/contracts";
 import { ApplyError, applyFiles } from "../commands/apply.ts";
 import { readSuperstore } from "../demo/superstore.ts";
+import { openLoads } from "../drain/open-loads.ts";
 import { readPipeline } from "../drain/pipeline.ts";
 import { waitUntilDrained } from "../drain/wait.ts";
 import { judge } from "../judge/index.ts";
@@ -216,18 +217,5 @@ async function sourceRecords({ log }: Product): Promise<number> {
 }
 
 function pipelinePorts({ log, store, warehouse }: Product, { clock }: StartPorts) {
-  return {
-    log,
-    store,
-    now: clock.now,
-    openLoads: async () => {
-      const [row] = await warehouse.query<{ readonly open: number }>(
-        `SELECT countIf(types = ['LoadBegin']) AS open FROM (
-           SELECT kafka_partition, value, arraySort(groupUniqArray(type)) AS types
-           FROM control_records WHERE type IN ('LoadBegin', 'LoadEnd') GROUP BY kafka_partition, value
-         )`,
-      );
-      return row?.open ?? 0;
-    },
-  };
+  return { log, store, now: clock.now, openLoads: () => openLoads(warehouse) };
 }

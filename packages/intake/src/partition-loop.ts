@@ -26,9 +26,12 @@ export interface PartitionLoop {
   process(records: readonly LogRecord[]): Promise<void>;
   /** Ends a load that has nothing left to read: its last records may have gone (retention, transactions). */
   settleLoad(): Promise<void>;
-  /** The partition moved to somebody else, or the service stops: what is under way ends at its next step. */
+  /**
+   * The partition moved to somebody else, or the service stops: what is under way ends at its next step, and is not
+   * waited for much longer.
+   */
   giveUp(): void;
-  /** Settles when nothing is under way. */
+  /** Settles when nothing is under way, or what is was given up. */
   idle(): Promise<void>;
 }
 
@@ -39,6 +42,9 @@ export interface LoopStart {
   /** Where the load under way ends; null where there is none. */
   readonly loadEnd: number | null;
 }
+
+/** How long an append under way is waited for once the loop was given up, in ms. It may still be written: a repeat. */
+const graceMs = 3_000;
 
 /** Quiet for this long, a partition with a load under way is looked at, in ms. */
 const quietMs = 1_000;
@@ -51,6 +57,7 @@ export function createPartitionLoop(start: LoopStart, context: LoopContext): Par
   let loadEnd = start.loadEnd;
   let givenUp = false;
   let work = Promise.resolve();
+  const letGo = Promise.withResolvers<void>();
   let quietSince = patience.clock.now();
 
   const wanted = () => !givenUp;
@@ -59,7 +66,7 @@ export function createPartitionLoop(start: LoopStart, context: LoopContext): Par
   const inTurn = (step: () => Promise<void>): Promise<void> => {
     const turn = work.then(() => (givenUp ? undefined : step()));
     work = turn.catch(() => undefined);
-    return turn;
+    return Promise.race([turn, letGo.promise]);
   };
 
   const decodePatiently = (value: Buffer): Promise<DecodedSource | undefined> =>
@@ -139,8 +146,9 @@ export function createPartitionLoop(start: LoopStart, context: LoopContext): Par
     },
     giveUp() {
       givenUp = true;
+      patience.clock.after(graceMs, letGo.resolve);
     },
-    idle: () => work,
+    idle: () => Promise.race([work, letGo.promise]),
   };
 }
 

@@ -1,5 +1,5 @@
 /** A source, a log in memory and a clock that runs fast, for tests of the loop. */
-import { type CustomerEvent, createLocalCodec, type LoadBegin } from "@tidemark/contracts";
+import { type Codec, type CustomerEvent, createLocalCodec, type LoadBegin } from "@tidemark/contracts";
 import type { Clock, Log, Logger, LogRecord } from "@tidemark/runtime";
 import { admitted, fault, type IntakeOptions, type IntakePorts, refused, type Source } from "../src/index.ts";
 
@@ -94,17 +94,20 @@ export type Read =
   | { readonly type: "begin" | "end"; readonly load: LoadBegin };
 
 /** What a partition of `customer-events` says. */
-export async function readEvents(records: readonly LogRecord[]): Promise<readonly Read[]> {
-  const codec = createLocalCodec();
-  await codec.prepare("", ["tidemark.log.CustomerEvent", "tidemark.log.LoadBegin", "tidemark.log.LoadEnd"]);
-  return records.map(({ value }): Read => {
-    const decoded = codec.decodeSync(value as Buffer);
-    if (decoded?.type === "tidemark.log.CustomerEvent")
-      return { type: "event", event: decoded.value as CustomerEvent };
-    const type = decoded?.type === "tidemark.log.LoadBegin" ? "begin" : "end";
-    return { type, load: decoded?.value as LoadBegin };
-  });
+export async function readEvents(
+  records: readonly LogRecord[],
+  codec: Codec = localCodec,
+): Promise<readonly Read[]> {
+  const reads: Read[] = [];
+  for (const { value } of records) {
+    const { type, value: said } = await codec.decode(value as Buffer);
+    if (type === "tidemark.log.CustomerEvent") reads.push({ type: "event", event: said as CustomerEvent });
+    else reads.push({ type: type === "tidemark.log.LoadBegin" ? "begin" : "end", load: said as LoadBegin });
+  }
+  return reads;
 }
+
+const localCodec = createLocalCodec();
 
 /** Waits until a condition holds; rejects after two seconds. */
 export async function eventually(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Log, Logger } from "@tidemark/runtime";
-import { createPlatformaticLog } from "./platformatic/log.ts";
+import { createLogOn } from "./log.ts";
+import { createPlatformaticClient } from "./platformatic/client.ts";
 
 export interface KafkaOptions {
   /** Which client library stands behind the port; both keep the same contract. */
@@ -13,5 +14,5 @@ export interface KafkaOptions {
 
 /** The `Log` port on Apache Kafka. Nothing is connected before it is needed. */
 export async function createLog(options: KafkaOptions): Promise<Log> {
-  return createPlatformaticLog(options);
+  return createLogOn(createPlatformaticClient(options), options.logger);
 }

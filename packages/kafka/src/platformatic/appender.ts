@@ -2,17 +2,17 @@
  * Appends through an idempotent producer. Law P1: an append that was answered `ambiguous` is never sent again: the
  * producer that might is closed, and another one takes its place.
  */
-import { compatibilityPartitioner, Producer } from "@platformatic/kafka";
-import { LogError, type OutgoingRecord } from "@tidemark/runtime";
+import { type BaseOptions, compatibilityPartitioner, Producer } from "@platformatic/kafka";
+import { LogError, type Logger, type OutgoingRecord } from "@tidemark/runtime";
 import {
   type AppendOutcome,
   type AppendQueue,
   createAppendQueue,
   type WaitingAppend,
 } from "../append-queue.ts";
+import type { Appender } from "../client.ts";
 import { placeName } from "../place.ts";
 import { appendOutcome } from "./append-outcome.ts";
-import { baseOptions, type ClientOptions } from "./client.ts";
 import { asReadFailure } from "./failure.ts";
 
 /** After this an append is given up; the client alone would go on for ever. In ms. */
@@ -22,24 +22,15 @@ const retryDelayMs = 100;
 /** Requests of one topic under way at once. */
 const maxRequests = 4;
 
-interface Appender {
-  append(
-    topic: string,
-    partition: number,
-    records: readonly OutgoingRecord[],
-  ): Promise<{ readonly baseOffset: number }>;
-  close(): Promise<void>;
-}
-
 type BytesProducer = Producer<Buffer, Buffer, Buffer, Buffer>;
 
-export function createAppender(options: ClientOptions): Appender {
+export function createAppender(base: BaseOptions, logger: Logger): Appender {
   const queues = new Map<string, AppendQueue>();
-  let producer = openProducer(options);
+  let producer = openProducer(base, logger);
 
   const replace = (stale: BytesProducer): void => {
     if (stale !== producer) return;
-    producer = openProducer(options);
+    producer = openProducer(base, logger);
     void stale.close(true).catch(() => undefined);
   };
 
@@ -90,12 +81,7 @@ export function createAppender(options: ClientOptions): Appender {
   };
 
   return {
-    async append(topic, partition, records) {
-      if (records.length === 0) {
-        throw new LogError("fatal", `nothing to append to ${placeName({ topic, partition })}`);
-      }
-      return { baseOffset: await queueOf(topic).append(partition, records) };
-    },
+    append: (topic, partition, records) => queueOf(topic).append(partition, records),
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.idle()));
       await producer.close(true);
@@ -103,16 +89,16 @@ export function createAppender(options: ClientOptions): Appender {
   };
 }
 
-function openProducer(options: ClientOptions): BytesProducer {
+function openProducer(base: BaseOptions, logger: Logger): BytesProducer {
   const producer: BytesProducer = new Producer({
-    ...baseOptions(options),
+    ...base,
     idempotent: true,
     partitioner: compatibilityPartitioner,
     // As long as `appendTimeoutMs` allows.
     retries: Math.ceil(appendTimeoutMs / retryDelayMs),
     retryDelay: retryDelayMs,
   });
-  producer.on("error", (error: unknown) => options.logger.warn({ err: error }, "kafka producer"));
+  producer.on("error", (error: unknown) => logger.warn({ err: error }, "kafka producer"));
   return producer;
 }
 

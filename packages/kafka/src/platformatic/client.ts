@@ -1,41 +1,32 @@
-/** How clients of this library are set up here. */
-import type { Admin, BaseOptions } from "@platformatic/kafka";
-import type { Logger } from "@tidemark/runtime";
+/** The client library @platformatic/kafka. */
+import { Admin, type BaseOptions } from "@platformatic/kafka";
+import type { ClientOptions, KafkaClient } from "../client.ts";
+import { createAppender } from "./appender.ts";
+import { asReadFailure } from "./failure.ts";
+import { openFetchSource } from "./fetch-source.ts";
+import { openSession } from "./session.ts";
+import { createTopicClient } from "./topics.ts";
 
-export interface ClientOptions {
-  readonly brokers: readonly string[];
-  readonly clientId: string;
-  readonly logger: Logger;
-}
-
-export function baseOptions({ brokers, clientId }: ClientOptions) {
-  return {
-    clientId,
-    bootstrapBrokers: [...brokers],
+export function createPlatformaticClient(options: ClientOptions): KafkaClient {
+  const base: BaseOptions = {
+    clientId: options.clientId,
+    bootstrapBrokers: [...options.brokers],
     connectTimeout: 5_000,
     requestTimeout: 10_000,
     metadataMaxAge: 30_000,
     autocreateTopics: false,
-  } satisfies BaseOptions;
-}
-
-export interface TopicState {
-  readonly id: string;
-  readonly partitions: number;
-}
-
-/** What the broker knows of a topic now; null where there is none. Rejects where no broker answers. */
-export async function topicState(admin: Admin, topic: string): Promise<TopicState | null> {
-  const { topics } = await admin
-    .metadata({ topics: [topic], forceUpdate: true, retries: 0 })
-    .catch((error: unknown) => {
-      if (isUnknown(error)) return { topics: new Map<string, never>() };
-      throw error;
-    });
-  const known = topics.get(topic);
-  return known ? { id: known.id, partitions: known.partitionsCount } : null;
-}
-
-function isUnknown(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith("Unknown topic ");
+  };
+  const { logger } = options;
+  const admin = new Admin({ ...base, retries: 2, retryDelay: 200 });
+  admin.on("error", (error: unknown) => logger.warn({ err: error }, "kafka admin"));
+  return {
+    topics: createTopicClient(admin),
+    appender: createAppender(base, logger),
+    openFetchSource: () => openFetchSource(base, logger),
+    openSession: (sessionOptions, events) => openSession(base, sessionOptions, events),
+    asFailure: asReadFailure,
+    async close() {
+      await admin.close();
+    },
+  };
 }

@@ -1,62 +1,55 @@
-/** From what the client decodes to records of the port. */
+/** From what the library decodes to records of the port. */
 import type { RecordsBatch } from "@platformatic/kafka";
 import type { LogRecord } from "@tidemark/runtime";
+import { type Fetched, type FetchPlace, recordOverheadBytes } from "../fetch-source.ts";
 
 /** Bits of a batch's attributes. */
 const logAppendTime = 0b1000;
 const isTransactional = 0b1_0000;
 const isControl = 0b10_0000;
 
-/** What a record costs besides its key and value, in bytes: a guess that keeps small records from looking free. */
-const recordOverheadBytes = 64;
-
 export interface FetchedPartition {
-  readonly records: RecordsBatch[] | null;
+  readonly records: readonly RecordsBatch[];
   readonly abortedTransactions:
     | readonly { readonly producerId: bigint; readonly firstOffset: bigint }[]
     | null;
 }
 
-export interface Decoded {
-  readonly records: LogRecord[];
-  readonly bytes: number;
-  /** Where the next fetch goes on: behind control records and gaps too. */
-  readonly nextOffset: number;
-}
-
 const noHeaders: LogRecord["headers"] = [];
 
 /**
- * Records of [from, to) in order. Batches may begin below `from`; offsets need not be dense (compaction, transaction
+ * Records from the offset asked for on. Batches may begin below it; offsets need not be dense (compaction, transaction
  * markers). Records of transactions that were aborted are left out.
  */
 export function decodePartition(
-  topic: string,
-  partition: number,
+  { topic, partition, offset: from }: FetchPlace,
   fetched: FetchedPartition,
-  from: number,
-  to = Number.POSITIVE_INFINITY,
-): Decoded {
+): Fetched {
   const records: LogRecord[] = [];
   let bytes = 0;
   let nextOffset = from;
-  const isAborted = abortedTransactions(fetched.abortedTransactions ?? []);
-  for (const batch of fetched.records ?? []) {
+  const isLeftOut = leftOut(fetched.abortedTransactions ?? []);
+  for (const batch of fetched.records) {
     const firstOffset = Number(batch.firstOffset);
     nextOffset = Math.max(nextOffset, firstOffset + batch.lastOffsetDelta + 1);
-    if (isAborted(batch)) continue;
+    if (isLeftOut(batch)) continue;
     const appendTime = batch.attributes & logAppendTime ? Number(batch.maxTimestamp) : null;
-    for (const record of batch.records) {
-      const offset = firstOffset + record.offsetDelta;
-      if (offset < from || offset >= to) continue;
-      const timestamp = appendTime ?? Number(batch.firstTimestamp + record.timestampDelta);
-      const { key, value } = record as { readonly key: Buffer | null; readonly value: Buffer | null };
-      const headers = record.headers.length === 0 ? noHeaders : record.headers.map(namedHeader);
-      records.push({ topic, partition, offset, timestamp, key, value, headers });
+    for (const { key, value, headers, offsetDelta, timestampDelta } of batch.records) {
+      const offset = firstOffset + offsetDelta;
+      if (offset < from) continue;
+      records.push({
+        topic,
+        partition,
+        offset,
+        timestamp: appendTime ?? Number(batch.firstTimestamp + timestampDelta),
+        key,
+        value,
+        headers: headers.length === 0 ? noHeaders : headers.map(namedHeader),
+      });
       bytes += recordOverheadBytes + (key?.length ?? 0) + (value?.length ?? 0);
     }
   }
-  return { records, bytes, nextOffset: Math.min(nextOffset, Math.max(to, from)) };
+  return { records, bytes, nextOffset };
 }
 
 function namedHeader([name, content]: readonly [Buffer | null, Buffer | null]): readonly [string, Buffer] {
@@ -64,7 +57,7 @@ function namedHeader([name, content]: readonly [Buffer | null, Buffer | null]): 
 }
 
 /** Control batches and those of aborted transactions; asked for each batch in order. */
-function abortedTransactions(
+function leftOut(
   aborted: readonly { readonly producerId: bigint; readonly firstOffset: bigint }[],
 ): (batch: RecordsBatch) => boolean {
   const waiting = [...aborted].sort((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1));

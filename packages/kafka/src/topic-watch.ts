@@ -1,8 +1,7 @@
 /** Which topics of a subscription exist, and as which incarnation; looked at now and then and when asked. */
-import type { Admin } from "@platformatic/kafka";
 import type { Logger } from "@tidemark/runtime";
-import { describeFailure } from "../failure.ts";
-import { type TopicState, topicState } from "./client.ts";
+import type { TopicClient, TopicState } from "./client.ts";
+import { describeFailure } from "./failure.ts";
 
 const lookEveryMs = 5_000;
 /** A topic that is not there yet is waited for. */
@@ -18,7 +17,7 @@ export interface TopicWatch {
 
 /** `onChange` is told when a topic came, went, was made anew or got more partitions. */
 export function watchTopics(
-  admin: Admin,
+  client: TopicClient,
   topics: readonly string[],
   logger: Logger,
   onChange: () => void,
@@ -33,7 +32,7 @@ export function watchTopics(
     try {
       const found = new Map<string, TopicState>();
       for (const topic of topics) {
-        const state = await topicState(admin, topic);
+        const state = await client.state(topic);
         if (state !== null) found.set(topic, state);
         else if (known.has(topic)) logger.warn(`topic ${topic} is gone: it is waited for`);
       }

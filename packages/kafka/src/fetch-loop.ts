@@ -1,0 +1,165 @@
+/**
+ * Fills lanes: one fetch under way a broker, over every lane there that has room, so that it runs ahead of the
+ * handlers and no further. What arrives for a lane that closed or moved meanwhile is dropped.
+ */
+import { LogError, type Logger } from "@tidemark/runtime";
+import { describeFailure } from "./failure.ts";
+import type { Fetched, FetchPlace, FetchSource } from "./fetch-source.ts";
+import { hasRoom, type Lane } from "./lanes.ts";
+import { placeName } from "./place.ts";
+
+/** How long the broker waits for records; short while a lane is full, since it may have room any moment. In ms. */
+const idleWaitMs = 250;
+const busyWaitMs = 20;
+
+/** Small enough that decoding one answer does not hold up the process for long. */
+const bytes = { maxBytes: 1_048_576, partitionMaxBytes: 131_072 };
+
+const firstDelayMs = 50;
+const maxDelayMs = 2_000;
+
+export interface FetchLoopEvents {
+  lanes(): Iterable<Lane>;
+  fill(lane: Lane, fetched: Fetched): void;
+  /** The incarnation of the topic that the lane belongs to; undefined while there is none. */
+  topicId(topic: string): string | undefined;
+  /** First offset held and end of each place, in their order. */
+  heldOffsets(places: readonly FetchPlace[]): Promise<readonly (readonly [start: number, end: number])[]>;
+  /** A topic may be gone, or another one of the same name. */
+  onTopicTrouble(): void;
+  onFailure(error: unknown): void;
+}
+
+export interface FetchLoop {
+  /** Looks around for lanes with room. */
+  wake(): void;
+  stop(): Promise<void>;
+}
+
+interface Wanted {
+  readonly lane: Lane;
+  readonly place: FetchPlace;
+}
+
+export function startFetchLoop(source: FetchSource, logger: Logger, events: FetchLoopEvents): FetchLoop {
+  const busyNodes = new Set<number>();
+  let stopped = false;
+  let looking = false;
+  let lookAgain = false;
+  let failures = 0;
+  let delayed: NodeJS.Timeout | undefined;
+
+  const wake = (): void => {
+    if (stopped || delayed) return;
+    lookAgain = true;
+    if (!looking) void look();
+  };
+
+  const look = async (): Promise<void> => {
+    looking = true;
+    try {
+      while (lookAgain && !stopped) {
+        lookAgain = false;
+        await startFetches();
+      }
+    } catch (error) {
+      onFailure(error);
+    } finally {
+      looking = false;
+    }
+  };
+
+  const startFetches = async (): Promise<void> => {
+    const lanes = [...events.lanes()];
+    const wanted = lanes.filter(hasRoom).flatMap((lane): Wanted[] => {
+      const topicId = events.topicId(lane.place.topic);
+      return topicId === undefined
+        ? []
+        : [{ lane, place: { ...lane.place, topicId, offset: lane.position } }];
+    });
+    if (wanted.length === 0) return;
+    const leaders = await source.leaders(wanted.map(({ place }) => place));
+    const byNode = Map.groupBy(wanted, (_, at) => leaders[at] ?? -1);
+    const maxWaitMs = wanted.length < lanes.length ? busyWaitMs : idleWaitMs;
+    for (const [node, share] of byNode) {
+      if (!busyNodes.has(node)) void fetchFrom(node, share, maxWaitMs);
+    }
+  };
+
+  const fetchFrom = async (node: number, share: readonly Wanted[], maxWaitMs: number): Promise<void> => {
+    busyNodes.add(node);
+    try {
+      const places = share.map(({ place }) => place);
+      const fetched = await source.fetch(node, places, { maxWaitMs, ...bytes });
+      failures = 0;
+      share.forEach(({ lane, place }, at) => {
+        const own = fetched[at];
+        const isAsked = lane.open && lane.position === place.offset;
+        if (own && isAsked && own.nextOffset > place.offset) events.fill(lane, own);
+      });
+    } catch (error) {
+      if (!stopped) {
+        if (source.troubleOf(error) === "out of range") await reportOutOfRange(share, error);
+        else onFailure(error);
+      }
+    } finally {
+      busyNodes.delete(node);
+      wake();
+    }
+  };
+
+  const onFailure = (error: unknown): void => {
+    if (stopped) return;
+    const trouble = source.troubleOf(error);
+    const message = `records cannot be fetched: ${describeFailure(error)}`;
+    if (trouble === "refused") {
+      events.onFailure(new LogError("fatal", message, { cause: error }));
+      return;
+    }
+    // The first failure is news; those that follow say the same.
+    if (failures === 0) logger.warn(message);
+    else logger.debug(message);
+    source.forget();
+    if (trouble === "topic") events.onTopicTrouble();
+    backOff();
+  };
+
+  const backOff = (): void => {
+    failures += 1;
+    clearTimeout(delayed);
+    const delayMs = Math.min(firstDelayMs * 2 ** (failures - 1), maxDelayMs);
+    delayed = setTimeout(() => {
+      delayed = undefined;
+      wake();
+    }, delayMs);
+  };
+
+  /** Names the lanes that ask for what the log does not hold: going on anywhere else would skip records. */
+  const reportOutOfRange = async (share: readonly Wanted[], error: unknown): Promise<void> => {
+    const held = await events.heldOffsets(share.map(({ place }) => place)).catch(() => []);
+    const faults = share.flatMap(({ lane, place }, at) => {
+      const [start, end] = held[at] ?? [];
+      if (start === undefined || end === undefined || !lane.open) return [];
+      const isHeld = place.offset >= start && place.offset <= end;
+      return isHeld ? [] : [`${placeName(place)} holds ${start} to ${end}, not ${place.offset}`];
+    });
+    if (faults.length === 0) {
+      // A replica that is behind, or a topic made anew: both are looked at again.
+      source.forget();
+      events.onTopicTrouble();
+      backOff();
+      return;
+    }
+    const message = `the log does not hold the position: ${faults.join("; ")}`;
+    events.onFailure(new LogError("fatal", message, { cause: error }));
+  };
+
+  return {
+    wake,
+    async stop() {
+      stopped = true;
+      clearTimeout(delayed);
+      await source.close();
+    },
+  };
+}

@@ -1,0 +1,234 @@
+/**
+ * Membership of a group, whichever client keeps it. Laws:
+ * M1 a member that has not been heard for three quarters of the session timeout counts itself out (clients tell nobody
+ *    that a membership is gone).
+ * M2 partitions are kept over a rebalance only by the same member in the very next generation: otherwise somebody
+ *    else may have had them in between.
+ * M3 a membership that cannot be kept is thrown away with its session, and joined anew.
+ */
+import {
+  type CommitPosition,
+  type ConsumeOptions,
+  LogError,
+  type Logger,
+  type TopicPartition,
+} from "@tidemark/runtime";
+import type { KafkaClient } from "./client.ts";
+import type { Member, MemberEvents } from "./consumption.ts";
+import { describeFailure } from "./failure.ts";
+import { startFetchLoop } from "./fetch-loop.ts";
+import { placeName } from "./place.ts";
+import { watchTopics } from "./topic-watch.ts";
+import type { TopicOperations } from "./topics.ts";
+
+export interface Joined {
+  readonly memberId: string;
+  readonly generationId: number;
+}
+
+export interface SessionOptions {
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+}
+
+export interface SessionEvents {
+  /** A rebalance ended: what the member has from now on. */
+  joined(joined: Joined, partitions: readonly TopicPartition[]): void;
+  /** The group answered a heartbeat that was sent then, in ms since the epoch. */
+  heard(sentAt: number): void;
+  /** The session cannot go on. */
+  broken(error: unknown): void;
+}
+
+/** One client's stay in a group. */
+export interface GroupSession {
+  /** Resolves when the member has joined; afterwards the session joins again by itself where the group asks for it. */
+  join(): Promise<void>;
+  /** Joins again with other topics. False where that needs another session. */
+  resubscribe(topics: readonly string[]): Promise<boolean>;
+  /** One attempt, under that generation. */
+  commit(joined: Joined, positions: readonly CommitPosition[]): Promise<void>;
+  /** Leaves the group. Never rejects. */
+  close(): Promise<void>;
+}
+
+const firstRejoinDelayMs = 100;
+const maxRejoinDelayMs = 5_000;
+
+export function joinAsMember(
+  client: KafkaClient,
+  operations: TopicOperations,
+  options: ConsumeOptions,
+  logger: Logger,
+  events: MemberEvents,
+): Member {
+  const { group, sessionTimeoutMs } = options;
+  const aliveForMs = (sessionTimeoutMs * 3) / 4;
+  let session: GroupSession | undefined;
+  let subscribed: readonly string[] = [];
+  let joined: Joined | null = null;
+  let partitions: readonly TopicPartition[] = [];
+  let topicIds = new Map<string, string>();
+  let heardAt = 0;
+  /** It holds nothing: not joined yet, or perhaps counted out. */
+  let fenced = true;
+  let left = false;
+  const leaving = Promise.withResolvers<void>();
+  let giveUpSession = (_: unknown): void => {};
+
+  const topics = watchTopics(client.topics, options.topics, logger, () => void onTopicsChanged());
+  const loop = startFetchLoop(client.openFetchSource(), logger, {
+    lanes: events.lanes,
+    fill: events.fill,
+    topicId: (topic) => topicIds.get(topic),
+    heldOffsets: (places) =>
+      Promise.all(
+        places.map(async ({ topic, partition }) => {
+          const start = (await operations.startOffsets(topic))[partition] ?? 0;
+          return [start, (await operations.endOffsets(topic))[partition] ?? start] as const;
+        }),
+      ),
+    onTopicTrouble: () => void topics.look(),
+    onFailure: events.failed,
+  });
+
+  const fence = (): void => {
+    if (fenced) return;
+    fenced = true;
+    if (!left) logger.warn({ group }, "the group may count this member out: it gives its partitions up");
+    events.lost();
+  };
+
+  const isAlive = (): boolean => {
+    if (!fenced && Date.now() - heardAt > aliveForMs) fence();
+    return !fenced;
+  };
+  const watchdog = setInterval(isAlive, sessionTimeoutMs / 20);
+
+  const hold = (uninterrupted: boolean): void => {
+    const known = topics.known();
+    const isSameTopic = [...topicIds].every(([topic, id]) => (known.get(topic)?.id ?? id) === id);
+    const wasFenced = fenced;
+    topicIds = new Map([...known].map(([topic, { id }]) => [topic, id]));
+    fenced = false;
+    events.assigned(partitions, uninterrupted && !wasFenced && isSameTopic);
+  };
+
+  const sessionEvents = (isCurrent: () => boolean): SessionEvents => ({
+    joined(now, assigned) {
+      if (!isCurrent()) return;
+      const before = joined?.memberId === now.memberId ? joined.generationId : undefined;
+      joined = now;
+      heardAt = Date.now();
+      partitions = assigned;
+      logger.debug(
+        { group, generation: now.generationId, partitions: assigned.map(placeName) },
+        "joined the group",
+      );
+      hold(before === now.generationId || before === now.generationId - 1);
+      if (!isSubscribed()) void onTopicsChanged();
+    },
+    heard(sentAt) {
+      if (!isCurrent() || joined === null) return;
+      heardAt = Math.max(heardAt, sentAt);
+      // The group kept it after all.
+      if (fenced && Date.now() - heardAt <= aliveForMs) hold(false);
+    },
+    broken(error) {
+      if (isCurrent()) giveUpSession(error);
+    },
+  });
+
+  const isSubscribed = (): boolean =>
+    subscribed.length === topics.known().size && subscribed.every((topic) => topics.known().has(topic));
+
+  const onTopicsChanged = async (): Promise<void> => {
+    const own = session;
+    if (own === undefined || left || joined === null) return;
+    subscribed = [...topics.known().keys()];
+    try {
+      if (!(await own.resubscribe(subscribed)) && own === session) giveUpSession(null);
+    } catch (error) {
+      if (own === session) giveUpSession(error);
+    }
+  };
+
+  /** One session; returns when its membership is given up, rejects with why. */
+  const beMember = async (): Promise<void> => {
+    await topics.look();
+    subscribed = [...topics.known().keys()];
+    if (subscribed.length === 0)
+      throw new LogError("retry", `none of ${options.topics.join(", ")} is there yet`);
+    const broken = Promise.withResolvers<void>();
+    giveUpSession = (error) => (error === null ? broken.resolve() : broken.reject(error));
+    const own: GroupSession = client.openSession(
+      {
+        group,
+        topics: subscribed,
+        sessionTimeoutMs,
+        heartbeatIntervalMs: Math.min(1_000, sessionTimeoutMs / 10),
+      },
+      sessionEvents(() => own === session && !left),
+    );
+    session = own;
+    joined = null;
+    try {
+      await Promise.race([own.join().then(() => broken.promise), broken.promise]);
+    } finally {
+      session = undefined;
+      fence();
+      await own.close();
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    for (let delayMs = firstRejoinDelayMs; !left; ) {
+      const startedAt = Date.now();
+      try {
+        await beMember();
+        delayMs = firstRejoinDelayMs;
+      } catch (error) {
+        const failure = client.asFailure(`no membership of ${group}`, error);
+        if (failure.kind === "fatal" && !left) {
+          events.failed(failure);
+          return;
+        }
+        if (!left) logger.warn(describeFailure(failure));
+        if (Date.now() - startedAt > sessionTimeoutMs * 2) delayMs = firstRejoinDelayMs;
+      }
+      const rest = Promise.withResolvers<void>();
+      const timer = setTimeout(rest.resolve, delayMs);
+      await Promise.race([rest.promise, leaving.promise]);
+      clearTimeout(timer);
+      delayMs = Math.min(delayMs * 2, maxRejoinDelayMs);
+    }
+  };
+  // Not before whoever called knows the member.
+  const running = Promise.resolve().then(run);
+
+  return {
+    isAlive,
+    wake: () => loop.wake(),
+    async commit(positions) {
+      if (session === undefined || joined === null || !isAlive()) {
+        throw new LogError("retry", `not a member of ${group} now`);
+      }
+      try {
+        await session.commit(joined, positions);
+      } catch (error) {
+        throw client.asFailure(`the commit for ${group} failed`, error);
+      }
+    },
+    async leave() {
+      left = true;
+      fenced = true;
+      clearInterval(watchdog);
+      topics.stop();
+      leaving.resolve();
+      giveUpSession(null);
+      await Promise.all([loop.stop(), running]);
+    },
+  };
+}

@@ -37,10 +37,8 @@ export function createDefinitionRegistry(ports: DefinitionRegistryPorts, topic: 
   let waiting: Promise<void> | undefined;
 
   const readOn = async (): Promise<void> => {
-    const [[start = 0], [end = 0]] = await Promise.all([
-      ports.log.startOffsets(topic),
-      ports.log.endOffsets(topic),
-    ]);
+    const [end = 0] = await ports.log.endOffsets(topic);
+    const [start = 0] = next === 0 ? await ports.log.startOffsets(topic) : [];
     const from = Math.max(next, start);
     if (from >= end) return;
     for await (const records of ports.log.read(topic, 0, from, end)) {
@@ -85,10 +83,19 @@ async function readDefinition(
   try {
     const { kind, id, filling, document, writtenAt } = (await codec.decode(record.value))
       .value as DefinitionRecord;
+    checkJson(document);
     return { kind, id, version, filling, document, writtenAt };
   } catch (error) {
     if (!(error instanceof UnreadableError)) throw error;
     onUnreadable(record, error);
     return undefined;
+  }
+}
+
+function checkJson(document: string): void {
+  try {
+    JSON.parse(document);
+  } catch (error) {
+    throw new UnreadableError("the document is no JSON", { cause: error });
   }
 }

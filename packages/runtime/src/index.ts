@@ -3,6 +3,7 @@ export * from "./dead-letter.ts";
 export * from "./definition-registry.ts";
 export * from "./definition-set.ts";
 export * from "./partition-for.ts";
+export * from "./patience.ts";
 export * from "./ports/clock.ts";
 export * from "./ports/log.ts";
 export * from "./ports/state-store.ts";

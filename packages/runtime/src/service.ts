@@ -61,9 +61,8 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
   try {
     config = readConfig(definition.settings, process.env);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(2);
+    exitIfConfiguration(error);
+    throw error;
   }
   const logger = pino({
     name: definition.name,
@@ -106,9 +105,17 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
     await running.ended;
   } catch (error) {
     if (stopping) return;
+    exitIfConfiguration(error);
     logger.fatal({ err: error }, "the service ended");
     await stop("ended by itself", 1);
   }
+}
+
+/** A service may find faults in a setting that has a form of its own. */
+function exitIfConfiguration(error: unknown): void {
+  if (!(error instanceof ConfigError)) return;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(2);
 }
 
 function listen(

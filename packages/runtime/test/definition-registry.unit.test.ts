@@ -57,11 +57,12 @@ describe("the registry of definitions", () => {
     await write("load/orders/3", { kind: "load", id: "orders/3", document: '{"endOffset":7}' });
     await log.append(topic, 0, [{ key: Buffer.from("segment/odd"), value: Buffer.from("not ours") }]);
     await log.append(topic, 0, [{ key: null, value: Buffer.from("not ours") }]);
+    await write("segment/torn", { id: "torn", document: '{"kind":' });
     const registry = open();
     await registry.refresh();
     expect([...registry.definitions()]).toEqual([]);
-    expect(unreadable).toEqual([1]);
-    expect(registry.position()).toBe(3);
+    expect(unreadable).toEqual([1, 3]);
+    expect(registry.position()).toBe(4);
   });
 
   it("given something written while a reading is under way, when refreshed then, then it is known", async () => {

@@ -1,0 +1,45 @@
+/** Waiting for what is away: a step is repeated with growing pauses, and `/ready` says meanwhile what is missing. */
+import type { Clock } from "./ports/clock.ts";
+import type { Logger } from "./service.ts";
+
+const retryDelayMs = { first: 100, most: 5_000 };
+
+/** What keeps a service from working, by what was tried; shown on `/ready`. */
+export type Troubles = Map<string, string>;
+
+export interface Patience {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly troubles: Troubles;
+  /** Told of each failure. */
+  failed(): void;
+}
+
+/**
+ * Repeats a step until it succeeds, and answers what it gave; undefined once nobody `wants` it any more. `what` says
+ * in a few words what went wrong. Where `isFinal` says so of an error, it is thrown on.
+ */
+export async function patiently<Result>(
+  { clock, logger, troubles, failed }: Patience,
+  what: string,
+  wanted: () => boolean,
+  step: () => Promise<Result>,
+  isFinal: (error: unknown) => boolean = () => false,
+): Promise<Result | undefined> {
+  try {
+    for (let delayMs = retryDelayMs.first; wanted(); delayMs = Math.min(delayMs * 2, retryDelayMs.most)) {
+      try {
+        return await step();
+      } catch (error) {
+        if (isFinal(error)) throw error;
+        failed();
+        troubles.set(what, `${what}: ${error instanceof Error ? error.message : String(error)}`);
+        logger.warn({ err: error }, `${what}: tried again`);
+        await clock.sleep(delayMs);
+      }
+    }
+    return undefined;
+  } finally {
+    troubles.delete(what);
+  }
+}

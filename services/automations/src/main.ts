@@ -1,0 +1,45 @@
+import { createCodec, topicNames } from "@tidemark/contracts";
+import { createLog } from "@tidemark/kafka";
+import { runService } from "@tidemark/runtime";
+import { automationsGroup, startAutomations } from "./automations.ts";
+import { readEndpoints } from "./endpoint.ts";
+import { automationsMetrics } from "./metrics.ts";
+import { postOverHttp } from "./post.ts";
+import { settings } from "./settings.ts";
+
+await runService({
+  name: "automations",
+  settings,
+  start: async ({ config, logger, metrics, clock }) => {
+    const endpoints = readEndpoints(config.AUTOMATIONS_WEBHOOKS);
+    const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
+    const log = await createLog({
+      client: config.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
+      brokers: config.KAFKA_BROKERS.split(","),
+      clientId: "tidemark-automations",
+      logger,
+    });
+    return startAutomations(
+      {
+        log,
+        codec,
+        clock,
+        logger,
+        post: postOverHttp,
+        random: Math.random,
+        observe: automationsMetrics(metrics),
+      },
+      {
+        group: automationsGroup,
+        topics: topicNames,
+        endpoints,
+        maxBatchRecords: config.AUTOMATIONS_BATCH_RECORDS,
+        sessionTimeoutMs: config.AUTOMATIONS_SESSION_TIMEOUT_MS,
+        attempts: config.AUTOMATIONS_ATTEMPTS,
+        timeoutMs: config.AUTOMATIONS_TIMEOUT_MS,
+        retryMs: config.AUTOMATIONS_RETRY_MS,
+        concurrency: config.AUTOMATIONS_CONCURRENCY,
+      },
+    );
+  },
+});

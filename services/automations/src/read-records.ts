@@ -1,0 +1,29 @@
+/** Records of `segment-changes` as what they say. */
+import { type Codec, type Decoded, UnreadableError } from "@tidemark/contracts";
+import type { LogRecord } from "@tidemark/runtime";
+
+export interface ReadRecord {
+  readonly record: LogRecord;
+  /** Undefined where nobody can read it. */
+  readonly decoded: Decoded | undefined;
+}
+
+/** Rejects where the schema registry is away. */
+export async function readRecords(
+  codec: Codec,
+  records: readonly LogRecord[],
+): Promise<readonly ReadRecord[]> {
+  const read: ReadRecord[] = [];
+  for (const record of records) read.push({ record, decoded: await decode(codec, record) });
+  return read;
+}
+
+async function decode(codec: Codec, { value }: LogRecord): Promise<Decoded | undefined> {
+  if (value === null) return undefined;
+  try {
+    return codec.decodeSync(value) ?? (await codec.decode(value));
+  } catch (error) {
+    if (error instanceof UnreadableError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import { type Settings, stackSettings } from "@tidemark/runtime";
+
+export const settings = {
+  ...stackSettings,
+  AUTOMATIONS_WEBHOOKS: {
+    type: "text",
+    default: "{}",
+    secret: true,
+    about:
+      'Where webhooks go, as JSON: {"crm":{"url":"https://...","secret":"whsec_..."}}. Automations use the names.',
+  },
+  AUTOMATIONS_TIMEOUT_MS: {
+    type: "integer",
+    default: 10_000,
+    min: 100,
+    max: 60_000,
+    about: "How long one attempt may take, in ms.",
+  },
+  AUTOMATIONS_ATTEMPTS: {
+    type: "integer",
+    default: 10,
+    min: 1,
+    max: 100,
+    about: "How often a webhook is tried at most.",
+  },
+  AUTOMATIONS_RETRY_MS: {
+    type: "integer",
+    default: 120_000,
+    min: 10_000,
+    max: 3_600_000,
+    about:
+      "How long the webhooks of one batch are tried again, in ms; an endpoint that takes nothing for so long is silent.",
+  },
+  AUTOMATIONS_CONCURRENCY: {
+    type: "integer",
+    default: 8,
+    min: 1,
+    max: 256,
+    about: "Requests to one endpoint at a time.",
+  },
+  AUTOMATIONS_BATCH_RECORDS: {
+    type: "integer",
+    default: 500,
+    min: 1,
+    max: 10_000,
+    about: "Changes of one partition acted on in one step at most.",
+  },
+  AUTOMATIONS_SESSION_TIMEOUT_MS: {
+    type: "integer",
+    default: 10_000,
+    min: 1_000,
+    max: 300_000,
+    about: "How long a silent instance keeps its partitions, in ms.",
+  },
+} as const satisfies Settings;

@@ -1,0 +1,242 @@
+import { Webhook as Verifier } from "standardwebhooks";
+import { describe, expect, test } from "vitest";
+import type { Outcome } from "../src/attempt.ts";
+import { type Delivery, type DeliveryBounds, deliver } from "../src/deliver.ts";
+import { createLane, type LaneBounds } from "../src/lane.ts";
+import type { PostRequest } from "../src/post.ts";
+import { type ManualClock, manualClock } from "./manual-clock.ts";
+import { noon, webhook } from "./samples.ts";
+
+const key = Buffer.alloc(24, 1);
+const endpoint = { name: "crm", url: "https://crm.example/hooks", key };
+const ok: Outcome = { status: 204, retryAfter: null, text: "" };
+const busy: Outcome = { status: 503, retryAfter: null, text: "busy" };
+const refused: Outcome = { status: 410, retryAfter: null, text: "gone" };
+const hung: Outcome = { failure: "timeout" };
+
+/** An endpoint that answers what the script says, and its last word from then on; each answer takes `tookMs`. */
+function scene(script: readonly Outcome[], given: Partial<DeliveryBounds & LaneBounds & { tookMs: number }>) {
+  const clock: ManualClock = manualClock(noon);
+  const requests: (PostRequest & { at: number })[] = [];
+  const attempted: Outcome[] = [];
+  let tookMs = given.tookMs ?? 0;
+  let answers = [...script];
+  const givenUp = new AbortController();
+  const cutOff = new AbortController();
+  const lane = createLane(endpoint, clock, {
+    concurrency: given.concurrency ?? 2,
+    silentAfterMs: given.silentAfterMs ?? 120_000,
+  });
+  const ports = {
+    clock,
+    random: () => 0,
+    observe: { attempted: (_: string, outcome: Outcome) => void attempted.push(outcome) },
+    async post(request: PostRequest): Promise<Outcome> {
+      requests.push({ ...request, at: clock.now() - noon });
+      const outcome = answers.length > 1 ? answers.shift()! : answers[0]!;
+      if (tookMs > 0) await clock.sleep(tookMs);
+      return outcome;
+    },
+  };
+  const bounds = (): DeliveryBounds => ({
+    attempts: 10,
+    timeoutMs: 10_000,
+    retryUntil: noon + 120_000,
+    givenUp: givenUp.signal,
+    cutOff: cutOff.signal,
+    ...given,
+  });
+  return {
+    clock,
+    lane,
+    requests,
+    attempted,
+    givenUp,
+    cutOff,
+    answer: (outcomes: readonly Outcome[], ms = 0) => {
+      answers = [...outcomes];
+      tookMs = ms;
+    },
+    deliver: (message = webhook()) => deliver(message, lane, ports, bounds()),
+    instants: () => requests.map(({ at }) => at),
+  };
+}
+
+async function after(
+  clock: ManualClock,
+  ms: number,
+  delivery: Promise<Delivery>,
+): Promise<Delivery | "open"> {
+  await clock.advance(ms);
+  return Promise.race([delivery, new Promise<"open">((resolve) => setImmediate(() => resolve("open")))]);
+}
+
+describe("the delivery of a webhook", () => {
+  test("given an endpoint that takes it, then it is sent once, signed, as a CloudEvents event", async () => {
+    const { deliver, requests, attempted } = scene([ok], {});
+    expect(await deliver()).toEqual({ result: "delivered" });
+    expect(requests).toHaveLength(1);
+    expect(requests[0]).toMatchObject({
+      url: "https://crm.example/hooks",
+      timeoutMs: 10_000,
+      body: '{"hello":"world"}',
+    });
+    expect(requests[0]!.headers).toMatchObject({
+      "content-type": "application/cloudevents+json; charset=utf-8",
+      "webhook-id": "3-1/win-back/0",
+      "webhook-timestamp": String(noon / 1000),
+    });
+    expect(attempted).toEqual([ok]);
+  });
+
+  test("given an endpoint that fails at first, then it is tried again after growing pauses, signed anew under the same id", async () => {
+    const { clock, deliver, requests, instants } = scene([busy, hung, busy, ok], {});
+    const delivery = deliver();
+    // The pauses without chance: 250, 500 and 1,000 ms.
+    expect(await after(clock, 1_750, delivery)).toEqual({ result: "delivered" });
+    expect(instants()).toEqual([0, 250, 750, 1_750]);
+    expect(new Set(requests.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+    expect(requests.map(({ headers }) => headers["webhook-timestamp"])).toEqual(
+      [0, 0, 0, 1].map((second) => String(noon / 1000 + second)),
+    );
+    const verifier = new Verifier(`whsec_${key.toString("base64")}`);
+    for (const { headers, body } of requests) {
+      const at = new Date(Number(headers["webhook-timestamp"]) * 1000);
+      expect(headers["webhook-signature"]).toBe(verifier.sign("3-1/win-back/0", at, body));
+    }
+  });
+
+  test("given an endpoint that asks for patience, then it gets it", async () => {
+    const { clock, deliver, instants } = scene([{ ...busy, retryAfter: "20" }, ok], {});
+    const delivery = deliver();
+    expect(await after(clock, 19_999, delivery)).toBe("open");
+    expect(await after(clock, 1, delivery)).toEqual({ result: "delivered" });
+    expect(instants()).toEqual([0, 20_000]);
+  });
+
+  test("given a refusal, then it is final", async () => {
+    const { deliver, instants } = scene([refused], {});
+    expect(await deliver()).toEqual({
+      result: "undelivered",
+      reason: "webhook-refused",
+      attempts: 1,
+      last: refused,
+      body: '{"hello":"world"}',
+    });
+    expect(instants()).toEqual([0]);
+  });
+
+  test("given failures only, then it ends after as many attempts as allowed", async () => {
+    const { clock, deliver, instants } = scene([busy], { attempts: 3 });
+    const delivery = deliver();
+    expect(await after(clock, 60_000, delivery)).toMatchObject({
+      reason: "webhook-failed",
+      attempts: 3,
+      last: busy,
+    });
+    expect(instants()).toEqual([0, 250, 750]);
+  });
+
+  test("given failures only, then no attempt begins behind the time for it", async () => {
+    const { clock, deliver, instants } = scene([busy], { retryUntil: noon + 1_000 });
+    const delivery = deliver();
+    expect(await after(clock, 60_000, delivery)).toMatchObject({ reason: "webhook-failed", attempts: 3 });
+    expect(instants()).toEqual([0, 250, 750]);
+  });
+
+  test("given an endpoint that asks for more patience than there is time, then it ends at once", async () => {
+    const { deliver } = scene([{ ...busy, retryAfter: "60" }], { retryUntil: noon + 30_000 });
+    expect(await deliver()).toMatchObject({ reason: "webhook-failed", attempts: 1 });
+  });
+
+  test("given an endpoint that takes nothing for its time, then messages are not tried, but for one now and then", async () => {
+    const { clock, deliver, instants, answer } = scene([hung], {
+      silentAfterMs: 30_000,
+      tookMs: 10_000,
+      concurrency: 1,
+    });
+    const first = deliver();
+    const second = deliver(webhook({ id: "3-2/win-back/0" }));
+    // The first is tried at 0 s; then they take turns. The attempt that ends at 30 s is one too many.
+    expect(await after(clock, 30_000, Promise.race([first, second]))).toMatchObject({
+      reason: "webhook-silent",
+    });
+    await clock.advance(0);
+    expect(await first).toMatchObject({ reason: "webhook-silent" });
+    expect(await second).toMatchObject({ reason: "webhook-silent" });
+    expect(instants()).toEqual([0, 10_000, 20_000]);
+
+    // Right after a failure nothing is tried at all.
+    expect(await deliver()).toMatchObject({ reason: "webhook-silent", attempts: 0, last: null });
+    await clock.advance(5_000);
+    const probe = deliver();
+    const behind = Array.from({ length: 20 }, () => deliver());
+    expect(await after(clock, 10_000, probe)).toMatchObject({ reason: "webhook-silent", attempts: 1 });
+    for (const untried of await Promise.all(behind)) expect(untried).toMatchObject({ attempts: 0 });
+    expect(instants()).toEqual([0, 10_000, 20_000, 35_000]);
+
+    answer([ok]);
+    await clock.advance(5_000);
+    expect(await deliver()).toEqual({ result: "delivered" });
+    expect(await deliver()).toEqual({ result: "delivered" });
+  });
+
+  test("given a silent endpoint that answers again, then what waited for the probe is sent too", async () => {
+    const { clock, deliver, answer } = scene([busy], { silentAfterMs: 10_000, attempts: 100 });
+    const first = deliver();
+    // Tried at 0, 0.25, 0.75, 1.75, 3.75, 7.75 and 15.75 s.
+    expect(await after(clock, 21_000, first)).toMatchObject({ reason: "webhook-silent", attempts: 7 });
+    answer([ok], 1_000);
+    const all = Promise.all([deliver(), deliver(), deliver()]);
+    await clock.advance(2_000);
+    expect(await all).toEqual([{ result: "delivered" }, { result: "delivered" }, { result: "delivered" }]);
+  });
+
+  test("given a failure long ago and nothing since, then the next message is tried as often as any", async () => {
+    const { clock, deliver, answer } = scene([busy], { silentAfterMs: 30_000, attempts: 1 });
+    expect(await deliver()).toMatchObject({ reason: "webhook-failed" });
+    await clock.advance(3_600_000);
+    answer([busy]);
+    expect(await deliver()).toMatchObject({ reason: "webhook-failed" });
+    answer([ok]);
+    expect(await deliver()).toEqual({ result: "delivered" });
+  });
+
+  test("given a silent endpoint that refuses a message, then it is silent no more", async () => {
+    const { clock, lane, deliver, answer } = scene([busy], { silentAfterMs: 10_000, attempts: 100 });
+    const first = deliver();
+    expect(await after(clock, 16_000, first)).toMatchObject({ reason: "webhook-silent" });
+    expect(lane.isSilent()).toBe(true);
+    await clock.advance(5_000);
+    answer([refused]);
+    expect(await deliver()).toMatchObject({ reason: "webhook-refused" });
+    expect(lane.isSilent()).toBe(false);
+  });
+
+  test("given that the batch is given up in a pause, then the pause ends and nothing is tried any more", async () => {
+    const { clock, deliver, givenUp, instants } = scene([busy], {});
+    const delivery = deliver();
+    await clock.advance(100);
+    givenUp.abort();
+    expect(await delivery).toEqual({ result: "abandoned" });
+    expect(instants()).toEqual([0]);
+    expect(clock.waiting()).toBe(0);
+  });
+
+  test("given that a request is cut off, then nobody knows, and it is abandoned", async () => {
+    const { clock, deliver, cutOff, givenUp } = scene([{ failure: "cut off" }], { tookMs: 5_000 });
+    const delivery = deliver();
+    await clock.advance(1_000);
+    givenUp.abort();
+    cutOff.abort();
+    expect(await after(clock, 4_000, delivery)).toEqual({ result: "abandoned" });
+  });
+
+  test("given more messages than places, then so many at a time and in turn", async () => {
+    const { clock, deliver, instants } = scene([ok], { concurrency: 2, tookMs: 100 });
+    const all = Promise.all([1, 2, 3, 4, 5].map((at) => deliver(webhook({ id: `3-${at}/win-back/0` }))));
+    await clock.advance(300);
+    expect(await all).toHaveLength(5);
+    expect(instants()).toEqual([0, 0, 100, 100, 200]);
+  });
+});

@@ -1,4 +1,5 @@
 import type { Log, Logger } from "@tidemark/runtime";
+import { createKafkajsClient } from "./kafkajs/client.ts";
 import { createLogOn } from "./log.ts";
 import { createPlatformaticClient } from "./platformatic/client.ts";
 
@@ -14,5 +15,6 @@ export interface KafkaOptions {
 
 /** The `Log` port on Apache Kafka. Nothing is connected before it is needed. */
 export async function createLog(options: KafkaOptions): Promise<Log> {
-  return createLogOn(createPlatformaticClient(options), options.logger);
+  const create = options.client === "kafkajs" ? createKafkajsClient : createPlatformaticClient;
+  return createLogOn(create(options), options.logger);
 }

@@ -1,0 +1,81 @@
+/** What an error of this library means for whoever called: see `LogErrorKind`. */
+import { LogError } from "@tidemark/runtime";
+import { describeFailure, rootCauses } from "../failure.ts";
+
+/** The broker refused, and refuses again. */
+const refused = new Set([
+  "MESSAGE_TOO_LARGE",
+  "RECORD_LIST_TOO_LARGE",
+  "INVALID_RECORD",
+  "INVALID_TOPIC_EXCEPTION",
+  "INVALID_REQUIRED_ACKS",
+  "INVALID_TIMESTAMP",
+  "INVALID_PARTITIONS",
+  "INVALID_REPLICATION_FACTOR",
+  "INVALID_CONFIG",
+  "INVALID_REQUEST",
+  "INVALID_GROUP_ID",
+  "INVALID_SESSION_TIMEOUT",
+  "INCONSISTENT_GROUP_PROTOCOL",
+  "OFFSET_METADATA_TOO_LARGE",
+  "TOPIC_AUTHORIZATION_FAILED",
+  "GROUP_AUTHORIZATION_FAILED",
+  "CLUSTER_AUTHORIZATION_FAILED",
+  "SASL_AUTHENTICATION_FAILED",
+  "UNSUPPORTED_SASL_MECHANISM",
+  "POLICY_VIOLATION",
+  "UNSUPPORTED_VERSION",
+  "UNSUPPORTED_FOR_MESSAGE_FORMAT",
+  "UNSUPPORTED_COMPRESSION_TYPE",
+  "OFFSET_OUT_OF_RANGE",
+]);
+
+/** The broker answered and says that nothing was written, for now. */
+const notNow = new Set([
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "LEADER_NOT_AVAILABLE",
+  "NOT_LEADER_FOR_PARTITION",
+  "FENCED_LEADER_EPOCH",
+  "UNKNOWN_LEADER_EPOCH",
+  "NOT_ENOUGH_REPLICAS",
+  "KAFKA_STORAGE_ERROR",
+]);
+
+/** Codes of the broker anywhere in an error; the library keeps them on every layer. */
+export function brokerCodes(error: unknown): ReadonlySet<string> {
+  return new Set([error, ...rootCauses(error)].flatMap(codesOf));
+}
+
+export function isRefused(error: unknown): boolean {
+  return (
+    [...brokerCodes(error)].some((code) => refused.has(code)) ||
+    namesOf(error).includes("KafkaJSSASLAuthenticationError")
+  );
+}
+
+/** The broker wrote nothing, for now; nothing else went wrong. */
+export function isUnwritten(error: unknown): boolean {
+  const codes = [...brokerCodes(error)];
+  return codes.length > 0 && codes.every((code) => notNow.has(code));
+}
+
+export function asReadFailure(attempt: string, error: unknown): LogError {
+  if (error instanceof LogError) return error;
+  const kind = isRefused(error) ? "fatal" : "retry";
+  return new LogError(kind, `${attempt}: ${describeFailure(error)}`, { cause: error });
+}
+
+/** Where several errors come as one, the library keeps them beside the usual places. */
+function codesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [];
+  const type: unknown = Reflect.get(error, "type");
+  const inner: unknown = Reflect.get(error, "errors");
+  return [
+    ...(typeof type === "string" ? [type] : []),
+    ...(Array.isArray(inner) ? inner.flatMap(codesOf) : []),
+  ];
+}
+
+function namesOf(error: unknown): readonly string[] {
+  return [error, ...rootCauses(error)].flatMap((each) => (each instanceof Error ? [each.name] : []));
+}

@@ -1,0 +1,3 @@
+import { realBrokerContract } from "./real-broker.ts";
+
+realBrokerContract("kafkajs");

@@ -87,11 +87,13 @@ function matching(pattern: string, ignoreCase: boolean): (value: unknown) => boo
   return (value) => typeof value === "string" && search(compiled, value).found;
 }
 
+/** A single value counts as a list of one: what an event took through a list of items may be either. */
 function listed(values: readonly Scalar[], ignoreCase: boolean, every: boolean): (value: unknown) => boolean {
   const tests = values.map((value) => oneOf([value], ignoreCase));
   return (value) => {
-    if (!Array.isArray(value)) return false;
-    const has = (test: (item: unknown) => boolean): boolean => value.some(test);
+    if (value === undefined || value === null) return false;
+    const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const has = (test: (item: unknown) => boolean): boolean => items.some(test);
     return every ? tests.every(has) : tests.some(has);
   };
 }

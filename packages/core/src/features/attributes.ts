@@ -1,12 +1,12 @@
 /**
- * A customer's attributes: the last writer wins, leaf by leaf, by (occurredAt, partition, offset). A write to a
- * path (a scalar, a list or null) replaces all below it, so what lies below an equal or later write is not there.
- * The same whatever order the events come in.
+ * A customer's attributes: patches applied as JSON Merge Patches (RFC 7396) in order of (occurredAt, partition,
+ * offset), the same whatever order the events come in. Kept leaf by leaf: a write to a path (a scalar, a list or
+ * null) replaces all below it, and a write below replaces the scalar or list that stood there.
  */
 import { compareStamps, type Stamp } from "./stamp.ts";
 
 interface AttributeEntry {
-  /** JSON scalar or list; null is unset. */
+  /** JSON scalar or list; null is unset. An empty object is kept as an unset leaf with an empty name. */
   readonly value: unknown;
   readonly stamp: Stamp;
 }
@@ -14,10 +14,12 @@ interface AttributeEntry {
 /** By dotted path of the leaf. */
 export interface Attributes {
   readonly entries: Map<string, AttributeEntry>;
+  /** Paths with leaves below them; null where not worked out since the last new leaf. */
+  holders: ReadonlySet<string> | null;
 }
 
 export function emptyAttributes(): Attributes {
-  return { entries: new Map() };
+  return { entries: new Map(), holders: null };
 }
 
 /** Applies a patch. Answers the dotted paths whose entry changed. */
@@ -43,14 +45,22 @@ function write(
     if (value === undefined) continue;
     const path = prefix === "" ? key : `${prefix}.${key}`;
     if (isObject(value)) {
-      write(attributes, path, value, stamp, touched);
+      write(attributes, path, isEmpty(value) ? emptyObject : value, stamp, touched);
       continue;
     }
     const before = attributes.entries.get(path);
     if (before && compareStamps(before.stamp, stamp) > 0) continue;
     attributes.entries.set(path, { value, stamp });
+    if (before === undefined) attributes.holders = null;
     touched.push(path);
   }
+}
+
+const emptyObject = { "": null };
+
+function isEmpty(value: object): boolean {
+  for (const _ in value) return false;
+  return true;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -61,7 +71,8 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 export function attributeAt(attributes: Attributes, path: string): unknown {
   const entry = attributes.entries.get(path);
   if (entry === undefined || entry.value === null) return undefined;
-  return isReplaced(attributes, path, entry.stamp) ? undefined : entry.value;
+  const isThere = !isReplaced(attributes, path, entry.stamp) && !isOutgrown(attributes, path, entry.stamp);
+  return isThere ? entry.value : undefined;
 }
 
 /** Whether there is anything at a path or below it. */
@@ -80,6 +91,25 @@ function isReplaced(attributes: Attributes, path: string, stamp: Stamp): boolean
     if (above && compareStamps(above.stamp, stamp) > 0) return true;
   }
   return false;
+}
+
+/** Whether something was written below it later, so that an object stands in its place. */
+function isOutgrown(attributes: Attributes, path: string, stamp: Stamp): boolean {
+  const { entries } = attributes;
+  attributes.holders ??= holdersIn(entries.keys());
+  if (!attributes.holders.has(path)) return false;
+  const below = `${path}.`;
+  for (const [other, entry] of entries)
+    if (other.startsWith(below) && compareStamps(entry.stamp, stamp) > 0) return true;
+  return false;
+}
+
+function holdersIn(paths: Iterable<string>): Set<string> {
+  const holders = new Set<string>();
+  for (const path of paths)
+    for (let dot = path.indexOf("."); dot > 0; dot = path.indexOf(".", dot + 1))
+      holders.add(path.slice(0, dot));
+  return holders;
 }
 
 /** All attributes that are set, nested as they were written. */

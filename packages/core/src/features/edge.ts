@@ -7,7 +7,7 @@ import { propertyReader } from "./property.ts";
 import { compareStamps, type Stamp } from "./stamp.ts";
 
 interface EdgeEvent extends Stamp {
-  /** The property taken: a scalar or a list; undefined where the event lacks it. */
+  /** The property taken: a scalar or a list, of an object that it is there (an empty list); undefined where it is not. */
   readonly value: unknown;
 }
 
@@ -30,7 +30,7 @@ export function edgeFeature(edge: "first" | "last", take: readonly string[] | nu
       const { occurredAt, partition, offset } = item;
       const values = read === null ? [] : read(item.properties);
       const value = values.length > 1 ? values : values[0];
-      state.held = { occurredAt, partition, offset, value: isKept(value) ? value : undefined };
+      state.held = { occurredAt, partition, offset, value: keptOf(value) };
     },
     merge(a, b) {
       return { held: b.held !== null && replaces(a.held, b.held) ? b.held : a.held };
@@ -53,7 +53,15 @@ export function edgeFeature(edge: "first" | "last", take: readonly string[] | nu
   };
 }
 
-/** Scalars and lists; an object compares with nothing, so it is not kept. */
-function isKept(value: unknown): boolean {
-  return typeof value !== "object" || Array.isArray(value);
+/** An object compares with nothing, so no more is kept of it than that it is there. */
+function keptOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value ?? undefined;
+  return isSet(value) ? [] : undefined;
+}
+
+/** Whether anything is set in it, as for attributes. */
+function isSet(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return (value ?? undefined) !== undefined;
+  return Object.values(value).some(isSet);
 }

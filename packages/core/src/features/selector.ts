@@ -29,7 +29,10 @@ function eventTest(condition: EventCondition): Matches {
   }
 }
 
-/** Through a list it holds when any item does; `isNot` and `notIn` stay the opposite of `is` and `in`. */
+/**
+ * Through a list it holds when any item does; `isNot` and `notIn` stay the opposite of `is` and `in`, and of all items
+ * together `includes`, `includesAny` and `includesAll` ask what a list asks of its own.
+ */
 function propertyTest({ path, compare }: Extract<EventCondition, { op: "property" }>): Matches {
   const read = propertyReader(path);
   const opposite = oppositeOf(compare);
@@ -38,11 +41,14 @@ function propertyTest({ path, compare }: Extract<EventCondition, { op: "property
     return (properties) => !read(properties).some((value) => same(value));
   }
   const test = compileComparison(compare);
+  if (listComparators.has(compare.op)) return (properties) => test(read(properties).flat());
   return (properties) => {
     const values = read(properties);
     return values.length === 0 ? test(undefined) : values.some((value) => test(value));
   };
 }
+
+const listComparators: ReadonlySet<string> = new Set(["includes", "includesAny", "includesAll"]);
 
 function oppositeOf(compare: Comparison): Comparison | undefined {
   if (compare.op === "isNot") return { ...compare, op: "is" };

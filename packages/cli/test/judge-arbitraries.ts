@@ -163,7 +163,7 @@ export const documents: fc.Arbitrary<Json[]> = fc
     },
   ]);
 
-const attributes: fc.Arbitrary<Json> = fc.oneof(
+export const eventAttributes: fc.Arbitrary<Json> = fc.oneof(
   fc.integer({ min: 0, max: 4 }).map((level) => ({ level })),
   fc
     .constantFrom("1993-10-28", "1994-02-28", "1996-02-29", "2023-11-05", "2024-01-05")
@@ -178,7 +178,7 @@ const attributes: fc.Arbitrary<Json> = fc.oneof(
     .map((own) => ({ zone: own })),
   fc.constantFrom({ level: null }, { nested: { a: 1 } }, { nested: null }, { nested: { a: null } }),
 );
-const properties: fc.Arbitrary<Json> = fc.record(
+export const eventProperties: fc.Arbitrary<Json> = fc.record(
   {
     total: fc.integer({ min: -500, max: 4_000 }).map((cents) => cents / 100),
     items: fc.array(
@@ -202,7 +202,12 @@ export function history(late: boolean): fc.Arbitrary<PlainEvent[]> {
   return fc
     .uniqueArray(
       fc.record(
-        { name: fc.constantFrom("order.placed", "page.viewed"), at: instants, properties, attributes },
+        {
+          name: fc.constantFrom("order.placed", "page.viewed"),
+          at: instants,
+          properties: eventProperties,
+          attributes: eventAttributes,
+        },
         { requiredKeys: ["name", "at", "properties"] },
       ),
       { minLength: 1, maxLength: 14, selector: ({ at }) => at },

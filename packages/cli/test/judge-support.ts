@@ -95,3 +95,17 @@ export function changeOf(
     mark: null,
   };
 }
+
+/** Whether a condition holds at an instant, of a customer to whom these events have happened by then. */
+export function holdsAt(
+  when: Json,
+  events: readonly PlainEvent[],
+  at: number,
+  { zone = "UTC", also = [], own = {} }: { zone?: string; also?: readonly Json[]; own?: Json } = {},
+): boolean {
+  const known = entriesOf(events.filter((event) => event.at <= at));
+  const definitions = reading([...also, { kind: "segment", id: "asked", when, ...own }], zone);
+  return foldSubject(definitions, known, [], at).states.get("segment/asked") === "in";
+}
+
+export const instant = (text: string): number => Date.parse(text);

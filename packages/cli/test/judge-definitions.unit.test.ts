@@ -1,0 +1,96 @@
+/** Which definitions are judged, read off the log of a partition. */
+import { describe, expect, it } from "vitest";
+import { definitionsInForce } from "../src/judge/definitions-in-force.ts";
+import { readDefinitions } from "../src/judge/language/definitions.ts";
+import { zoneNamed } from "../src/judge/language/zone.ts";
+import type { LogEntry } from "../src/judge/records.ts";
+import { customerEvent, documentOf, type Json } from "./judge-support.ts";
+
+const segment = (id: string, when: Json): Json => ({ kind: "segment", id, when });
+const always = { all: [] };
+
+function log(...steps: readonly ("event" | { json: Json | string; filling?: boolean })[]) {
+  const entries = steps.map((step, offset): LogEntry => {
+    if (step === "event")
+      return {
+        type: "event",
+        offset,
+        appendedAt: offset,
+        event: customerEvent({ name: "page.viewed", at: 1 }, offset),
+      };
+    const { json, filling = false } = step;
+    const deleted = typeof json === "string";
+    const [kind, id] = deleted ? json.split("/") : [json.kind, json.id];
+    const document = deleted ? null : JSON.stringify(json);
+    return {
+      type: "definition",
+      offset,
+      definition: { kind: String(kind), id: String(id), version: offset + 1, filling, document },
+    };
+  });
+  const first = entries.find(({ type }) => type === "event")?.offset;
+  const { judged, formerly, deleted } = definitionsInForce(entries, first);
+  return { judged: judged.map(({ id }) => id), formerly: [...formerly], deleted: [...deleted] };
+}
+
+describe("given the log of a partition, when its definitions are read", () => {
+  const a = segment("a", always);
+  const metric = { kind: "metric", id: "m", count: "order.placed" };
+
+  it("then one that came before the first event is judged, by its newest version", () => {
+    const other = segment("a", { any: [] });
+    expect(log({ json: a }, { json: other }, "event")).toEqual({ judged: ["a"], formerly: [], deleted: [] });
+  });
+
+  it("then one that came after it is not, nor one that says it is filling, nor what names them", () => {
+    const parent = segment("parent", { not: { any: [{ segment: "late" }] } });
+    expect(
+      log({ json: parent }, { json: a, filling: true }, "event", { json: segment("late", always) }).judged,
+    ).toEqual([]);
+  });
+
+  it("then one that changed while events came was judged no longer, nor what rests on it", () => {
+    const onMetric = segment("on-metric", { metric: "m", atLeast: 1 });
+    const changed = { ...metric, count: "page.viewed" };
+    expect(log({ json: metric }, { json: onMetric }, { json: a }, "event", { json: changed })).toEqual({
+      judged: ["a"],
+      formerly: ["metric/m", "segment/on-metric"],
+      deleted: [],
+    });
+  });
+
+  it("then the same document written again changes nothing", () => {
+    expect(log({ json: a }, "event", { json: a })).toEqual({ judged: ["a"], formerly: [], deleted: [] });
+  });
+
+  it("then a deleted one is not judged, and known as deleted", () => {
+    expect(log({ json: a }, "event", { json: "segment/a" })).toEqual({
+      judged: [],
+      formerly: ["segment/a"],
+      deleted: ["segment/a"],
+    });
+  });
+
+  it("then what names something unknown or of another kind of subject is not evaluated", () => {
+    const company = { ...metric, subject: "company" };
+    const onCompany = segment("b", { metric: "m", atLeast: 1 });
+    expect(
+      log({ json: company }, { json: onCompany }, { json: segment("c", { segment: "nowhere" }) }, "event")
+        .judged,
+    ).toEqual(["m"]);
+  });
+});
+
+describe("given a document that says what the judge does not know", () => {
+  it.each([
+    [segment("x", { sometimes: true }), /segment\/x: no known form of condition/],
+    [segment("x", { count: "order.placed", during: { last: "2 months" }, is: 1 }), /no duration: "2 months"/],
+    [segment("x", { metric: "none", is: 1 }), /unknown metric none/],
+    [segment("x", { count: "order.placed", is: 1, above: 0 }), /expected one comparator, found is and above/],
+    [segment("x", { count: "order.placed", is: 1, stay: "3 days" }), /unknown key "stay"/],
+    [segment("x", { segment: "x" }), /segment\/x rests on itself/],
+    [{ ...segment("x", { date: "d", on: "2026-05-31" }), zone: "Mars/Olympus_Mons" }, /unknown zone Mars/],
+  ])("when %j is read, then it is refused rather than guessed at", (json, said) => {
+    expect(() => readDefinitions([documentOf(json)], "customer", zoneNamed("UTC")!)).toThrow(said);
+  });
+});

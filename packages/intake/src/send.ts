@@ -8,7 +8,7 @@
  */
 import { maxBatchBytes, type OutgoingRecord, recordBytes } from "@tidemark/runtime";
 
-export interface Target {
+interface Target {
   readonly topic: string;
   readonly partition: number;
 }

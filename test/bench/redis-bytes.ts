@@ -25,9 +25,7 @@ export async function measureRedis(bench: Bench, customers: number): Promise<Red
     timers += await bytesOf(`tm:{${partition}}:timers:live`);
     timers += await bytesOf(`tm:{${partition}}:timers:held`);
   }
-  const orders = (await ask("--scan", "--pattern", "tm:*:order:*", "--count", "10000"))
-    .split("\n")
-    .filter(Boolean);
+  const orders = (await ask("--scan", "--pattern", "tm:*:order:*")).split("\n").filter(Boolean);
   const sample = orders.slice(0, sampledOrders);
   let sampled = 0;
   for (const key of sample) sampled += await bytesOf(key);

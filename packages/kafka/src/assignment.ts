@@ -15,15 +15,13 @@ interface Holding {
   lane: Lane | null;
 }
 
-/** Something that stands for one uninterrupted possession of a partition. */
-export type Possession = object;
-
 export interface Assignment {
   /** All partitions of the member from now on. Those it held stay as they are, unless the membership was interrupted. */
   assign(partitions: readonly TopicPartition[], uninterrupted: boolean): void;
   /** Gives up everything; settles when `onRevoked` answered. */
   release(): Promise<void>;
-  possession(place: TopicPartition): Possession | undefined;
+  /** Something that stands for one uninterrupted possession of a partition. */
+  possession(place: TopicPartition): object | undefined;
   lanes(): Iterable<Lane>;
   /** Settles when no handler is running and no partition is being opened. */
   idle(): Promise<void>;

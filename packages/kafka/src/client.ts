@@ -1,7 +1,7 @@
 /** What a client library has to offer; everything else of the port is the same for all. */
 import type { LogError, Logger, OutgoingRecord, TopicSpecification } from "@tidemark/runtime";
 import type { FetchSource } from "./fetch-source.ts";
-import type { GroupSession, SessionEvents, SessionOptions } from "./membership.ts";
+import type { GroupSession, SessionEvents, SessionOptions } from "./group-session.ts";
 
 export interface ClientOptions {
   readonly brokers: readonly string[];

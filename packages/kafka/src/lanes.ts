@@ -68,7 +68,7 @@ export function fillLane(
 }
 
 /** Starts handing over where records wait and no handler is running. */
-export function runLane(lane: Lane, options: LaneOptions): void {
+function runLane(lane: Lane, options: LaneOptions): void {
   if (lane.running !== null || lane.chunks.length === 0) return;
   lane.running = handOver(lane, options).finally(() => {
     lane.running = null;

@@ -6,53 +6,15 @@
  *    else may have had them in between.
  * M3 a membership that cannot be kept is thrown away with its session, and joined anew.
  */
-import {
-  type CommitPosition,
-  type ConsumeOptions,
-  LogError,
-  type Logger,
-  type TopicPartition,
-} from "@tidemark/runtime";
+import { type ConsumeOptions, LogError, type Logger, type TopicPartition } from "@tidemark/runtime";
 import type { KafkaClient } from "./client.ts";
 import type { Member, MemberEvents } from "./consumption.ts";
 import { describeFailure } from "./failure.ts";
 import { startFetchLoop } from "./fetch-loop.ts";
+import type { GroupSession, Joined, SessionEvents } from "./group-session.ts";
 import { placeName } from "./place.ts";
 import { watchTopics } from "./topic-watch.ts";
 import type { TopicOperations } from "./topics.ts";
-
-export interface Joined {
-  readonly memberId: string;
-  readonly generationId: number;
-}
-
-export interface SessionOptions {
-  readonly group: string;
-  readonly topics: readonly string[];
-  readonly sessionTimeoutMs: number;
-  readonly heartbeatIntervalMs: number;
-}
-
-export interface SessionEvents {
-  /** A rebalance ended: what the member has from now on. */
-  joined(joined: Joined, partitions: readonly TopicPartition[]): void;
-  /** The group answered a heartbeat that was sent then, in ms since the epoch. */
-  heard(sentAt: number): void;
-  /** The session cannot go on. */
-  broken(error: unknown): void;
-}
-
-/** One client's stay in a group. */
-export interface GroupSession {
-  /** Resolves when the member has joined; afterwards the session joins again by itself where the group asks for it. */
-  join(): Promise<void>;
-  /** Joins again with other topics. False where that needs another session. */
-  resubscribe(topics: readonly string[]): Promise<boolean>;
-  /** One attempt, under that generation. */
-  commit(joined: Joined, positions: readonly CommitPosition[]): Promise<void>;
-  /** Leaves the group. Never rejects. */
-  close(): Promise<void>;
-}
 
 const firstRejoinDelayMs = 100;
 const maxRejoinDelayMs = 5_000;

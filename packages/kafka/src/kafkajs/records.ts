@@ -2,7 +2,7 @@
 import type { LogRecord } from "@tidemark/runtime";
 import { type Fetched, type FetchPlace, recordOverheadBytes } from "../fetch-source.ts";
 
-export interface FetchedMessage {
+interface FetchedMessage {
   readonly offset: string;
   readonly timestamp: string;
   readonly key: Buffer | null;

@@ -3,7 +3,7 @@
  * paused, and it beats its heart while it waits.
  */
 import { type Cluster, type Kafka, PartitionAssigners } from "kafkajs";
-import type { GroupSession, SessionEvents, SessionOptions } from "../membership.ts";
+import type { GroupSession, SessionEvents, SessionOptions } from "../group-session.ts";
 import { byTopic } from "../place.ts";
 import type { FullBroker } from "./cluster.ts";
 

@@ -47,30 +47,26 @@ export function createAppender(base: BaseOptions, logger: Logger): Appender {
     } catch (error) {
       return appends.map(({ partition }) => asReadFailure(attempt(partition), error));
     }
+    const outcomes = new Map<number, AppendOutcome>();
     const sendable = appends.filter(({ partition }) => partition >= 0 && partition < count);
-    const outcomes = new Map(
-      appends.map(({ partition }): [number, AppendOutcome] => [
-        partition,
-        new LogError("fatal", `${attempt(partition)}: the topic has ${count} partitions`),
-      ]),
-    );
     if (sendable.length > 0) {
       try {
         const { offsets } = await withinTime(own.send({ messages: messagesOf(topic, sendable) }));
-        const bases = new Map(offsets?.map(({ partition, offset }) => [partition, Number(offset)]));
-        for (const { partition } of sendable) {
-          const unnamed = () =>
-            new LogError("ambiguous", `${attempt(partition)}: the broker named no offset`);
-          outcomes.set(partition, bases.get(partition) ?? unnamed());
-        }
+        for (const { partition, offset } of offsets ?? []) outcomes.set(partition, Number(offset));
       } catch (error) {
         const isShared = sendable.length > 1;
         for (const { partition } of sendable) {
           outcomes.set(partition, appendOutcome(attempt(partition), error, { topic, partition, isShared }));
         }
-        if ([...outcomes.values()].some(isAmbiguous)) replace(own);
       }
     }
+    for (const { partition } of appends) {
+      if (outcomes.has(partition)) continue;
+      const unsent = new LogError("fatal", `${attempt(partition)}: the topic has ${count} partitions`);
+      const unnamed = new LogError("ambiguous", `${attempt(partition)}: the broker named no offset`);
+      outcomes.set(partition, partition >= 0 && partition < count ? unnamed : unsent);
+    }
+    if ([...outcomes.values()].some(isAmbiguous)) replace(own);
     return appends.map(({ partition }) => outcomes.get(partition) ?? new Error("unreachable"));
   };
 

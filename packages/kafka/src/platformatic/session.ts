@@ -1,6 +1,6 @@
 /** A stay in a group through the library's classic protocol. */
 import { type BaseOptions, type Connection, Consumer, offsetCommitV8 } from "@platformatic/kafka";
-import type { GroupSession, SessionEvents, SessionOptions } from "../membership.ts";
+import type { GroupSession, SessionEvents, SessionOptions } from "../group-session.ts";
 import { byTopic } from "../place.ts";
 
 export function openSession(

@@ -54,6 +54,12 @@ const selector: fc.Arbitrary<unknown> = fc.oneof(
     .constantFrom("is", "isNot")
     .map((op) => ({ event: "order.placed", where: { property: "items.category", [op]: "books" } })),
   fc.constant({ event: "page.viewed", where: { not: { property: "path", exists: true } } }),
+  fc
+    .constantFrom("includesAny", "includesAll")
+    .map((op) => ({ event: "order.placed", where: { property: "items.category", [op]: ["books", "food"] } })),
+  fc
+    .constantFrom("matches", "contains")
+    .map((op) => ({ event: "page.viewed", where: { property: "path", [op]: "sa" } })),
 );
 const path: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom("ends", "due", "birth"),
@@ -101,7 +107,21 @@ export const leaf: fc.Arbitrary<Json> = fc.oneof(
     .tuple(path, fc.constantFrom({}, { leapDay: "march-1" }))
     .map(([anniversary, leapDay]) => ({ anniversary, today: true, ...leapDay })),
   compareSmall.map((compare) => ({ attribute: "level", ...compare })),
-  fc.boolean().map((exists) => ({ attribute: "nested", exists })),
+  fc
+    .tuple(fc.constantFrom("nested", "nested.a", "nested.a.b", "level"), fc.boolean())
+    .map(([attribute, exists]) => ({ attribute, exists })),
+  fc
+    .tuple(
+      fc.constantFrom("nested", "nested.a", "nested.a.b", "level"),
+      fc.constantFrom("is", "isNot", "includes"),
+    )
+    .map(([attribute, op]) => ({ attribute, [op]: 1 })),
+  fc
+    .tuple(fc.constantFrom("includesAny", "includesAll", "in", "notIn"), fc.constantFrom("level", "nested"))
+    .map(([op, attribute]) => ({ attribute, [op]: [3, "x"] })),
+  fc
+    .tuple(fc.constantFrom("first", "last"), fc.constantFrom("items.category", "items", "items.price"))
+    .map(([edge, take]) => ({ attribute: { [edge]: "order.placed", take }, includes: "books" })),
   fc
     .tuple(fc.constantFrom("first", "last"), fc.constantFrom("is", "isNot"))
     .map(([edge, op]) => ({ attribute: { [edge]: "page.viewed", take: "path" }, [op]: "/sale" })),
@@ -176,7 +196,16 @@ export const eventAttributes: fc.Arbitrary<Json> = fc.oneof(
   fc
     .constantFrom("Europe/Berlin", "Asia/Kolkata", "Pacific/Apia", "nowhere", null)
     .map((own) => ({ zone: own })),
-  fc.constantFrom({ level: null }, { nested: { a: 1 } }, { nested: null }, { nested: { a: null } }),
+  fc.constantFrom({ level: null }, { level: "3" }, { level: [3, "x"] }),
+  fc.constantFrom<Json>(
+    { nested: { a: 1 } },
+    { nested: { a: { b: 2 } } },
+    { nested: { a: null } },
+    { nested: { a: {} } },
+    { nested: null },
+    { nested: 3 },
+    { nested: [1, 2] },
+  ),
 );
 export const eventProperties: fc.Arbitrary<Json> = fc.record(
   {

@@ -68,6 +68,8 @@ export interface StoredTest {
   readonly test: ValueTest;
   /** Where the comparison is the opposite of another one: that one. */
   readonly opposite?: ValueTest;
+  /** It asks about a list as a whole. */
+  readonly isOfList?: boolean;
 }
 
 export function storedTest(json: Json): StoredTest {
@@ -87,8 +89,9 @@ export function storedTest(json: Json): StoredTest {
     const part = fold(textOf(given, op));
     return { test: (value) => typeof value === "string" && test(fold(value), part) };
   };
-  const has = (items: unknown, wanted: unknown): boolean =>
-    Array.isArray(items) && items.some((item) => same(wanted, item));
+  // A single value counts as a list of one.
+  const has = (value: unknown, wanted: unknown): boolean =>
+    (Array.isArray(value) ? value : [value]).some((item) => item !== undefined && same(wanted, item));
 
   switch (op) {
     case "is":
@@ -111,11 +114,11 @@ export function storedTest(json: Json): StoredTest {
       return { test: (value) => typeof value === "string" && pattern.test(value) };
     }
     case "includes":
-      return { test: (value) => has(value, given) };
+      return { isOfList: true, test: (value) => has(value, given) };
     case "includesAny":
-      return { test: (value) => listOf(given, op).some((wanted) => has(value, wanted)) };
+      return { isOfList: true, test: (value) => listOf(given, op).some((wanted) => has(value, wanted)) };
     case "includesAll":
-      return { test: (value) => listOf(given, op).every((wanted) => has(value, wanted)) };
+      return { isOfList: true, test: (value) => listOf(given, op).every((wanted) => has(value, wanted)) };
     case "exists":
       return { test: (value) => (value !== undefined) === (given === true) };
     default: {

@@ -39,11 +39,12 @@ function whereOf(value: unknown): (properties: Json) => boolean {
     throw new Uninterpretable(`where has no known form: ${JSON.stringify(json)}`);
   onlyKeys(json, ["property", "ignoreCase", ...comparators], "where");
   const steps = stepsOf(json.property, "property");
-  const { test, opposite } = storedTest(json);
+  const { test, opposite, isOfList } = storedTest(json);
   return (properties) => {
     const values = valuesAt(properties, steps);
     // `isNot` is the exact opposite of `is`, through a list too: no item may be it.
     if (opposite !== undefined) return !values.some(opposite);
+    if (isOfList) return test(values.flat());
     return values.length === 0 ? test(undefined) : values.some(test);
   };
 }

@@ -1,5 +1,6 @@
 /** Topics from their first record to the end they had when asked, with a plain kafkajs consumer of its own. */
 import { randomUUID } from "node:crypto";
+import { createRequire } from "node:module";
 import { type EachBatchPayload, Kafka, logLevel } from "kafkajs";
 
 export interface TopicRecord {
@@ -15,6 +16,21 @@ export interface TopicRecord {
 
 /** Without a record for so long, what is missing will not come, in ms. */
 const stalledAfterMs = 30_000;
+
+interface RequestQueue {
+  readonly pending: readonly unknown[];
+  readonly throttledUntil: number;
+  scheduleCheckPendingRequests(): void;
+}
+
+/** kafkajs arms a timer in the past for each connection, though nothing waits: Node 24 warns of it and spins. */
+const { prototype: queue } = createRequire(import.meta.url)("kafkajs/src/network/requestQueue") as {
+  readonly prototype: RequestQueue;
+};
+const schedule = queue.scheduleCheckPendingRequests;
+queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+  if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
+};
 
 /** Rejects with what could not be read, and where. Records of a partition come in order. */
 export async function readTopics(
@@ -53,6 +69,8 @@ async function consume(
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    /** Where each partition goes on: a consumer that was started anew begins from the first record again. */
+    const next = new Map<string, number>();
     await new Promise<void>((resolve, reject) => {
       const stillAlive = (): void => {
         clearTimeout(timer);
@@ -65,8 +83,10 @@ async function consume(
           const key = `${batch.topic}/${batch.partition}`;
           const end = open.get(key);
           if (end === undefined) return;
+          const from = next.get(key) ?? 0;
+          next.set(key, Math.max(from, Number(batch.lastOffset()) + 1));
           const records = batch.messages.map((message) => recordOf(batch, message));
-          await onRecords(records.filter(({ offset }) => offset < end));
+          await onRecords(records.filter(({ offset }) => offset >= from && offset < end));
           if (Number(batch.lastOffset()) + 1 >= end) open.delete(key);
           if (open.size === 0) resolve();
         } catch (error) {
@@ -75,7 +95,9 @@ async function consume(
         }
       };
       stillAlive();
-      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      consumer.on(consumer.events.CRASH, ({ payload }) => {
+        if (!payload.restart) reject(payload.error);
+      });
       consumer.run({ autoCommit: false, eachBatch }).catch(reject);
     });
   } finally {

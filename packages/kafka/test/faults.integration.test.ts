@@ -1,0 +1,173 @@
+/** What a broker does to its clients, on a broker of this test's own. */
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Log, LogError, type LogRecord, type TopicPartition } from "@tidemark/runtime";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createLog, type KafkaOptions } from "../src/index.ts";
+import { type OwnBroker, startOwnBroker } from "./own-broker.ts";
+import { quietLogger } from "./real-broker.ts";
+
+const partitions = 4;
+const patience = { timeout: 60_000, interval: 100 };
+
+let broker: OwnBroker;
+beforeAll(async () => {
+  broker = await startOwnBroker();
+});
+afterAll(async () => broker?.remove());
+
+/** Appends numbered records to a partition, one append after the other, and keeps account of each. */
+interface Account {
+  /** In the order in which they were asked for. */
+  readonly acknowledged: { readonly first: string; readonly baseOffset: number; readonly count: number }[];
+  /** First values of appends that may or may not be there. */
+  readonly ambiguous: Set<string>;
+}
+
+async function appendUntil(
+  stopped: () => boolean,
+  log: Log,
+  { topic, partition }: TopicPartition,
+  account: Account,
+): Promise<void> {
+  for (let round = 0; !stopped(); round += 1) {
+    const count = 1 + (round % 5);
+    const name = (at: number) => `${partition}/${round}/${at}`;
+    const records = Array.from({ length: count }, (_, at) => ({ key: null, value: Buffer.from(name(at)) }));
+    try {
+      const { baseOffset } = await log.append(topic, partition, records);
+      account.acknowledged.push({ first: name(0), baseOffset, count });
+    } catch (error) {
+      if (!(error instanceof LogError) || error.kind === "fatal") throw error;
+      if (error.kind === "ambiguous") account.ambiguous.add(name(0));
+      await sleep(100);
+    }
+    await sleep(2);
+  }
+}
+
+async function wholePartition(log: Log, topic: string, partition: number): Promise<LogRecord[]> {
+  const records: LogRecord[] = [];
+  for await (const batch of log.read(topic, partition, 0)) records.push(...batch);
+  return records;
+}
+
+/** Every acknowledged append stands where it was said, once, in the order asked for; nothing else but ambiguous ones. */
+function expectKept(records: readonly LogRecord[], { acknowledged, ambiguous }: Account): void {
+  const values = records.map(({ value }) => String(value));
+  for (const { first, baseOffset, count } of acknowledged) {
+    const [partition, round] = first.split("/");
+    const expected = Array.from({ length: count }, (_, at) => `${partition}/${round}/${at}`);
+    expect(values.slice(baseOffset, baseOffset + count)).toEqual(expected);
+  }
+  const offsets = acknowledged.map(({ baseOffset }) => baseOffset);
+  expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
+  const said = acknowledged.reduce((sum, { count }) => sum + count, 0);
+  const maybe = [...ambiguous].map((first) =>
+    values.filter((value) => value.startsWith(first.replace(/0$/, ""))),
+  );
+  for (const own of maybe) expect(new Set(own).size).toBe(own.length);
+  expect(values.length).toBe(said + maybe.reduce((sum, own) => sum + own.length, 0));
+}
+
+const faults: readonly { readonly name: string; readonly strike: () => Promise<void> }[] = [
+  {
+    name: "connections are cut again and again",
+    async strike() {
+      for (let round = 0; round < 20; round += 1) {
+        broker.cut();
+        await sleep(100);
+      }
+    },
+  },
+  {
+    name: "answers vanish and then the connections",
+    async strike() {
+      for (let round = 0; round < 5; round += 1) {
+        broker.swallowAnswers(true);
+        await sleep(300);
+        broker.cut();
+        broker.swallowAnswers(false);
+        await sleep(500);
+      }
+    },
+  },
+  {
+    name: "the broker is killed and started again",
+    async strike() {
+      await broker.kill();
+      await sleep(1_000);
+      await broker.start();
+    },
+  },
+  {
+    name: "the broker freezes for longer than a session",
+    async strike() {
+      broker.freeze();
+      await sleep(7_500);
+      broker.thaw();
+    },
+  },
+];
+
+describe.each<KafkaOptions["client"]>(["platformatic", "kafkajs"])("%s", (client) => {
+  it.each(faults)(
+    "given that $name, then no append is lost or doubled and members go on",
+    async ({ strike }) => {
+      const topic = `faults-${randomUUID()}`;
+      const open = () =>
+        createLog({ client, brokers: [broker.address], clientId: `faults-${client}`, logger: quietLogger });
+      const [writer, reader] = [await open(), await open()];
+      await writer.ensureTopics([{ name: topic, partitions, replicas: 1, settings: {} }]);
+
+      const next = new Map<number, number>();
+      const seen = new Map<number, LogRecord[]>();
+      const consumption = await reader.consume({
+        group: `group-${topic}`,
+        topics: [topic],
+        maxBatchRecords: 50,
+        sessionTimeoutMs: 6_000,
+        onAssigned: async (gained) =>
+          gained.map((place) => ({ ...place, offset: next.get(place.partition) ?? 0 })),
+        onRevoked: async () => {},
+        onBatch: async ({ partition }, records) => {
+          next.set(partition, (records.at(-1)?.offset ?? 0) + 1);
+          seen.set(partition, [...(seen.get(partition) ?? []), ...records]);
+        },
+      });
+
+      let stopped = false;
+      const accounts = Array.from(
+        { length: partitions },
+        (): Account => ({ acknowledged: [], ambiguous: new Set() }),
+      );
+      const writing = accounts.map((account, partition) =>
+        appendUntil(() => stopped, writer, { topic, partition }, account),
+      );
+      const acknowledged = () => accounts.map((account) => account.acknowledged.length);
+      const growAll = async () => {
+        const before = acknowledged();
+        await expect
+          .poll(() => acknowledged().every((count, at) => count > (before[at] ?? 0) + 5), patience)
+          .toBe(true);
+      };
+      await growAll();
+      await strike();
+      await growAll();
+      stopped = true;
+      await Promise.all(writing);
+
+      const ends = await writer.endOffsets(topic);
+      await expect.poll(() => ends.map((_, partition) => next.get(partition) ?? 0), patience).toEqual(ends);
+      for (const [partition, account] of accounts.entries()) {
+        const records = await wholePartition(writer, topic, partition);
+        expect(records).toHaveLength(ends[partition] ?? 0);
+        expectKept(records, account);
+        expect(seen.get(partition)?.map(({ offset }) => offset)).toEqual(records.map(({ offset }) => offset));
+      }
+      await consumption.commit([{ topic, partition: 0, offset: ends[0] ?? 0, metadata: "after" }]);
+      await consumption.stop();
+      await Promise.all([writer.close(), reader.close()]);
+    },
+  );
+});

@@ -13,14 +13,23 @@ export interface Civil {
 
 /** Months and days beyond their range run over into the next, as with `Date`. */
 export function dayNumber(year: number, month: number, day: number): number {
+  // `Date.UTC` takes the years 0 to 99 for 1900 to 1999.
+  if (year > 99) return Math.floor(Date.UTC(year, month, day) / dayMs);
   const date = new Date(0);
   date.setUTCFullYear(year, month, day);
   return Math.floor(date.getTime() / dayMs);
 }
 
+const civilByDay = new Map<number, Civil>();
+
 export function civil(day: number): Civil {
-  const date = new Date(day * dayMs);
-  return { year: date.getUTCFullYear(), month: date.getUTCMonth(), day: date.getUTCDate() };
+  let found = civilByDay.get(day);
+  if (found === undefined) {
+    const date = new Date(day * dayMs);
+    found = { year: date.getUTCFullYear(), month: date.getUTCMonth(), day: date.getUTCDate() };
+    civilByDay.set(day, found);
+  }
+  return found;
 }
 
 /** Undefined where there is no such day, such as 30 February or anything in the year 0. */

@@ -51,7 +51,7 @@ beforeAll(async () => {
   stack = await startStack({ dataDir: folder, ports: await freePorts() });
   codec = await createCodec({ url: stack.env.SCHEMA_REGISTRY_URL ?? "" });
   log = await createLog({
-    client: "platformatic",
+    client: process.env.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
     brokers: (stack.env.KAFKA_BROKERS ?? "").split(","),
     clientId: "malformed-test",
     logger: silentLogger,

@@ -25,7 +25,7 @@ const options: IntakeOptions = {
 
 const openLog = () =>
   createLog({
-    client: "platformatic",
+    client: process.env.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
     brokers: (process.env.KAFKA_BROKERS ?? "127.0.0.1:9092").split(","),
     clientId: `test-${suffix}`,
     logger: silent,

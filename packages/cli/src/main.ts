@@ -8,7 +8,7 @@ import { mainSettings } from "./command-line/main-settings.ts";
 import { nearestName } from "./command-line/nearest.ts";
 import { describeOptions, type Options, readOptions } from "./command-line/options.ts";
 import { ApplyError, applyFiles } from "./commands/apply.ts";
-import { showCustomer } from "./commands/customer.ts";
+import { describeCustomerPage, findCustomer } from "./commands/customer.ts";
 import { listDeadLetters } from "./commands/dead-letters.ts";
 import { prepare } from "./commands/prepare.ts";
 import { receiveWebhooks } from "./commands/receive-webhooks.ts";
@@ -62,16 +62,18 @@ const commands: Readonly<Record<string, Command>> = {
         settings.TIDEMARK_API,
         files.map((file) => resolve(folder, file)),
       );
-      for (const { kind, id, filling } of applied)
-        print(`${kind}/${id}${filling ? "  filling: written when events existed, emits nothing" : ""}\n`);
+      for (const { kind, id, change, status, note } of applied)
+        print(`${kind}/${id}: ${change}${status === "active" ? "" : `, ${status}: ${note}`}\n`);
     },
   },
   customer: {
-    synopsis: "ID",
+    synopsis: "ID [--json]",
     about: "Shows a customer: attributes, metrics, memberships and when each of them would end.",
+    options: { json: { type: "flag", about: "as the HTTP interface answers" } },
     words: { min: 1, max: 1 },
-    async run(settings, [id = ""]) {
-      print(await showCustomer(settings.TIDEMARK_API, id));
+    async run(settings, [id = ""], { json }) {
+      const page = await findCustomer(settings.TIDEMARK_API, id);
+      print(json ? `${JSON.stringify(page, null, 2)}\n` : describeCustomerPage(page));
     },
   },
   "dead-letters": {

@@ -8,7 +8,7 @@ import { createMemoryLog } from "@tidemark/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { nearestName } from "../src/command-line/nearest.ts";
 import { applyFiles } from "../src/commands/apply.ts";
-import { showCustomer } from "../src/commands/customer.ts";
+import { describeCustomerPage, findCustomer } from "../src/commands/customer.ts";
 import { listDeadLetters } from "../src/commands/dead-letters.ts";
 
 describe("the name that was meant", () => {
@@ -93,11 +93,11 @@ describe("commands that talk to the HTTP interface", () => {
   });
 
   test("given files, when they are applied, then they go out as one set", async () => {
-    writeFileSync(join(folder, "a.yaml"), "---\nkind: metric\nid: a\n");
+    writeFileSync(join(folder, "a.yaml"), "kind: metric\nid: a\n\n");
     writeFileSync(join(folder, "b.yaml"), "kind: segment\nid: b\n---\nkind: segment\nid: c\n");
-    answer = { status: 200, body: { definitions: [{ kind: "metric", id: "a", filling: false }] } };
-    const applied = await applyFiles(url, [join(folder, "a.yaml"), join(folder, "b.yaml")]);
-    expect(applied).toEqual([{ kind: "metric", id: "a", filling: false }]);
+    const fate = { kind: "metric", id: "a", change: "created", status: "active" };
+    answer = { status: 201, body: { definitions: [fate] } };
+    expect(await applyFiles(url, [join(folder, "a.yaml"), join(folder, "b.yaml")])).toEqual([fate]);
     expect(requests).toEqual([
       {
         path: "/v1/definitions",
@@ -106,29 +106,62 @@ describe("commands that talk to the HTTP interface", () => {
     ]);
   });
 
-  test("given a refusal, when files are applied, then every fault is told with its path", async () => {
-    writeFileSync(join(folder, "a.yaml"), "kind: segment\n");
-    const fault = {
-      definition: "segment/a",
-      path: "when.metric",
-      found: '"x"',
-      expected: "a metric",
-      nearest: "y",
-    };
+  test("given a refusal, when files are applied, then every fault is told with its path, and its file and line where it has one", async () => {
+    writeFileSync(join(folder, "a.yaml"), "kind: metric\nid: a\n");
+    writeFileSync(join(folder, "b.yaml"), "kind: segment\nid: b\nwhen: {}\n");
+    const fault = { definition: "segment/b", path: "when.metric", found: '"x"', expected: "a metric" };
     answer = {
       status: 422,
-      body: { faults: [fault, { ...fault, definition: "segment/b", nearest: undefined }] },
+      body: {
+        faults: [
+          { ...fault, nearest: "y" },
+          { ...fault, line: 6 },
+        ],
+      },
     };
-    await expect(applyFiles(url, [join(folder, "a.yaml")])).rejects.toThrow(
-      'segment/a: when.metric: found "x", expected a metric; is y meant?\nsegment/b: when.metric: found "x", expected a metric',
+    await expect(applyFiles(url, [join(folder, "a.yaml"), join(folder, "b.yaml")])).rejects.toMatchObject({
+      lines: [
+        'segment/b: when.metric: found "x", expected a metric; is y meant?',
+        `${join(folder, "b.yaml")}:3: segment/b: when.metric: found "x", expected a metric`,
+      ],
+    });
+  });
+
+  test("given no interface, when files are applied, then the error names its address and why", async () => {
+    writeFileSync(join(folder, "a.yaml"), "kind: metric\n");
+    await expect(applyFiles("http://127.0.0.1:1", [join(folder, "a.yaml")])).rejects.toThrow(
+      /http:\/\/127\.0\.0\.1:1 does not answer: ./,
     );
   });
 
-  test("given an id with odd characters, when a customer is shown, then it is asked for by that id; one unknown is said so", async () => {
+  test("given an id with odd characters, when a customer is looked for, then it is asked for by that id; one unknown is said so", async () => {
     answer = { status: 200, body: { id: "a/b" } };
-    expect(await showCustomer(url, "a/b")).toBe('{\n  "id": "a/b"\n}\n');
+    expect(await findCustomer(url, "a/b")).toEqual({ id: "a/b" });
     expect(requests[0]?.path).toBe("/v1/customers/a%2Fb");
     answer = { status: 404, body: {} };
-    await expect(showCustomer(url, "x")).rejects.toThrow('Nothing is known of the customer "x"');
+    await expect(findCustomer(url, "x")).rejects.toThrow('Nothing is known of the customer "x"');
+  });
+
+  test("given a customer's page, when it is shown, then it says what is known and when each membership ends", () => {
+    const at = { name: "", since: "2026-01-01T00:00:00.000Z" };
+    const page = describeCustomerPage({
+      kind: "customer",
+      id: "c1",
+      asOf: "2026-02-01T00:00:00.000Z",
+      attributes: { subscription: { status: "active" }, region: "West" },
+      metrics: { revenue: 12.5, average: null },
+      scores: { rfm: { recency: 5, frequency: null } },
+      segments: [{ ...at, id: "active", changesAt: "2026-03-02T00:00:00.000Z" }],
+      classifications: [{ ...at, id: "tier", category: "vip", changesAt: null }],
+      filling: [],
+    });
+    expect(page).toContain("  subscription.status  active\n  region               West\n");
+    expect(page).toContain("  revenue  12.5\n  average  -\n");
+    expect(page).toContain("  rfm  recency 5, frequency -\n");
+    expect(page).toContain(
+      "  active  since 2026-01-01T00:00:00.000Z, until 2026-03-02T00:00:00.000Z if nothing happens\n",
+    );
+    expect(page).toContain("  tier  vip, since 2026-01-01T00:00:00.000Z, with no end in sight\n");
+    expect(page).not.toContain("Not evaluated yet");
   });
 });

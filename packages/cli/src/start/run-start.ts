@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { topicNames } from "@tidemark/contracts";
-import { ApplyError, applyFiles } from "../commands/apply.ts";
+import { ApplyError, applyFiles, pendingDefinitions } from "../commands/apply.ts";
 import { readSuperstore } from "../demo/superstore.ts";
 import { openLoads } from "../drain/open-loads.ts";
 import { readPipeline } from "../drain/pipeline.ts";
@@ -30,6 +30,8 @@ import { database, openProduct, type Product, type ProductPorts } from "./produc
 const packFolders = ["packs/demo", "packs/rfm"];
 const standardSeed = 1;
 const changesShown = 10;
+const pendingPollMs = 200;
+const pendingTimeoutMs = 60_000;
 
 export interface StartPorts extends ProductPorts {
   readonly stop: StopRequest;
@@ -137,7 +139,7 @@ async function fill(
   await supervisor.ready();
   if (mark === undefined) return { mark, told: ["The topics held events already; nothing was loaded"] };
   if (decision.action === "keep") return { mark, told: [`Kept: ${describeSource(mark.source)}`] };
-  await applyPacks(product, progress.say);
+  await applyPacks(product, ports);
   writeLoadMark(home, mark);
   const loadPorts = { log, codec, clock, progress };
   if (mark.source.kind === "demo") {
@@ -158,7 +160,8 @@ async function fill(
   };
 }
 
-async function applyPacks({ apiUrl }: Product, say: (message: string) => void): Promise<void> {
+/** Resolves once every partition has them, so that no event comes before its definitions. */
+async function applyPacks({ apiUrl }: Product, { clock, progress }: StartPorts): Promise<void> {
   const files = packFolders.flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((file) => /\.ya?ml$/.test(file))
@@ -167,7 +170,11 @@ async function applyPacks({ apiUrl }: Product, say: (message: string) => void): 
   );
   try {
     const applied = await applyFiles(apiUrl, files);
-    say(`Applied ${applied.length} definitions of ${packFolders.join(" and ")}`);
+    for (let waitedMs = 0; (await pendingDefinitions(apiUrl)).length > 0; waitedMs += pendingPollMs) {
+      if (waitedMs > pendingTimeoutMs) throw new Error("The definitions do not reach every partition");
+      await clock.sleep(pendingPollMs);
+    }
+    progress.say(`Applied ${applied.length} definitions of ${packFolders.join(" and ")}`);
   } catch (error) {
     if (!(error instanceof ApplyError)) throw error;
     throw new Error(`The definitions of ${packFolders.join(" and ")} were refused:\n${error.message}`);

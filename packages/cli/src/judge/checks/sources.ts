@@ -87,7 +87,7 @@ function checkInvented(
   }
 }
 
-export function sourceOf(
+function sourceOf(
   event: Pick<CustomerEvent, "sourceId" | "sourcePartition" | "sourceOffset">,
 ): string {
   return `${event.sourceId}/${event.sourcePartition}/${event.sourceOffset}`;

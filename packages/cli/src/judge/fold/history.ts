@@ -15,7 +15,7 @@ export interface Occurrence {
   readonly properties: Json;
 }
 
-export interface Patch {
+interface Patch {
   readonly at: number;
   readonly offset: number;
   readonly attributes: Json;

@@ -10,7 +10,7 @@ import type { Added, History } from "./history.ts";
 const zoneSteps = ["zone"];
 
 /** The subject's own zone by its attribute; the workspace's where it names none that is known. */
-export function ownZone({ workspace }: Reading, { attributes }: History): Zone {
+function ownZone({ workspace }: Reading, { attributes }: History): Zone {
   const name = attributeAt(attributes, zoneSteps);
   return (typeof name === "string" ? zoneNamed(name) : undefined) ?? workspace;
 }

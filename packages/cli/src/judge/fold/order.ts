@@ -8,7 +8,7 @@ import type { Json } from "../language/json.ts";
 import { unitsOf } from "../language/values.ts";
 import type { CustomerEvent, OrderChange } from "../records.ts";
 
-export const orderHorizonMs = 90 * 86_400_000;
+const orderHorizonMs = 90 * 86_400_000;
 
 export interface KnownChange {
   readonly event: CustomerEvent & { readonly order: OrderChange };

@@ -62,7 +62,7 @@ export function quantityTest(json: Json, read: (value: unknown) => number): Quan
 }
 
 /** A comparison of one stored value; undefined is not set. */
-export type ValueTest = (value: unknown) => boolean;
+type ValueTest = (value: unknown) => boolean;
 
 export interface StoredTest {
   readonly test: ValueTest;

@@ -7,7 +7,7 @@ import type { Holds, Moment } from "./moment.ts";
 import { emptyGathering, type Gathering, type Watcher, watcher, type ZoneChoice } from "./watch.ts";
 import { type Zone, zoneNamed } from "./zone.ts";
 
-export interface Answering {
+interface Answering {
   /** `kind/id`. */
   readonly name: string;
   readonly kind: "segment" | "classification";

@@ -28,13 +28,13 @@ interface WatchCommon {
   readonly owners: Set<string>;
 }
 
-export interface EventWatch extends WatchCommon {
+interface EventWatch extends WatchCommon {
   readonly selector: Selector;
   /** What of an event is looked at. */
   readonly values: (at: number, properties: Json) => readonly unknown[];
 }
 
-export interface AttributeWatch extends WatchCommon {
+interface AttributeWatch extends WatchCommon {
   readonly steps: readonly string[];
 }
 

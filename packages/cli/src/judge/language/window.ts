@@ -5,7 +5,7 @@ import { dateOf } from "./values.ts";
 import type { Scope, ZoneChoice } from "./watch.ts";
 import { type Zone, zoneNamed } from "./zone.ts";
 
-export interface Span {
+interface Span {
   /** Takes from < at <= to. */
   readonly after: number;
   readonly upTo: number;

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import avro from "avsc";
 
-export interface AvroRecord {
+interface AvroRecord {
   /** Full name of the record. */
   readonly type: string;
   readonly value: unknown;

@@ -59,12 +59,14 @@ export function joinAsMember(
   const fence = (): void => {
     if (fenced) return;
     fenced = true;
-    if (!left) logger.warn({ group }, "the group may count this member out: it gives its partitions up");
     events.lost();
   };
 
   const isAlive = (): boolean => {
-    if (!fenced && Date.now() - heardAt > aliveForMs) fence();
+    if (!fenced && Date.now() - heardAt > aliveForMs) {
+      logger.warn({ group }, "the group may count this member out: it gives its partitions up");
+      fence();
+    }
     return !fenced;
   };
   const watchdog = setInterval(isAlive, sessionTimeoutMs / 20);

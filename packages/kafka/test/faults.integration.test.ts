@@ -110,64 +110,79 @@ const faults: readonly { readonly name: string; readonly strike: () => Promise<v
   },
 ];
 
-describe.each<KafkaOptions["client"]>(["platformatic", "kafkajs"])("%s", (client) => {
-  it.each(faults)(
-    "given that $name, then no append is lost or doubled and members go on",
-    async ({ strike }) => {
-      const topic = `faults-${randomUUID()}`;
-      const open = () =>
-        createLog({ client, brokers: [broker.address], clientId: `faults-${client}`, logger: quietLogger });
-      const [writer, reader] = [await open(), await open()];
-      await writer.ensureTopics([{ name: topic, partitions, replicas: 1, settings: {} }]);
+/** A client that appends to every partition of a topic of its own, and another that consumes it. */
+async function startTraffic(client: KafkaOptions["client"]) {
+  const topic = `faults-${client}-${randomUUID()}`;
+  const open = () =>
+    createLog({ client, brokers: [broker.address], clientId: `faults-${client}`, logger: quietLogger });
+  const [writer, reader] = [await open(), await open()];
+  await writer.ensureTopics([{ name: topic, partitions, replicas: 1, settings: {} }]);
 
-      const next = new Map<number, number>();
-      const seen = new Map<number, LogRecord[]>();
-      const consumption = await reader.consume({
-        group: `group-${topic}`,
-        topics: [topic],
-        maxBatchRecords: 50,
-        sessionTimeoutMs: 6_000,
-        onAssigned: async (gained) =>
-          gained.map((place) => ({ ...place, offset: next.get(place.partition) ?? 0 })),
-        onRevoked: async () => {},
-        onBatch: async ({ partition }, records) => {
-          next.set(partition, (records.at(-1)?.offset ?? 0) + 1);
-          seen.set(partition, [...(seen.get(partition) ?? []), ...records]);
-        },
-      });
+  const next = new Map<number, number>();
+  const seen = new Map<number, number[]>();
+  const consumption = await reader.consume({
+    group: `group-${topic}`,
+    topics: [topic],
+    maxBatchRecords: 50,
+    sessionTimeoutMs: 6_000,
+    onAssigned: async (gained) =>
+      gained.map((place) => ({ ...place, offset: next.get(place.partition) ?? 0 })),
+    onRevoked: async () => {},
+    onBatch: async ({ partition }, records) => {
+      next.set(partition, (records.at(-1)?.offset ?? 0) + 1);
+      seen.set(partition, [...(seen.get(partition) ?? []), ...records.map(({ offset }) => offset)]);
+    },
+  });
 
-      let stopped = false;
-      const accounts = Array.from(
-        { length: partitions },
-        (): Account => ({ acknowledged: [], ambiguous: new Set() }),
-      );
-      const writing = accounts.map((account, partition) =>
-        appendUntil(() => stopped, writer, { topic, partition }, account),
-      );
-      const acknowledged = () => accounts.map((account) => account.acknowledged.length);
-      const growAll = async () => {
-        const before = acknowledged();
-        await expect
-          .poll(() => acknowledged().every((count, at) => count > (before[at] ?? 0) + 5), patience)
-          .toBe(true);
-      };
-      await growAll();
-      await strike();
-      await growAll();
+  let stopped = false;
+  const accounts = Array.from(
+    { length: partitions },
+    (): Account => ({ acknowledged: [], ambiguous: new Set() }),
+  );
+  const writing = accounts.map((account, partition) =>
+    appendUntil(() => stopped, writer, { topic, partition }, account),
+  );
+  return {
+    /** Resolves when every partition has had some more appends acknowledged. */
+    async grow() {
+      const before = accounts.map(({ acknowledged }) => acknowledged.length);
+      const hasGrown = () =>
+        accounts.every(({ acknowledged }, at) => acknowledged.length > (before[at] ?? 0) + 5);
+      await expect.poll(hasGrown, patience).toBe(true);
+    },
+    async finish() {
       stopped = true;
       await Promise.all(writing);
-
+    },
+    async check() {
       const ends = await writer.endOffsets(topic);
       await expect.poll(() => ends.map((_, partition) => next.get(partition) ?? 0), patience).toEqual(ends);
       for (const [partition, account] of accounts.entries()) {
         const records = await wholePartition(writer, topic, partition);
         expect(records).toHaveLength(ends[partition] ?? 0);
         expectKept(records, account);
-        expect(seen.get(partition)?.map(({ offset }) => offset)).toEqual(records.map(({ offset }) => offset));
+        expect(seen.get(partition)).toEqual(records.map(({ offset }) => offset));
       }
       await consumption.commit([{ topic, partition: 0, offset: ends[0] ?? 0, metadata: "after" }]);
+    },
+    async close() {
       await consumption.stop();
       await Promise.all([writer.close(), reader.close()]);
+    },
+  };
+}
+
+describe("both clients", () => {
+  it.each(faults)(
+    "given that $name, then no append is lost or doubled and members go on",
+    async ({ strike }) => {
+      const traffic = [await startTraffic("platformatic"), await startTraffic("kafkajs")];
+      await Promise.all(traffic.map(({ grow }) => grow()));
+      await strike();
+      await Promise.all(traffic.map(({ grow }) => grow()));
+      await Promise.all(traffic.map(({ finish }) => finish()));
+      for (const { check } of traffic) await check();
+      await Promise.all(traffic.map(({ close }) => close()));
     },
   );
 });

@@ -30,3 +30,44 @@ describe("blocks", () => {
     },
   );
 });
+
+describe("signed numbers", () => {
+  const edges = [
+    0,
+    63,
+    64,
+    8_191,
+    8_192,
+    2 ** 30 - 1,
+    2 ** 30,
+    2 ** 31,
+    2 ** 52 - 1,
+    2 ** 52,
+    Number.MAX_SAFE_INTEGER,
+  ];
+  it.each([...edges, ...edges.map((edge) => -edge - 1), -6e15, Number.MIN_SAFE_INTEGER])(
+    "given %d, then it is read back",
+    (value) => {
+      const writer = new ByteWriter();
+      writer.signed(value);
+      writer.text("after");
+      const reader = new ByteReader(writer.finish());
+      expect(reader.signed()).toBe(value);
+      expect(reader.text()).toBe("after");
+    },
+  );
+
+  it.each([
+    [63, 1],
+    [-64, 1],
+    [64, 2],
+    [2 ** 30 - 1, 5],
+    [2 ** 30, 5],
+    [-(2 ** 34), 5],
+    [2 ** 34, 6],
+  ])("given %d, then it takes %i bytes: seven bits each, one of them the sign", (value, bytes) => {
+    const writer = new ByteWriter();
+    writer.signed(value);
+    expect(writer.finish().length).toBe(bytes);
+  });
+});

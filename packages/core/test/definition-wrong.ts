@@ -15,7 +15,7 @@ export const wrongConditions: Wrong = [
   ["{ count: order.placed, atLeast: '1' }", ['when.atLeast: "1"']],
   ["{ count: order.placed, above: 0.12345 }", ["when.above: 0.12345"]],
   ["{ count: order.placed, above: 1000000000000 }", ["when.above: 1000000000000"]],
-  ["{ count: Order Placed, above: 1 }", ['when.count: "Order Placed"']],
+  ["{ count: Order Placed, above: 1 }", ['when.count: "Order Placed" (order.placed?)']],
   ["{ count: { event: a, were: b }, above: 1 }", ['when.count.were: the key "were" (where?)']],
   ["{ count: { where: { property: a, is: 1 } }, above: 1 }", ["when.count.event: nothing"]],
   [

@@ -322,7 +322,7 @@ describe("what is wrong with a definition", () => {
     expect(definitions.map(({ id }) => id)).toEqual(["good"]);
     expect(faults.map(told)).toEqual([
       'segment/bad zone: "nowhere"',
-      'segment/bad when.count: "A"',
+      'segment/bad when.count: "A" (a?)',
       'segment/bad when.atLeast: "x"',
       'segment/good id: "good", as in document 1',
       'document 4 kind: "nothing"',
@@ -467,7 +467,7 @@ describe("hostile documents", () => {
     const [fault] = parseDefinitions([
       { kind: "segment", id: "s", when: { attribute: "a", is: value } },
     ]).faults;
-    expect(fault).toMatchObject({ path: "when.is", expected: "a value that JSON has" });
+    expect(fault).toMatchObject({ path: "when.is", expected: "a value that JSON has; dates are texts" });
   });
 
   it("given texts without end, then they are refused and shown in short", () => {

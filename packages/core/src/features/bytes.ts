@@ -26,7 +26,15 @@ export class ByteWriter {
   }
 
   signed(value: number): void {
-    this.unsigned(value >= 0 ? value * 2 : -value * 2 - 1);
+    if (value > -0x4000_0000 && value < 0x4000_0000) {
+      this.unsigned(value >= 0 ? value * 2 : -value * 2 - 1);
+      return;
+    }
+    // Twice the number may be beyond the safe integers: the sign and the lowest six bits go first, by themselves.
+    const magnitude = value >= 0 ? value : -value - 1;
+    this.#reserve(1);
+    this.#bytes[this.#length++] = 0x80 | ((magnitude % 64) * 2) | (value < 0 ? 1 : 0);
+    this.unsigned(Math.floor(magnitude / 64));
   }
 
   text(value: string): void {
@@ -124,8 +132,11 @@ export class ByteReader {
   }
 
   signed(): number {
-    const value = this.unsigned();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    const first = this.#bytes[this.#at++];
+    if (first === undefined) throw new RangeError("the packed state ends too early");
+    const lowest = (first & 0x7f) >> 1;
+    const magnitude = first < 0x80 ? lowest : lowest + this.unsigned() * 64;
+    return (first & 1) === 0 ? magnitude : -magnitude - 1;
   }
 
   text(): string {

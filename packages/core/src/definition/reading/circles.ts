@@ -34,7 +34,7 @@ export function checkCircles(documents: ReadonlyMap<string, ReadDocument>): void
     circle.forEach((member, index) => {
       if (seen.has(member)) return;
       seen.add(member);
-      noteCircle(graph, [...circle.slice(index), ...circle.slice(0, index)]);
+      noteCircle(graph, circle, index);
     });
   }
 }
@@ -109,13 +109,13 @@ function wayTo(end: string, cameFrom: ReadonlyMap<string, string>): string[] {
   return way.reverse();
 }
 
-/** At the first of them, where it names the second. */
-function noteCircle(graph: Graph, circle: readonly string[]): void {
-  const [first = "", second = first] = circle;
-  const node = graph.get(first);
+/** At one of them, where it names the next. */
+function noteCircle(graph: Graph, circle: readonly string[], index: number): void {
+  const memberAt = (step: number): string => circle[(index + step) % circle.length] ?? "";
+  const node = graph.get(memberAt(0));
   if (node === undefined) return;
-  const shown = circle.slice(0, mostShown);
-  const way = [...shown, ...(circle.length > mostShown ? ["..."] : []), first].join(" -> ");
-  const path = node.children.get(second) ?? "";
+  const shown = Array.from({ length: Math.min(circle.length, mostShown) }, (_, step) => memberAt(step));
+  const way = [...shown, ...(circle.length > mostShown ? ["..."] : []), node.name].join(" -> ");
+  const path = node.children.get(memberAt(1)) ?? "";
   note({ ...node.document.place, path }, way, "definitions that do not lead back to themselves");
 }

@@ -24,7 +24,7 @@ export function isWithinBounds(document: unknown, place: Place): boolean {
       return false;
     }
     if (!isJson(value)) {
-      note(at, show(value), "a value that JSON has");
+      note(at, show(value), "a value that JSON has; dates are texts");
       return false;
     }
     if (typeof value !== "object" || value === null) return true;

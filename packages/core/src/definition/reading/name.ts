@@ -48,13 +48,24 @@ export function reference(
 const eventPattern = /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/;
 
 export function eventName(value: unknown, place: Place): string {
-  if (typeof value === "string" && value.length <= longestName && eventPattern.test(value)) return value;
-  note(
-    place,
-    show(value),
-    `the name of an event in lower case such as order.placed, at most ${longestName} characters`,
-  );
+  if (isEventName(value)) return value;
+  const expected = `the name of an event in lower case such as order.placed, at most ${longestName} characters`;
+  note(place, show(value), expected, typeof value === "string" ? dotted(value) : undefined);
   return "";
+}
+
+function isEventName(value: unknown): value is string {
+  return typeof value === "string" && value.length <= longestName && eventPattern.test(value);
+}
+
+/** The same words as an event's name, where that is one. */
+function dotted(value: string): string | undefined {
+  const words = value
+    .slice(0, longestName)
+    .toLowerCase()
+    .split(/[^a-z0-9_-]+/);
+  const name = words.filter((word) => word !== "").join(".");
+  return isEventName(name) ? name : undefined;
 }
 
 const longestPath = 200;
@@ -74,14 +85,14 @@ export function dottedPath(value: unknown, place: Place): string[] {
   return [""];
 }
 
+let zoneNames: readonly string[] | undefined;
+
 export function zone(value: unknown, place: Place): Zone {
   if (value === "workspace" || value === "customer") return value;
   if (typeof value === "string" && value.length <= longestName && zoneCalendar(value) !== undefined)
     return { name: value };
-  const nearest =
-    typeof value === "string"
-      ? nearestName(value, ["workspace", "customer", ...Intl.supportedValuesOf("timeZone")])
-      : undefined;
+  zoneNames ??= ["workspace", "customer", ...Intl.supportedValuesOf("timeZone")];
+  const nearest = typeof value === "string" ? nearestName(value, zoneNames) : undefined;
   note(place, show(value), "workspace, customer, or an IANA zone such as Europe/Berlin", nearest);
   return "workspace";
 }

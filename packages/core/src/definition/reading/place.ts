@@ -76,6 +76,9 @@ export function show(value: unknown): string {
   if (value === null || typeof value === "boolean" || typeof value === "number") return String(value);
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : `a list of ${value.length}`;
   if (typeof value !== "object") return `a ${typeof value}`;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype)
+    return `a ${shorten(Object.prototype.toString.call(value).slice(8, -1))}`;
   const keys = Object.keys(value);
   if (keys.length === 0) return "an empty mapping";
   const shown = keys.slice(0, 5).map(shorten).join(", ");

@@ -8,6 +8,9 @@ export interface ReadDocument {
   readonly place: Place;
 }
 
+/** Unknown names that get a suggestion; looking for the nearest takes a while in large sets. */
+const mostSuggestions = 50;
+
 /** Notes what is wrong with the references of these documents; each has its own `kind/id`. */
 export function checkReferences(documents: ReadonlyMap<string, ReadDocument>): void {
   const idsByKind = Map.groupBy(documents.values(), ({ definition }) => definition.kind);
@@ -17,9 +20,14 @@ export function checkReferences(documents: ReadonlyMap<string, ReadDocument>): v
       kind,
       group.map(({ definition }) => definition.id),
     );
+  let suggestions = 0;
   for (const document of documents.values())
-    for (const reference of document.place.findings.references)
-      checkReference(document, reference, documents, names.get(reference.kind) ?? []);
+    for (const reference of document.place.findings.references) {
+      const isKnown = documents.has(`${reference.kind}/${reference.id}`);
+      if (!isKnown) suggestions += 1;
+      const looked = isKnown || suggestions > mostSuggestions ? [] : (names.get(reference.kind) ?? []);
+      checkReference(document, reference, documents, looked);
+    }
 }
 
 function checkReference(

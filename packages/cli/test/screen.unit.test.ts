@@ -72,7 +72,9 @@ describe("the screen at the end", () => {
       },
       {
         places: [{ name: "api", url: "http://127.0.0.1:7108" }],
+        services: [{ name: "orders", port: 7101 }],
         apiUrl: "http://127.0.0.1:7108",
+        webhooksUrl: "http://127.0.0.1:7107",
         clickhouseUrl: "http://127.0.0.1:8123",
         database: "tidemark",
         logFolder: "/logs",
@@ -82,6 +84,7 @@ describe("the screen at the end", () => {
       },
     );
     for (const part of [
+      /services +orders 7101 /,
       /api +http:\/\/127\.0\.0\.1:7108/,
       /5,102 orders/,
       /12,345 events .* 6,789 changes, 2 dead letters/,

@@ -55,8 +55,11 @@ function inLines(screen: Screen, now: () => number): Progress {
   return {
     say: (message) => screen.write(`${message}\n`),
     bars: (bars) => {
-      const line = bars.map(({ name, done, total }) => `${name} ${figures(done, total)}`).join(", ");
-      if (line === last || now() - saidAt < quietMs) return;
+      const line = bars
+        .filter(({ done, total }) => done !== total)
+        .map(({ name, done, total }) => `${name} ${figures(done, total)}`)
+        .join(", ");
+      if (line === "" || line === last || now() - saidAt < quietMs) return;
       saidAt = now();
       last = line;
       screen.write(`${line}\n`);

@@ -7,9 +7,18 @@ export interface Place {
   readonly url: string;
 }
 
+/** A process of ours, on this machine. */
+export interface ServicePlace {
+  readonly name: string;
+  readonly port: number;
+}
+
 export interface ReportContext {
+  /** The stack and what people open. */
   readonly places: readonly Place[];
+  readonly services: readonly ServicePlace[];
   readonly apiUrl: string;
+  readonly webhooksUrl: string;
   readonly clickhouseUrl: string;
   readonly database: string;
   readonly logFolder: string;
@@ -24,11 +33,9 @@ export function report(summary: Summary, context: ReportContext): string {
   const { showInstant, width } = context;
   return [
     heading("Running"),
-    ...inColumns(
-      context.places.map(({ name, url }) => `${name.padEnd(13)} ${url}`),
-      width,
-    ),
-    `  logs          ${context.logFolder}`,
+    ...context.places.map(({ name, url }) => `  ${name.padEnd(11)} ${url}`),
+    `  services    ${context.services.map(({ name, port }) => `${name} ${port}`).join(", ")}   (http://127.0.0.1:PORT/metrics)`,
+    `  logs        ${context.logFolder}`,
     heading("In and out"),
     ...context.loaded.map((line) => `  ${line}`),
     `  ${summary.sources.map(([topic, records]) => `${figure(records)} ${topic}`).join(", ")}`,
@@ -49,6 +56,7 @@ function suggestions({ example, deadLetters }: Summary, context: ReportContext):
     ...(example === null ? [] : [`npm run -s tidemark -- customer ${example}`]),
     sizes,
     `${context.apiUrl}/docs   every call of the HTTP interface`,
+    `${context.webhooksUrl}   the webhooks that the demo's automations have sent`,
     ...(deadLetters > 0 ? ["npm run -s tidemark -- dead-letters list"] : []),
   ];
 }

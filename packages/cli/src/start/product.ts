@@ -31,6 +31,7 @@ export interface ProductPorts {
 export interface Product {
   /** Addresses and settings, as the services read them. */
   readonly env: Readonly<Record<string, string>>;
+  /** The stack, the interface and the receiver of webhooks. */
   readonly places: readonly Place[];
   readonly log: Log;
   readonly codec: Codec;
@@ -127,7 +128,11 @@ async function connect(
   };
   return {
     env,
-    places: [...stack.parts, ...placesOf(services("UTC"))],
+    places: [
+      ...stack.parts,
+      { name: "api", url: apiUrl },
+      { name: "webhooks", url: `http://127.0.0.1:${config.WEBHOOKS_PORT}` },
+    ],
     log,
     codec,
     store,
@@ -147,8 +152,4 @@ async function connect(
       forgetProcess(home.run, starterName);
     },
   };
-}
-
-function placesOf({ api, webhooks, pipeline }: Services): readonly Place[] {
-  return [api, ...pipeline, webhooks].map(({ name, port }) => ({ name, url: `http://127.0.0.1:${port}` }));
 }

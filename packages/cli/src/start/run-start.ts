@@ -77,7 +77,8 @@ async function run(
   const { progress, clock, stop } = ports;
   const { mark, told } = await fill(product, ports, options, orders);
   const zone = mark?.zone ?? options.zone ?? "UTC";
-  for (const plan of product.services(zone).pipeline) product.supervisor.start(plan);
+  const { pipeline, webhooks } = product.services(zone);
+  for (const plan of pipeline) product.supervisor.start(plan);
   await product.supervisor.ready();
   progress.say("Every service is ready");
   const asOf = await waitUntilDrained(() => readPipeline(pipelinePorts(product, ports)), clock, progress);
@@ -88,7 +89,9 @@ async function run(
   ports.print(
     report(summary, {
       places,
+      services: pipeline,
       apiUrl,
+      webhooksUrl: `http://127.0.0.1:${webhooks.port}`,
       clickhouseUrl: product.env.CLICKHOUSE_URL ?? "",
       database,
       logFolder: ports.home.logs,

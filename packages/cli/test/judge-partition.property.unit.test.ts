@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { judgeLogs } from "../src/judge/judge-logs.ts";
 import { begin, day, documents, eventAttributes, eventProperties, hour } from "./judge-arbitraries.ts";
-import { archiveOf, type EnginePartition, enginePartition } from "./judge-partition.ts";
+import { archiveOf, type EnginePartition, endsOf, enginePartition } from "./judge-partition.ts";
 import type { Json } from "./judge-support.ts";
 
 const zone = "Europe/Berlin";
@@ -146,7 +146,7 @@ async function run(given: readonly Json[], actions: readonly Action[]) {
   await partition.fire();
   const logs = await partition.logs();
   const options = { asOf: partition.now() - 60_000, zone, onProgress: () => {} };
-  return { verdict: judgeLogs(logs, archiveOf(logs), options), logs };
+  return { verdict: judgeLogs({ logs, archive: archiveOf(logs), ends: endsOf(logs) }, options), logs };
 }
 
 describe("given a partition folded by the engine, with repeats, corrections, crashes and loads", () => {

@@ -10,6 +10,7 @@ import type {
   Archive,
   ChangeEntry,
   DeadLetter,
+  Ends,
   LogEntry,
   Logs,
   RejectedEvent,
@@ -203,6 +204,14 @@ function letterOf({ headers }: LogRecord): DeadLetter {
     reason: named["tidemark-reason"]!,
     orderLines: 0,
   };
+}
+
+export function endsOf(logs: Logs): Ends {
+  const ends = (
+    partitions: ReadonlyMap<number, readonly { readonly offset: number }[]>,
+  ): Map<number, number> =>
+    new Map([...partitions].map(([partition, entries]) => [partition, (entries.at(-1)?.offset ?? -1) + 1]));
+  return { customerEvents: ends(logs.customerEvents), segmentChanges: ends(logs.segmentChanges) };
 }
 
 /** What a warehouse without a fault would hold of these logs. */

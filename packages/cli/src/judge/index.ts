@@ -12,8 +12,7 @@
  * came, and those `filling`; the contents of canonical events against their source records.
  */
 import { judgeLogs } from "./judge-logs.ts";
-import { readArchive } from "./read-archive.ts";
-import { readLogs } from "./topics/read-logs.ts";
+import { readEvidence } from "./read-evidence.ts";
 import type { Verdict } from "./verdict.ts";
 
 export type { Verdict } from "./verdict.ts";
@@ -21,7 +20,7 @@ export type { Verdict } from "./verdict.ts";
 export interface JudgeOptions {
   /** `KAFKA_BROKERS`, `SCHEMA_REGISTRY_URL`, `CLICKHOUSE_URL`, and `CLICKHOUSE_DATABASE` (tidemark unless given). */
   readonly env: Readonly<Record<string, string>>;
-  /** The instant to judge, in ms: everything due by then has to be drained. */
+  /** The instant to judge, in ms. All events have to be drained, and all timers due by then; later ones may go on. */
   readonly asOf: number;
   /** The workspace's IANA zone. */
   readonly zone: string;
@@ -35,16 +34,14 @@ export async function judge({ env, asOf, zone, onProgress = () => {} }: JudgeOpt
     if (given === undefined || given === "") throw new Error(`${name} is not set`);
     return given;
   };
-  onProgress("reading the topics");
-  const logs = await readLogs({
-    brokers: address("KAFKA_BROKERS").split(","),
-    registryUrl: address("SCHEMA_REGISTRY_URL"),
-  });
-  onProgress("reading the tables");
-  const archive = await readArchive({
-    url: address("CLICKHOUSE_URL"),
-    database: env.CLICKHOUSE_DATABASE || "tidemark",
+  const evidence = await readEvidence({
+    topics: {
+      brokers: address("KAFKA_BROKERS").split(","),
+      registryUrl: address("SCHEMA_REGISTRY_URL"),
+    },
+    tables: { url: address("CLICKHOUSE_URL"), database: env.CLICKHOUSE_DATABASE || "tidemark" },
+    onProgress,
   });
   onProgress("folding the log again");
-  return judgeLogs(logs, archive, { asOf, zone, onProgress });
+  return judgeLogs(evidence, { asOf, zone, onProgress });
 }

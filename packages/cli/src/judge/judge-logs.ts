@@ -7,7 +7,14 @@ import { type DefinitionsInForce, definitionsInForce } from "./definitions-in-fo
 import { type Document, type Reading, readDefinitions } from "./language/definitions.ts";
 import { Uninterpretable } from "./language/json.ts";
 import { zoneNamed } from "./language/zone.ts";
-import { type Archive, type EventEntry, type Logs, type SubjectKind, subjectKeyOf } from "./records.ts";
+import {
+  type Archive,
+  type Ends,
+  type EventEntry,
+  type Logs,
+  type SubjectKind,
+  subjectKeyOf,
+} from "./records.ts";
 import { type Findings, foundLost, noFindings, type Verdict } from "./verdict.ts";
 
 export interface JudgeLogsOptions {
@@ -17,7 +24,14 @@ export interface JudgeLogsOptions {
   readonly onProgress: (message: string) => void;
 }
 
-export function judgeLogs(logs: Logs, archive: Archive, options: JudgeLogsOptions): Verdict {
+/** What was read: where the topics ended first, then the tables, the topics last. */
+export interface Evidence {
+  readonly ends: Ends;
+  readonly archive: Archive;
+  readonly logs: Logs;
+}
+
+export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsOptions): Verdict {
   const { onProgress } = options;
   const findings = noFindings();
   const { admitted, unattributed } = checkSources(logs, findings);
@@ -58,7 +72,7 @@ export function judgeLogs(logs: Logs, archive: Archive, options: JudgeLogsOption
       if (judgedSubjects % 1_000 === 0) onProgress(`${judgedSubjects} customers and companies judged`);
     }
   }
-  checkArchive(archive, { customerEvents: logs.customerEvents, changes, deleted }, findings);
+  checkArchive(archive, { customerEvents: logs.customerEvents, changes, ends, deleted }, findings);
   return {
     events: sum([...admitted.values()].map(({ length }) => length)),
     changes: sum([...changes.values()].map(({ length }) => length)),

@@ -110,6 +110,16 @@ export interface Logs {
   readonly segmentChanges: ReadonlyMap<number, readonly ChangeEntry[]>;
 }
 
+/** Where each partition ended before the tables were read. */
+export interface Ends {
+  readonly customerEvents: ReadonlyMap<number, number>;
+  readonly segmentChanges: ReadonlyMap<number, number>;
+}
+
+export function isBefore(ends: ReadonlyMap<number, number>, partition: number, offset: number): boolean {
+  return offset < (ends.get(partition) ?? 0);
+}
+
 export interface ArchivedEvent {
   readonly partition: number;
   readonly offset: number;

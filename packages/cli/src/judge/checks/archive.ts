@@ -1,82 +1,128 @@
-/** ClickHouse has each event and each change exactly once, as it was on the topic, and knows who is in what now. */
+/**
+ * ClickHouse has each event and each change exactly once, as it was on the topic, and knows who is in what now. Timers
+ * go on while it is read: what came onto the topics meanwhile may be in the tables or not.
+ */
 import {
   type Archive,
   type ArchivedChange,
+  type Ends,
+  isBefore,
   type LogEntry,
   type SegmentChange,
   subjectKeyOf,
 } from "../records.ts";
 import { type Findings, foundDuplicate, foundLost, instantText } from "../verdict.ts";
-import { nameOf, type StandingChanges } from "./changes.ts";
+import { nameOf, type StandingChange, type StandingChanges } from "./changes.ts";
 
 export interface ArchiveContext {
   readonly customerEvents: ReadonlyMap<number, readonly LogEntry[]>;
   readonly changes: StandingChanges;
+  readonly ends: Ends;
   /** Names of definitions whose newest version deletes them. */
   readonly deleted: ReadonlySet<string>;
 }
 
 export function checkArchive(archive: Archive, context: ArchiveContext, findings: Findings): void {
-  const events = new Map<string, string>();
-  for (const [partition, entries] of context.customerEvents)
+  const { customerEvents, changes, ends } = context;
+  const eventsOnTopic = new Map<string, Wanted>();
+  for (const [partition, entries] of customerEvents)
     for (const entry of entries)
       if (entry.type === "event")
-        events.set(`${partition}/${entry.offset}`, `${subjectKeyOf(entry.event)} ${eventText(entry.event)}`);
-  const eventRows = archive.events.map((row): readonly [string, string] => [
-    `${row.partition}/${row.offset}`,
-    `${subjectKeyOf(row)} ${eventText(row)}`,
-  ]);
-  checkRows("customer_events", "the event at", events, eventRows, findings);
+        eventsOnTopic.set(`${partition}/${entry.offset}`, {
+          text: `${subjectKeyOf(entry.event)} ${eventText(entry.event)}`,
+          isDue: isBefore(ends.customerEvents, partition, entry.offset),
+        });
+  const eventRows = archive.events.map(
+    (row): Row => ({
+      key: `${row.partition}/${row.offset}`,
+      text: `${subjectKeyOf(row)} ${eventText(row)}`,
+    }),
+  );
+  checkRows("customer_events", "the event at", eventsOnTopic, eventRows, findings);
 
-  const changes = new Map<string, string>();
-  for (const [partition, standing] of context.changes)
-    for (const change of standing) changes.set(`${partition}-${change.sequence}`, changeText(change));
-  const changeRows = archive.changes.map((row): readonly [string, string] => [
-    `${row.partition}-${row.sequence}`,
-    changeText(row),
-  ]);
-  checkRows("segment_changes", "the change", changes, changeRows, findings);
+  const changesOnTopic = new Map<string, Wanted>();
+  for (const [partition, standing] of changes)
+    for (const change of standing)
+      changesOnTopic.set(`${partition}-${change.sequence}`, {
+        text: changeText(change),
+        isDue: isBefore(ends.segmentChanges, partition, change.offset),
+      });
+  const changeRows = archive.changes.map(
+    (row): Row => ({
+      key: `${row.partition}-${row.sequence}`,
+      text: changeText(row),
+    }),
+  );
+  checkRows("segment_changes", "the change", changesOnTopic, changeRows, findings);
   checkMembers(archive, context, findings);
 }
 
-/** `expected` and `rows`: what a row says by what it is known by. */
+/** What a row ought to say, and whether it has to be there by now. */
+interface Wanted {
+  readonly text: string;
+  readonly isDue: boolean;
+}
+
+interface Row {
+  readonly key: string;
+  readonly text: string;
+}
+
 function checkRows(
   table: string,
   what: string,
-  expected: ReadonlyMap<string, string>,
-  rows: readonly (readonly [string, string])[],
+  wanted: ReadonlyMap<string, Wanted>,
+  rows: readonly Row[],
   findings: Findings,
 ): void {
   const seen = new Set<string>();
-  for (const [key, text] of rows) {
-    const wanted = expected.get(key);
+  for (const { key, text } of rows) {
+    const known = wanted.get(key);
     if (seen.has(key)) foundDuplicate(findings, `${table} has ${what} ${key} more than once.`);
-    else if (wanted === undefined)
+    else if (known === undefined)
       foundLost(findings, `${table} has ${what} ${key}, which is not on the topic.`);
-    else if (wanted !== text)
-      foundLost(findings, `${table} has ${what} ${key} as "${text}"; it is "${wanted}".`);
+    else if (known.text !== text)
+      foundLost(findings, `${table} has ${what} ${key} as "${text}"; it is "${known.text}".`);
     seen.add(key);
   }
-  for (const key of expected.keys())
-    if (!seen.has(key)) foundLost(findings, `${table} lacks ${what} ${key}.`);
+  for (const [key, { isDue }] of wanted)
+    if (isDue && !seen.has(key)) foundLost(findings, `${table} lacks ${what} ${key}.`);
 }
 
 /** The view of current members is what all changes add up to. */
-function checkMembers(archive: Archive, { changes, deleted }: ArchiveContext, findings: Findings): void {
-  const expected = new Map<string, string>();
-  for (const standing of changes.values())
+function checkMembers(
+  { members }: Archive,
+  { changes, ends, deleted }: ArchiveContext,
+  findings: Findings,
+): void {
+  const states = new Map<string, string[]>();
+  for (const [partition, standing] of changes)
     for (const change of standing) {
-      const name = nameOf(change);
-      if (deleted.has(name)) continue;
-      const key = `${subjectKeyOf(change)} in ${name}`;
-      if (change.definitionKind === "segment" && change.to === "out") expected.delete(key);
-      else expected.set(key, change.to);
+      if (deleted.has(nameOf(change))) continue;
+      const key = `${subjectKeyOf(change)} in ${nameOf(change)}`;
+      const isDue = isBefore(ends.segmentChanges, partition, change.offset);
+      // States since the end are as good as the one before it.
+      states.set(key, isDue ? [stateOf(change)] : [...(states.get(key) ?? [nobody]), stateOf(change)]);
     }
-  const rows = archive.members.map((row): readonly [string, string] => [
-    `${subjectKeyOf(row)} in ${nameOf(row)}`,
-    row.category,
-  ]);
-  checkRows("segment_members", "the membership of", expected, rows, findings);
+  const seen = new Set<string>();
+  for (const row of members) {
+    const key = `${subjectKeyOf(row)} in ${nameOf(row)}`;
+    const what = `segment_members has the membership of ${key}`;
+    if (seen.has(key)) foundDuplicate(findings, `${what} more than once.`);
+    else if (!(states.get(key) ?? []).includes(row.category))
+      foundLost(findings, `${what} as ${row.category}, which its changes do not add up to.`);
+    seen.add(key);
+  }
+  for (const [key, possible] of states)
+    if (!seen.has(key) && !possible.includes(nobody))
+      foundLost(findings, `segment_members lacks the membership of ${key}.`);
+}
+
+const nobody = "";
+
+/** Of who left a segment there is no row. */
+function stateOf({ definitionKind, to }: StandingChange): string {
+  return definitionKind === "segment" && to === "out" ? nobody : to;
 }
 
 function eventText({ name, occurredAt }: { readonly name: string; readonly occurredAt: number }): string {

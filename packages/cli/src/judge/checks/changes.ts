@@ -5,14 +5,19 @@
 import { type ChangeEntry, type SegmentChange, subjectKeyOf } from "../records.ts";
 import { type Findings, foundDuplicate, foundLost, instantText } from "../verdict.ts";
 
-/** The changes that stand, in order of their numbers, by partition. */
-export type StandingChanges = ReadonlyMap<number, readonly SegmentChange[]>;
+export interface StandingChange extends SegmentChange {
+  /** Where it stands for the first time. */
+  readonly offset: number;
+}
+
+/** In order of their numbers, by partition. */
+export type StandingChanges = ReadonlyMap<number, readonly StandingChange[]>;
 
 export function checkChanges(
   partitions: ReadonlyMap<number, readonly ChangeEntry[]>,
   findings: Findings,
 ): StandingChanges {
-  const standing = new Map<number, readonly SegmentChange[]>();
+  const standing = new Map<number, readonly StandingChange[]>();
   for (const [partition, entries] of partitions) {
     const changes = standingIn(partition, entries, findings);
     standing.set(partition, changes);
@@ -25,9 +30,9 @@ function standingIn(
   partition: number,
   entries: readonly ChangeEntry[],
   findings: Findings,
-): readonly SegmentChange[] {
+): readonly StandingChange[] {
   let fence = 0;
-  const changes: SegmentChange[] = [];
+  const changes: StandingChange[] = [];
   const byNumber = new Map<number, SegmentChange>();
   for (const entry of entries) {
     if (entry.type === "fence") {
@@ -54,7 +59,7 @@ function standingIn(
     if (change.changeId !== `${partition}-${sequence}`)
       foundLost(findings, `${place} calls the change ${sequence} "${change.changeId}".`);
     byNumber.set(sequence, change);
-    changes.push(change);
+    changes.push({ ...change, offset: entry.offset });
   }
   return changes;
 }

@@ -87,9 +87,7 @@ function checkInvented(
   }
 }
 
-function sourceOf(
-  event: Pick<CustomerEvent, "sourceId" | "sourcePartition" | "sourceOffset">,
-): string {
+function sourceOf(event: Pick<CustomerEvent, "sourceId" | "sourcePartition" | "sourceOffset">): string {
   return `${event.sourceId}/${event.sourcePartition}/${event.sourceOffset}`;
 }
 

@@ -32,13 +32,36 @@ queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
   if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
 };
 
+/** Where the partitions of each topic end now. */
+export async function readEnds(
+  brokers: readonly string[],
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
+  const admin = clientOf(brokers).admin();
+  await admin.connect();
+  try {
+    const ends = new Map<string, ReadonlyMap<number, number>>();
+    for (const topic of topics) {
+      const partitions = await admin.fetchTopicOffsets(topic);
+      ends.set(topic, new Map(partitions.map(({ partition, high }) => [partition, Number(high)])));
+    }
+    return ends;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function clientOf(brokers: readonly string[]): Kafka {
+  return new Kafka({ clientId: "tidemark-judge", brokers: [...brokers], logLevel: logLevel.NOTHING });
+}
+
 /** Rejects with what could not be read, and where. Records of a partition come in order. */
 export async function readTopics(
   brokers: readonly string[],
   topics: readonly string[],
   onRecords: (records: readonly TopicRecord[]) => Promise<void>,
 ): Promise<void> {
-  const kafka = new Kafka({ clientId: "tidemark-judge", brokers: [...brokers], logLevel: logLevel.NOTHING });
+  const kafka = clientOf(brokers);
   const admin = kafka.admin();
   await admin.connect();
   const groupId = `tidemark-judge-${randomUUID()}`;

@@ -4,6 +4,7 @@ import type {
   CustomerEvent,
   DeadLetter,
   DefinitionVersion,
+  Ends,
   Fence,
   LogEntry,
   Logs,
@@ -12,7 +13,7 @@ import type {
   SourceRecord,
 } from "../records.ts";
 import { type AvroReader, createAvroReader } from "./avro-reader.ts";
-import { readTopics, type TopicRecord } from "./kafka-reader.ts";
+import { readEnds, readTopics, type TopicRecord } from "./kafka-reader.ts";
 
 const sourceTopics = ["orders", "interactions", "lifecycle"];
 const topics = [...sourceTopics, "customer-events", "rejected-events", "segment-changes", "dead-letters"];
@@ -20,6 +21,13 @@ const topics = [...sourceTopics, "customer-events", "rejected-events", "segment-
 export interface TopicsAddress {
   readonly brokers: readonly string[];
   readonly registryUrl: string;
+}
+
+/** Where those topics end now that the tables follow. */
+export async function readArchivedEnds({ brokers }: TopicsAddress): Promise<Ends> {
+  const ends = await readEnds(brokers, ["customer-events", "segment-changes"]);
+  const of = (topic: string): ReadonlyMap<number, number> => ends.get(topic) ?? new Map();
+  return { customerEvents: of("customer-events"), segmentChanges: of("segment-changes") };
 }
 
 export async function readLogs({ brokers, registryUrl }: TopicsAddress): Promise<Logs> {

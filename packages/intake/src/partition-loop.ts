@@ -112,6 +112,11 @@ export function createPartitionLoop(start: LoopStart, context: LoopContext): Par
     return true;
   };
 
+  /** Who was given up may not commit: the partition may be somebody else's. */
+  const reached = (): void => {
+    if (!givenUp) context.reached(partition, next);
+  };
+
   const isBehind = (border: number | null, offset: number): border is number =>
     border !== null && offset >= border;
 
@@ -121,7 +126,7 @@ export function createPartitionLoop(start: LoopStart, context: LoopContext): Par
     if (!(await deliver(send.batches))) return false;
     next = send.end;
     if (isBehind(loadEnd, next) && !(await endLoad(loadEnd))) return false;
-    context.reached(partition, next);
+    reached();
     tell(observe, send);
     return true;
   };
@@ -141,7 +146,7 @@ export function createPartitionLoop(start: LoopStart, context: LoopContext): Par
       if (from < border && (await holdsRecords(log, source.topic, partition, from, border))) return;
       await inTurn(async () => {
         if (next !== from || loadEnd === null || !(await endLoad(border))) return;
-        context.reached(partition, next);
+        reached();
       });
     },
     giveUp() {

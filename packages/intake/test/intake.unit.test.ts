@@ -254,6 +254,36 @@ describe("given a source that held records when it was first read", () => {
   });
 });
 
+describe("given instances that share a source", () => {
+  it("one that lost a partition in the middle of an append goes on committing those it kept", async () => {
+    const log = await emptyLog(2, 1);
+    const gate = Promise.withResolvers<void>();
+    const client = log.connect();
+    let waiting = 0;
+    const first = start({
+      ...client,
+      async append(topic, partition, records) {
+        if (topic === topics.customerEvents) {
+          waiting += 1;
+          await gate.promise;
+        }
+        return client.append(topic, partition, records);
+      },
+    });
+    await eventually(() => first.ready().ready, "it reads");
+    await log.append(source.topic, 0, [json({ customer: "a" })]);
+    await log.append(source.topic, 1, [json({ customer: "b" })]);
+    await eventually(() => waiting === 2, "both partitions are being sent");
+    start(log.connect());
+    await eventually(
+      async () => (await log.committed(options.group, source.topic))[1]?.offset === 1,
+      "the second took over a partition",
+    );
+    gate.resolve();
+    await eventually(() => isDrained(log), "all is committed");
+  });
+});
+
 describe("given something that is away", () => {
   it("records wait for the registry, nothing is refused for that reason, and ready says so", async () => {
     const log = await emptyLog();

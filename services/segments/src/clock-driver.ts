@@ -4,7 +4,7 @@
  */
 import type { Clock } from "@tidemark/runtime";
 
-export interface ClockTarget {
+interface ClockTarget {
   /** Earliest instant at which something may be due, in ms; Infinity for nothing. A lower bound. */
   nextDueAt(): number;
   /** Asks the store for the exact instant; makes `nextDueAt` exact. */

@@ -30,10 +30,10 @@ import { applyOrderChange, type OrderImage, packOrderImage, unpackOrderImage } f
 import type { PartitionMeta } from "./partition-meta.ts";
 
 /** An event older than this when appended is history, in ms. */
-export const historicAfterMs = 3_600_000;
+const historicAfterMs = 3_600_000;
 
 /** How long a timer that history armed in the past waits where no load is under way, in ms. */
-export const historicSettleMs = 30_000;
+const historicSettleMs = 30_000;
 
 export interface EventRecord {
   readonly record: LogRecord;
@@ -43,7 +43,7 @@ export interface EventRecord {
 /** A change as the fold knows it; when it was detected and by which owner is added when it is published. */
 export type FoldedChange = Omit<SegmentChange, "detectedAt" | "epoch">;
 
-export interface DeadLetter {
+interface DeadLetter {
   readonly record: LogRecord;
   readonly reason: string;
 }

@@ -28,7 +28,7 @@ export interface OrderImage {
 export const orderHorizonMs = 90 * 86_400_000;
 
 /** Corrections kept for an order that has not come yet. */
-export const maxParkedCorrections = 16;
+const maxParkedCorrections = 16;
 
 export type OrderOutcome =
   | {

@@ -80,7 +80,7 @@ export interface PartitionWorker {
 }
 
 /** Timers fired by one clock record at most. */
-export const maxTimersPerClock = 250;
+const maxTimersPerClock = 250;
 
 const retryDelayMs = { first: 100, most: 5_000 };
 

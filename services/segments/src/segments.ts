@@ -5,7 +5,7 @@ import { clockDriver } from "./clock-driver.ts";
 import { createPartitionWorker, type PartitionWorker, type WorkerPorts } from "./partition-worker.ts";
 
 /** Consumer group of the service. */
-export const segmentsGroup = "tidemark-segments";
+const segmentsGroup = "tidemark-segments";
 
 export interface SegmentsOptions {
   readonly maxBatchRecords: number;

@@ -13,7 +13,9 @@ import {
 } from "../src/index.ts";
 
 const root = new URL("../../../", import.meta.url);
-const packs = readdirSync(new URL("packs/", root));
+const packs = readdirSync(new URL("packs/", root), { withFileTypes: true }).flatMap((entry) =>
+  entry.isDirectory() ? [entry.name] : [],
+);
 function documentsOf(pack: string): unknown[] {
   const folder = new URL(`packs/${pack}/`, root);
   return readdirSync(folder)

@@ -1,105 +1,113 @@
-/** Fifty definitions of the kinds that users write: windows of many lengths, scores, dates, combinations. */
+/** Fifty definitions of the kinds that users write: one of most forms, over windows of many lengths. */
 
-const days = [7, 14, 30, 60, 90] as const;
-const amounts = [50, 100, 250, 500, 1_000] as const;
-const pages = ["/sale", "/new", "/help"] as const;
-const categories = ["books", "garden", "toys"] as const;
+const orders = "order.placed";
+const last = (days: number): object => ({ last: `${days} days` });
+
+const metrics: readonly object[] = [
+  { kind: "metric", id: "revenue-90d", sum: "total", of: orders, during: last(90) },
+  { kind: "metric", id: "orders-90d", count: orders, during: last(90) },
+  { kind: "metric", id: "basket", average: "total", of: orders },
+];
+
+const cards: readonly object[] = [
+  {
+    kind: "scoring",
+    id: "rfm",
+    recency: { since: "last", of: orders, thresholds: ["7 days", "21 days", "45 days", "75 days"] },
+    frequency: { metric: "orders-90d", thresholds: [2, 4, 8, 16] },
+    monetary: { metric: "revenue-90d", thresholds: [100, 250, 500, 1_000] },
+  },
+  {
+    kind: "classification",
+    id: "value-tier",
+    categories: [
+      { id: "vip", when: { metric: "revenue-90d", atLeast: 1_000 } },
+      { id: "regular", when: { metric: "revenue-90d", atLeast: 200 } },
+    ],
+    otherwise: "occasional",
+  },
+  {
+    kind: "classification",
+    id: "latest-page",
+    categories: ["/sale", "/new", "/help"].map((path) => ({
+      id: path.slice(1),
+      when: { attribute: { last: "page.viewed", take: "path" }, is: path },
+    })),
+    otherwise: "none",
+  },
+];
+
+const profile: Readonly<Record<string, object>> = {
+  "from-de": { attribute: "country", is: "DE" },
+  "from-fr": { attribute: "country", is: "FR" },
+  young: { age: "birthDate", between: [18, 29] },
+  middle: { age: "birthDate", between: [30, 49] },
+  older: { age: "birthDate", atLeast: 50 },
+  birthday: { anniversary: "birthDate", today: true },
+  "birthday-week": { anniversary: "birthDate", withinNext: "7 days" },
+  "plan-ends": { date: "subscription.endsAt", withinNext: "14 days" },
+};
+
+const buying: Readonly<Record<string, object>> = {
+  "bought-30": { count: orders, during: last(30), atLeast: 1 },
+  "bought-60": { count: orders, during: last(60), atLeast: 1 },
+  "silent-75": { since: "last", of: orders, atLeast: "75 days" },
+  "this-month": { count: orders, during: { this: "month" }, atLeast: 2 },
+  "previous-quarter": { count: orders, during: { previous: "quarter" }, atLeast: 3 },
+  "this-year": { count: orders, during: { this: "year" }, atLeast: 10 },
+  "slowing-down": { count: orders, during: { last: "60 days", endingBefore: "30 days" }, atLeast: 3 },
+  "second-order": { count: orders, is: 2 },
+  "anniversary-week": { anniversary: { first: orders }, withinLast: "7 days" },
+  champions: { score: "rfm", total: { atLeast: 13 } },
+  "low-score": { score: "rfm", code: { in: [111, 112, 121, 211] } },
+};
+
+const combined: Readonly<Record<string, object>> = {
+  "lapsed-big-spender": { all: [{ metric: "revenue-90d", atLeast: 500 }, { not: { segment: "bought-30" } }] },
+  "german-champions": { all: [{ segment: "champions" }, { segment: "from-de" }] },
+  "vip-at-risk": { all: [{ classification: "value-tier", is: "vip" }, { not: { segment: "bought-30" } }] },
+  "young-or-new": { any: [{ segment: "young" }, { segment: "second-order" }] },
+  "browses-only": { all: [{ segment: "browsed-20-in-30" }, { not: { segment: "bought-60" } }] },
+};
+
+function families(): Readonly<Record<string, object>> {
+  const found: Record<string, object> = {};
+  for (const orderCount of [3, 5, 8]) {
+    found[`frequent-${orderCount}`] = { metric: "orders-90d", atLeast: orderCount };
+  }
+  for (const [views, days] of [
+    [10, 7],
+    [20, 30],
+    [50, 30],
+  ] as const) {
+    found[`browsed-${views}-in-${days}`] = { count: "page.viewed", during: last(days), atLeast: views };
+  }
+  for (const amount of [250, 500, 1_000]) {
+    found[`spent-${amount}`] = { sum: "total", of: orders, during: last(60), atLeast: amount };
+  }
+  for (const amount of [100, 150]) found[`basket-${amount}`] = { metric: "basket", above: amount };
+  for (const category of ["books", "garden", "toys"]) {
+    const of = { event: orders, where: { property: "items.category", is: category } };
+    found[`buys-${category}`] = { count: of, during: last(90), atLeast: 3 };
+  }
+  found["variety-4"] = { distinct: "items.category", of: orders, during: last(90), atLeast: 4 };
+  for (const path of ["/sale", "/new"]) {
+    const of = { event: "page.viewed", where: { property: "path", is: path } };
+    found[`saw-${path.slice(1)}`] = { count: of, during: last(7), atLeast: 3 };
+  }
+  found["carts-3"] = { count: "cart.updated", during: last(14), atLeast: 3 };
+  found.reader = { count: "email.opened", during: last(30), atLeast: 3 };
+  found["campaign-7"] = {
+    count: { event: "email.opened", where: { property: "campaign", is: 7 } },
+    during: last(30),
+    atLeast: 1,
+  };
+  return found;
+}
 
 export function benchDefinitions(): readonly object[] {
-  const documents: object[] = [
-    { kind: "metric", id: "revenue-90d", sum: "total", of: "order.placed", during: { last: "90 days" } },
-    { kind: "metric", id: "orders-90d", count: "order.placed", during: { last: "90 days" } },
-    { kind: "metric", id: "basket", average: "total", of: "order.placed" },
-    {
-      kind: "scoring",
-      id: "rfm",
-      recency: { since: "last", of: "order.placed", thresholds: ["7 days", "21 days", "45 days", "75 days"] },
-      frequency: { metric: "orders-90d", thresholds: [2, 4, 8, 16] },
-      monetary: { metric: "revenue-90d", thresholds: amounts.slice(1) },
-    },
-    {
-      kind: "classification",
-      id: "value-tier",
-      categories: [
-        { id: "vip", when: { metric: "revenue-90d", atLeast: 1_000 } },
-        { id: "regular", when: { metric: "revenue-90d", atLeast: 200 } },
-      ],
-      otherwise: "occasional",
-    },
-    {
-      kind: "classification",
-      id: "latest-page",
-      categories: pages.map((page) => ({
-        id: page.slice(1),
-        when: { attribute: { last: "page.viewed", take: "path" }, is: page },
-      })),
-      otherwise: "none",
-    },
-    { kind: "segment", id: "champions", when: { score: "rfm", total: { atLeast: 13 } } },
-    { kind: "segment", id: "birthday", when: { anniversary: "birthDate", today: true } },
-    { kind: "segment", id: "plan-ends", when: { date: "subscription.endsAt", withinNext: "14 days" } },
-    {
-      kind: "segment",
-      id: "this-month",
-      when: { count: "order.placed", during: { this: "month" }, atLeast: 2 },
-    },
-  ];
-  for (const last of days) {
-    const during = { last: `${last} days` };
-    documents.push(
-      { kind: "segment", id: `bought-${last}`, when: { count: "order.placed", during, atLeast: 1 } },
-      { kind: "segment", id: `browsed-${last}`, when: { count: "page.viewed", during, atLeast: last } },
-      {
-        kind: "segment",
-        id: `silent-${last}`,
-        when: { since: "last", of: "order.placed", atLeast: `${last} days` },
-      },
-      {
-        kind: "segment",
-        id: `lapsed-${last}`,
-        when: { all: [{ metric: "revenue-90d", atLeast: 100 }, { not: { segment: `bought-${last}` } }] },
-      },
-    );
-  }
-  for (const amount of amounts) {
-    documents.push(
-      {
-        kind: "segment",
-        id: `spent-${amount}`,
-        when: { sum: "total", of: "order.placed", during: { last: "60 days" }, atLeast: amount },
-      },
-      { kind: "segment", id: `basket-${amount}`, when: { metric: "basket", above: amount } },
-    );
-  }
-  for (const category of categories) {
-    const of = { event: "order.placed", where: { property: "items.category", is: category } };
-    documents.push({
-      kind: "segment",
-      id: `buys-${category}`,
-      when: { count: of, during: { last: "90 days" }, atLeast: 2 },
-    });
-  }
-  for (const value of [2, 3]) {
-    documents.push({
-      kind: "segment",
-      id: `variety-${value}`,
-      when: { distinct: "items.category", of: "order.placed", during: { last: "90 days" }, atLeast: value },
-    });
-  }
-  for (const page of pages) {
-    const of = { event: "page.viewed", where: { property: "path", is: page } };
-    documents.push({
-      kind: "segment",
-      id: `saw-${page.slice(1)}`,
-      when: { count: of, during: { last: "7 days" }, atLeast: 3 },
-    });
-  }
-  for (const country of ["DE", "FR"]) {
-    documents.push({
-      kind: "segment",
-      id: `from-${country.toLowerCase()}`,
-      when: { attribute: "country", is: country },
-    });
-  }
-  return documents.map((document) => ({ name: (document as { id: string }).id, ...document }));
+  const segments = Object.entries({ ...profile, ...buying, ...families(), ...combined });
+  return [...metrics, ...cards, ...segments.map(([id, when]) => ({ kind: "segment", id, when }))].map(
+    (document) => ({ name: (document as { readonly id: string }).id, ...document }),
+  );
 }

@@ -83,12 +83,15 @@ const faults: readonly { readonly name: string; readonly strike: () => Promise<v
   {
     name: "answers vanish and then the connections",
     async strike() {
-      for (let round = 0; round < 5; round += 1) {
+      for (let round = 0; round < 4; round += 1) {
         broker.swallowAnswers(true);
-        await sleep(300);
-        broker.cut();
+        // Longer than a client repeats by itself.
+        for (let cuts = 0; cuts < 5; cuts += 1) {
+          await sleep(250);
+          broker.cut();
+        }
         broker.swallowAnswers(false);
-        await sleep(500);
+        await sleep(700);
       }
     },
   },

@@ -308,6 +308,39 @@ describe("given a sound run with one fault planted", () => {
       /an unexpected change/,
     ],
     [
+      "a customer's events are spread over two partitions",
+      ({ logs }) => {
+        const [first, ...rest] = entriesOf(logs).filter((entry) => entry.type === "event");
+        const definitions = entriesOf(logs).filter((entry) => entry.type === "definition");
+        const spread = new Map([
+          [0, [...definitions, first!, ...rest.filter((entry) => !isLastOf(entry, "bob"))]],
+          [1, [...definitions, ...rest.filter((entry) => isLastOf(entry, "bob"))]],
+        ]);
+        return consistently({ ...logs, customerEvents: spread });
+      },
+      // That they are, and the category that bob has in the other one from the start.
+      3,
+      0,
+      /customer:bob has events in the partitions 0 and 1 of customer-events/,
+    ],
+    [
+      "a rejection is missing from ClickHouse",
+      ({ logs, archive }) => ({ logs, archive: { ...archive, rejected: [] } }),
+      1,
+      0,
+      /rejected_events lacks the event at 0\/5/,
+    ],
+    [
+      "ClickHouse leaves an event out that counts",
+      ({ logs, archive }) => ({
+        logs,
+        archive: { ...archive, rejected: [...archive.rejected, { partition: 0, offset: 3 }] },
+      }),
+      1,
+      0,
+      /rejected_events has the event at 0\/3, which was not rejected/,
+    ],
+    [
       "an event is missing from ClickHouse",
       ({ logs, archive }) => ({ logs, archive: { ...archive, events: archive.events.slice(1) } }),
       1,
@@ -477,6 +510,11 @@ describe("given a sound run with one fault planted", () => {
 function isFirstOf(entry: LogEntry, subject: string): boolean {
   const first = entriesOf(sound.logs).find((one) => one.type === "event" && one.event.subject === subject);
   return entry === first;
+}
+
+function isLastOf(entry: LogEntry, subject: string): boolean {
+  const last = entriesOf(sound.logs).findLast((one) => one.type === "event" && one.event.subject === subject);
+  return entry === last;
 }
 
 function edited(entry: LogEntry, edit: object): LogEntry {

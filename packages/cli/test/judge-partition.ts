@@ -236,5 +236,5 @@ export function archiveOf(logs: Logs): Archive {
   const members = [...newest.values()]
     .filter(({ definitionKind, to }) => definitionKind === "classification" || to === "in")
     .map((change) => ({ ...change, category: change.to }));
-  return { events, changes, members };
+  return { events, changes, members, rejected: logs.rejected };
 }

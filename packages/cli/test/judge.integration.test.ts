@@ -133,6 +133,8 @@ describe("given the warehouse's tables", () => {
        SELECT toUInt32(3) AS kafka_partition, toInt64(1) AS sequence, 'customer' AS subject_kind, 'c' AS subject,
               'classification' AS definition_kind, 'tier' AS definition, CAST(NULL, 'Nullable(String)') AS from_state,
               'vip' AS to_state, ${at} AS effective_at`,
+      `CREATE TABLE ${database}.rejected_events ENGINE = MergeTree ORDER BY tuple() AS
+       SELECT toUInt32(3) AS event_partition, toInt64(7) AS event_offset`,
       `CREATE VIEW ${database}.segment_members AS
        SELECT definition_kind, definition, to_state AS category, subject_kind, subject FROM ${database}.segment_changes`,
     ])
@@ -146,6 +148,7 @@ describe("given the warehouse's tables", () => {
       ],
       changes: [{ ...who, ...what, partition: 3, sequence: 1, from: null, to: "vip", effectiveAt }],
       members: [{ ...who, ...what, category: "vip" }],
+      rejected: [{ partition: 3, offset: 7 }],
     });
   });
 });

@@ -72,7 +72,8 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
       if (judgedSubjects % 1_000 === 0) onProgress(`${judgedSubjects} customers and companies judged`);
     }
   }
-  checkArchive(archive, { customerEvents: logs.customerEvents, changes, ends, deleted }, findings);
+  const { customerEvents, rejected } = logs;
+  checkArchive(archive, { customerEvents, rejected, changes, ends, deleted }, findings);
   return {
     events: sum([...admitted.values()].map(({ length }) => length)),
     changes: sum([...changes.values()].map(({ length }) => length)),

@@ -25,7 +25,16 @@ export async function readArchive({ url, database }: ArchiveAddress): Promise<Ar
       client,
       "SELECT definition_kind, definition, category, subject_kind, subject FROM segment_members",
     );
-    return { events: events.map(eventOf), changes: changes.map(changeOf), members: members.map(memberOf) };
+    const rejected = await rows(client, "SELECT event_partition, event_offset FROM rejected_events");
+    return {
+      events: events.map(eventOf),
+      changes: changes.map(changeOf),
+      members: members.map(memberOf),
+      rejected: rejected.map(([partition, offset]) => ({
+        partition: Number(partition),
+        offset: Number(offset),
+      })),
+    };
   } finally {
     await client.close();
   }

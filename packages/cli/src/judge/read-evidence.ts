@@ -32,6 +32,11 @@ export async function readEvidence({ topics, tables, onProgress }: EvidenceOptio
 export function isBehind({ ends, archive, logs }: Evidence): boolean {
   const events = new Set(archive.events.map(({ partition, offset }) => `${partition}/${offset}`));
   const numbers = new Set(archive.changes.map(({ partition, sequence }) => `${partition}-${sequence}`));
+  const rejected = new Set(archive.rejected.map(({ partition, offset }) => `${partition}/${offset}`));
+  const isRejectionMissing = logs.rejected.some(
+    ({ partition, offset }) =>
+      isBefore(ends.customerEvents, partition, offset) && !rejected.has(`${partition}/${offset}`),
+  );
   const isEventMissing = [...logs.customerEvents].some(([partition, entries]) =>
     entries.some(
       ({ type, offset }) =>
@@ -48,5 +53,5 @@ export function isBehind({ ends, archive, logs }: Evidence): boolean {
         !numbers.has(`${partition}-${entry.change.sequence}`),
     ),
   );
-  return isEventMissing || isChangeMissing;
+  return isEventMissing || isChangeMissing || isRejectionMissing;
 }

@@ -150,11 +150,19 @@ export interface ArchivedMember {
   readonly subject: string;
 }
 
+/** The place in `customer-events` of an event that does not count. */
+export interface ArchivedRejection {
+  readonly partition: number;
+  readonly offset: number;
+}
+
 /** Everything that was in ClickHouse. */
 export interface Archive {
   readonly events: readonly ArchivedEvent[];
   readonly changes: readonly ArchivedChange[];
   readonly members: readonly ArchivedMember[];
+  /** Told more than once after a crash, a rejection is the same one. */
+  readonly rejected: readonly ArchivedRejection[];
 }
 
 export function subjectKeyOf(of: { readonly subjectKind: string; readonly subject: string }): string {

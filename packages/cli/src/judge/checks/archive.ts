@@ -8,6 +8,7 @@ import {
   type Ends,
   isBefore,
   type LogEntry,
+  type RejectedEvent,
   type SegmentChange,
   subjectKeyOf,
 } from "../records.ts";
@@ -17,6 +18,7 @@ import { nameOf, type StandingChange, type StandingChanges } from "./changes.ts"
 export interface ArchiveContext {
   readonly customerEvents: ReadonlyMap<number, readonly LogEntry[]>;
   readonly changes: StandingChanges;
+  readonly rejected: readonly RejectedEvent[];
   readonly ends: Ends;
   /** Names of definitions whose newest version deletes them. */
   readonly deleted: ReadonlySet<string>;
@@ -54,7 +56,22 @@ export function checkArchive(archive: Archive, context: ArchiveContext, findings
     }),
   );
   checkRows("segment_changes", "the change", changesOnTopic, changeRows, findings);
+  checkRejected(archive, context, findings);
   checkMembers(archive, context, findings);
+}
+
+/** Events that do not count are known as such, and no others. */
+function checkRejected(archive: Archive, { rejected, ends }: ArchiveContext, findings: Findings): void {
+  const rows = new Set(archive.rejected.map(({ partition, offset }) => `${partition}/${offset}`));
+  const onTopic = new Set(rejected.map(({ partition, offset }) => `${partition}/${offset}`));
+  for (const { partition, offset } of new Map(
+    rejected.map((one) => [`${one.partition}/${one.offset}`, one]),
+  ).values())
+    if (isBefore(ends.customerEvents, partition, offset) && !rows.has(`${partition}/${offset}`))
+      foundLost(findings, `rejected_events lacks the event at ${partition}/${offset}.`);
+  for (const place of rows)
+    if (!onTopic.has(place))
+      foundLost(findings, `rejected_events has the event at ${place}, which was not rejected.`);
 }
 
 /** What a row ought to say, and whether it has to be there by now. */

@@ -2,7 +2,7 @@
  * Every record of a source topic became all of its canonical events, each admitted once or rejected with a reason, or
  * a dead letter. A letter that was written twice after a crash has the same key and counts once.
  */
-import type { CustomerEvent, EventEntry, Logs } from "../records.ts";
+import { type CustomerEvent, type EventEntry, type Logs, subjectKeyOf } from "../records.ts";
 import { type Findings, foundDuplicate, foundLost } from "../verdict.ts";
 import { checkRejections } from "./rejections.ts";
 
@@ -60,6 +60,7 @@ export function checkSources(logs: Logs, findings: Findings): SourcesChecked {
         foundLost(findings, `${source} lacks event ${ordinal + 1} of ${canonical.count}.`);
   }
   checkInvented(logs, bySource, known, findings);
+  checkPartitions(logs, findings);
   checkRejections(logs, admitted, findings);
   const unattributed = [...letters.values()]
     .filter(({ reason }) => reason === "unattributed")
@@ -85,6 +86,25 @@ function checkInvented(
     if (first === undefined || Number(source.slice(slash + 1)) < first || known.has(source)) continue;
     foundLost(findings, `customer-events has an event of ${source}, where there is no record.`);
   }
+}
+
+/** One subject, one partition: else no fold has all of it. */
+function checkPartitions({ customerEvents }: Logs, findings: Findings): void {
+  const homes = new Map<string, number>();
+  const told = new Set<string>();
+  for (const [partition, entries] of customerEvents)
+    for (const entry of entries) {
+      if (entry.type !== "event") continue;
+      const subject = subjectKeyOf(entry.event);
+      const home = homes.get(subject) ?? partition;
+      homes.set(subject, home);
+      if (home === partition || told.has(subject)) continue;
+      told.add(subject);
+      foundLost(
+        findings,
+        `${subject} has events in the partitions ${home} and ${partition} of customer-events.`,
+      );
+    }
 }
 
 function sourceOf(event: Pick<CustomerEvent, "sourceId" | "sourcePartition" | "sourceOffset">): string {

@@ -13,7 +13,7 @@ import {
 import { type Clock, systemClock } from "./ports/clock.ts";
 
 export type { Logger } from "pino";
-export { Counter, Gauge, Histogram, type Registry } from "prom-client";
+export { Counter, Gauge, Histogram, Registry } from "prom-client";
 
 /** What a service is handed when it starts. */
 export interface ServiceContext<S extends Settings> {

@@ -1,0 +1,209 @@
+/**
+ * The service: it answers from the first moment, opens what it needs in the background, and looks after it: what is
+ * away is told on `/ready` and by each request that needs it, and is used again once it is back.
+ */
+import type { AddressInfo } from "node:net";
+import type { Codec } from "@tidemark/contracts";
+import {
+  type Clock,
+  type DefinitionSets,
+  type Log,
+  type Logger,
+  type Patience,
+  patiently,
+  type Registry,
+  type RunningService,
+  type StateStore,
+} from "@tidemark/runtime";
+import { type Customers, createCustomers } from "./customers.ts";
+import { createDefinitions, type Definitions } from "./definitions.ts";
+import { refuse } from "./problem.ts";
+import { buildServer } from "./server.ts";
+import { upstream } from "./upstream.ts";
+
+export interface ApiPorts {
+  readonly openLog: () => Promise<Log>;
+  /** Ready to encode definitions for both topics. */
+  readonly openCodec: () => Promise<Codec>;
+  readonly openStore: () => Promise<StateStore>;
+  readonly sets: DefinitionSets;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Registry;
+}
+
+export interface ApiOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly topics: { readonly segmentDefinitions: string; readonly customerEvents: string };
+  readonly bodyBytes: number;
+  readonly maxDefinitions: number;
+  readonly answerMs: number;
+  readonly reconcileMs: number;
+}
+
+export interface RunningApi extends RunningService {
+  /** Where it listens. */
+  readonly url: string;
+}
+
+interface Parts {
+  readonly definitions: Definitions;
+  readonly customers: Customers;
+}
+
+/** How often it is seen whether Kafka and Redis answer, in ms. */
+const checkMs = 1_000;
+
+/** Rejects where it cannot listen. */
+export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<RunningApi> {
+  const { clock, logger } = ports;
+  const missing = new Map<string, string>([
+    ["start", "It is starting."],
+    ["kafka", "Kafka was not reached yet."],
+    ["redis", "Redis was not reached yet."],
+    ["registry", "The schema registry was not reached yet."],
+  ]);
+  const closers: (() => Promise<void>)[] = [];
+  let parts: Parts | undefined;
+  let stopped = false;
+  const wanted = () => !stopped;
+
+  /** Repeats until it is there, and says meanwhile that it is not. */
+  const open = async <Opened>(
+    name: string,
+    title: string,
+    step: () => Promise<Opened>,
+  ): Promise<Opened | undefined> => {
+    const failed = () => missing.set(name, `${title} does not answer.`);
+    const patience: Patience = { clock, logger, troubles: new Map(), failed };
+    const opened = await patiently(patience, `${title} does not answer`, wanted, step);
+    if (opened !== undefined) missing.delete(name);
+    return opened;
+  };
+
+  /** What was opened too late to be used is closed at once. */
+  const closing = async <Opened extends { close(): Promise<void> }>(
+    step: () => Promise<Opened>,
+  ): Promise<Opened> => {
+    const opened = await step();
+    if (stopped) await opened.close();
+    else closers.push(() => opened.close());
+    return opened;
+  };
+
+  /** Whether it answers now, as a sentence on `/ready`. */
+  const see = async (name: string, title: string, step: () => Promise<unknown>): Promise<void> => {
+    try {
+      await upstream(ports, { name: title, advice: "", answerMs: options.answerMs })(step);
+      missing.delete(name);
+    } catch {
+      missing.set(name, `${title} does not answer.`);
+    }
+  };
+
+  async function run(): Promise<void> {
+    const [log, codec, store] = await Promise.all([
+      open("kafka", "Kafka", () => closing(ports.openLog)),
+      open("registry", "The schema registry", ports.openCodec),
+      open("redis", "Redis", () => closing(ports.openStore)),
+    ]);
+    if (log === undefined || codec === undefined || store === undefined || stopped) return;
+    const opened = await open("kafka", "Kafka", () => openParts(ports, options, log, codec, store));
+    if (opened === undefined) return;
+    parts = opened;
+    missing.delete("start");
+    logger.info({ definitions: opened.definitions.list().length }, "definitions read");
+    await lookAfter(opened.definitions, store);
+  }
+
+  async function lookAfter(definitions: Definitions, store: StateStore): Promise<void> {
+    let reconciledAt = Number.NEGATIVE_INFINITY;
+    while (!stopped) {
+      await Promise.all([
+        see("kafka", "Kafka", definitions.refresh),
+        see("redis", "Redis", () => store.earliestTimer(0, "live")),
+      ]);
+      if (stopped) return;
+      if (clock.now() - reconciledAt >= options.reconcileMs && missing.size === 0) {
+        reconciledAt = clock.now();
+        await definitions
+          .reconcile()
+          .catch((error) =>
+            logger.warn({ err: error }, "definitions could not be brought to all partitions"),
+          );
+      }
+      await clock.sleep(checkMs);
+    }
+  }
+
+  const need = (): Parts => {
+    if (parts) return parts;
+    const reasons = Object.fromEntries(missing);
+    return refuse("unavailable", Object.values(reasons).join(" "), { reasons });
+  };
+  const server = await buildServer(
+    {
+      definitions: () => need().definitions,
+      customers: () => need().customers,
+      missing: () => Object.fromEntries(missing),
+      metrics: ports.metrics,
+      clock,
+      logger,
+    },
+    { bodyBytes: options.bodyBytes },
+  );
+  await server.listen({ host: options.host, port: options.port });
+  const { port } = server.server.address() as AddressInfo;
+  logger.info({ port }, "listening");
+
+  const ended = Promise.withResolvers<void>();
+  run().catch((error) => ended.reject(error));
+
+  return {
+    url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`,
+    ready() {
+      const [reason] = missing.values();
+      return reason === undefined ? { ready: true } : { ready: false, reason };
+    },
+    async stop() {
+      stopped = true;
+      await server.close();
+      await Promise.all(closers.map((close) => close()));
+      ended.resolve();
+    },
+    ended: ended.promise,
+  };
+}
+
+async function openParts(
+  { sets, clock, logger }: ApiPorts,
+  { topics, maxDefinitions, answerMs }: ApiOptions,
+  log: Log,
+  codec: Codec,
+  store: StateStore,
+): Promise<Parts> {
+  const partitions = await log.partitionCount(topics.customerEvents);
+  const from = (name: string, advice: string) => upstream({ clock, logger }, { name, advice, answerMs });
+  const definitions = createDefinitions(
+    {
+      log,
+      codec,
+      store,
+      sets,
+      clock,
+      logger,
+      kafka: from("Kafka", "Nothing was written; try again."),
+      kafkaWrites: from(
+        "Kafka",
+        "It is not known whether this was written. Try again: writing the same again changes nothing.",
+      ),
+    },
+    { topics, maxDefinitions },
+    partitions,
+  );
+  await definitions.refresh();
+  const redis = from("Redis", "Try again.");
+  return { definitions, customers: createCustomers({ log, store, sets, clock, redis }, partitions) };
+}

@@ -1,0 +1,57 @@
+/** The definitions as the registry has them: those in force, their documents, and what they are worth together. */
+import { type Definition, type Fault, parseDefinitions } from "@tidemark/core";
+import type { DefinitionSet, DefinitionSets, RegisteredDefinition } from "@tidemark/runtime";
+
+export const kinds = ["metric", "segment", "classification", "scoring", "automation"] as const;
+export type Kind = Definition["kind"] & (typeof kinds)[number];
+
+/** A definition that is not deleted. */
+export interface Registered extends RegisteredDefinition {
+  readonly kind: Kind;
+  readonly document: string;
+}
+
+export interface Catalogue {
+  /** By `kind/id`, in the order of the kinds and of their ids. */
+  readonly definitions: ReadonlyMap<string, Registered>;
+  readonly documents: ReadonlyMap<string, unknown>;
+  /** The checked form of those that have no fault. */
+  readonly parsed: ReadonlyMap<string, Definition>;
+  /** What is wrong with what is there: nothing, unless it was written by an older version of the product. */
+  readonly faults: readonly Fault[];
+  /** Of all partitions, if each had all versions. */
+  readonly set: DefinitionSet;
+}
+
+export function catalogueOf(
+  registered: ReadonlyMap<string, RegisteredDefinition>,
+  sets: DefinitionSets,
+): Catalogue {
+  const sorted = [...registered.values()]
+    .filter(isRegistered)
+    .sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || compareText(a.id, b.id));
+  const documents = new Map(
+    sorted.map((definition): [string, unknown] => [nameOf(definition), JSON.parse(definition.document)]),
+  );
+  const { definitions, faults } = parseDefinitions([...documents.values()]);
+  return {
+    definitions: new Map(sorted.map((definition) => [nameOf(definition), definition])),
+    documents,
+    parsed: new Map(definitions.map((definition) => [nameOf(definition), definition])),
+    faults,
+    set: sets.apply(sets.unpack(null), sorted, false),
+  };
+}
+
+export function nameOf({ kind, id }: { readonly kind: string; readonly id: string }): string {
+  return `${kind}/${id}`;
+}
+
+function isRegistered(definition: RegisteredDefinition): definition is Registered {
+  return definition.document !== null && kinds.some((kind) => kind === definition.kind);
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

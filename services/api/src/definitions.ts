@@ -1,0 +1,236 @@
+/**
+ * Definitions: checked as a whole, written to the registry in one batch, and brought to every partition. Writes are
+ * made one after the other; a version is the offset in the registry plus one.
+ */
+import type { Codec } from "@tidemark/contracts";
+import {
+  type Clock,
+  createDefinitionRegistry,
+  type DefinitionRegistry,
+  type DefinitionSets,
+  type Log,
+  type Logger,
+  maxBatchBytes,
+  type OutgoingRecord,
+  recordBytes,
+  type StateStore,
+} from "@tidemark/runtime";
+import { type Catalogue, catalogueOf, type Kind, nameOf, type Registered } from "./catalogue.ts";
+import type { TextDocument } from "./document-text.ts";
+import { createEventPresence } from "./event-presence.ts";
+import { createPartitionLog } from "./partition-log.ts";
+import { refuse } from "./problem.ts";
+import { type Change, type Proposed, propose, referrersOf } from "./proposal.ts";
+import { bringMissing, readPartitions, versionOf } from "./reconcile.ts";
+import { type Kept, keptOf, type Status, statusOf } from "./status.ts";
+import type { Upstream } from "./upstream.ts";
+
+export interface DefinitionsPorts {
+  readonly log: Log;
+  readonly codec: Codec;
+  readonly store: Pick<StateStore, "load">;
+  readonly sets: DefinitionSets;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** For reading, and for writing: what a failure means differs. */
+  readonly kafka: Upstream;
+  readonly kafkaWrites: Upstream;
+}
+
+export interface DefinitionsOptions {
+  readonly topics: { readonly segmentDefinitions: string; readonly customerEvents: string };
+  readonly maxDefinitions: number;
+}
+
+export interface Listed extends Status {
+  readonly definition: Registered;
+  readonly document: unknown;
+  readonly name: string;
+}
+
+export interface Written extends Listed {
+  readonly change: Change;
+}
+
+/** A kind and an id that a lone document must have. */
+export interface Address {
+  readonly kind: Kind;
+  readonly id: string;
+}
+
+export interface Checked {
+  readonly proposed: readonly Proposed[];
+  /** Whether events exist: what changes would have to be filled. */
+  readonly eventsExist: boolean;
+}
+
+export interface Definitions {
+  list(kind?: Kind): readonly Listed[];
+  /** Refuses where there is none. */
+  get(address: Address): Listed;
+  /** What writing these would do. Refuses with every fault. */
+  check(documents: readonly TextDocument[], address?: Address): Promise<Checked>;
+  /** Writes all or nothing. */
+  write(documents: readonly TextDocument[], address?: Address): Promise<readonly Written[]>;
+  /** Refuses where others refer to it. Answers in how many partitions that is not known yet. */
+  remove(address: Address): Promise<number>;
+  /** Reads what was written since, by others too. Rejects where Kafka is away. */
+  refresh(): Promise<void>;
+  /** Brings to partitions what they lack. Rejects where Redis or Kafka is away. */
+  reconcile(): Promise<void>;
+}
+
+const recordType = "tidemark.definitions.DefinitionRecord";
+
+/** `partitions` are those of `customer-events`. */
+export function createDefinitions(
+  ports: DefinitionsPorts,
+  { topics, maxDefinitions }: DefinitionsOptions,
+  partitions: number,
+): Definitions {
+  const { log, codec, store, sets, clock, logger, kafka, kafkaWrites } = ports;
+  const registry = openRegistry(ports, topics.segmentDefinitions);
+  const presence = createEventPresence(log, codec, topics.customerEvents);
+  const partitionLog = createPartitionLog(log, codec, topics.customerEvents, partitions);
+  const catalogue = remembered(registry, sets);
+  let kept: readonly Kept[] = [];
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const inTurn = <Result>(step: () => Promise<Result>): Promise<Result> => {
+    const result = turn.then(step);
+    turn = result.catch(() => undefined);
+    return result;
+  };
+
+  const listed = (definition: Registered): Listed => {
+    const name = nameOf(definition);
+    const current = catalogue();
+    return {
+      definition,
+      document: current.documents.get(name),
+      name: current.parsed.get(name)?.name ?? definition.id,
+      ...statusOf(current, kept, partitionLog, name),
+    };
+  };
+
+  const get = ({ kind, id }: Address): Listed => {
+    const definition = catalogue().definitions.get(nameOf({ kind, id }));
+    return definition ? listed(definition) : refuse("not-found", `There is no ${kind} with the id ${id}.`);
+  };
+
+  const check = async (documents: readonly TextDocument[], address?: Address): Promise<Checked> => {
+    await kafka(() => registry.refresh());
+    const { proposed, faults } = propose(catalogue(), documents, address);
+    if (faults) return refuse("wrong-definitions", sentenceOf(faults.length), { faults });
+    const created = proposed.filter(({ change }) => change === "created").length;
+    const total = catalogue().definitions.size + created;
+    if (total > maxDefinitions)
+      return refuse("too-many-definitions", `There would be ${total} definitions; ${maxDefinitions} may be.`);
+    const changes = proposed.filter(({ change }) => change !== "unchanged");
+    const eventsExist = changes.length > 0 && (await kafka(() => presence.eventsExist()));
+    return { proposed, eventsExist };
+  };
+
+  /** One batch, so that all of it is there or nothing. */
+  const append = async (records: readonly OutgoingRecord[]): Promise<void> => {
+    const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0);
+    if (bytes > maxBatchBytes)
+      refuse("too-large", `Together they take ${bytes} bytes; ${maxBatchBytes} may be written at once.`);
+    await kafkaWrites(() => log.append(topics.segmentDefinitions, 0, records));
+  };
+
+  /** What fails here is made good by the next reconciliation. */
+  const spread = async (names: readonly string[]): Promise<void> => {
+    const versions = names.flatMap((name) => {
+      const definition = registry.definitions().get(name);
+      return definition ? [versionOf(definition)] : [];
+    });
+    const all = Array.from({ length: partitions }, (_, partition) =>
+      kafkaWrites(() => partitionLog.bring(partition, versions)),
+    );
+    const failed = (await Promise.allSettled(all)).filter(({ status }) => status === "rejected").length;
+    if (failed > 0) logger.warn({ names, failed }, "definitions did not get to all partitions yet");
+  };
+
+  return {
+    list: (kind) =>
+      [...catalogue().definitions.values()]
+        .filter((definition) => kind === undefined || definition.kind === kind)
+        .map(listed),
+    get,
+    check,
+    write: (documents, address) =>
+      inTurn(async () => {
+        const { proposed, eventsExist } = await check(documents, address);
+        const changes = proposed.filter(({ change }) => change !== "unchanged");
+        if (changes.length > 0) {
+          const writtenAt = clock.now();
+          await append(
+            changes.map(({ kind, id, document }) => {
+              const record = { kind, id, document, writtenAt, filling: eventsExist && kind !== "automation" };
+              return { key: Buffer.from(nameOf({ kind, id })), value: codec.encode(recordType, record) };
+            }),
+          );
+          await kafkaWrites(() => registry.refresh());
+          await spread(changes.map(nameOf));
+        }
+        return proposed.map(({ kind, id, change }) => ({ ...get({ kind, id }), change }));
+      }),
+    remove: (address) =>
+      inTurn(async () => {
+        await kafka(() => registry.refresh());
+        get(address);
+        const name = nameOf(address);
+        const referrers = referrersOf(catalogue(), name);
+        if (referrers.length > 0) refuse("in-use", inUse(name, referrers), { referrers });
+        await append([{ key: Buffer.from(name), value: null }]);
+        await kafkaWrites(() => registry.refresh());
+        await spread([name]);
+        return partitionLog.missing(name, registry.definitions().get(name)?.version ?? 0);
+      }),
+    refresh: () => registry.refresh(),
+    reconcile: async () => {
+      const found = await readPartitions({ store, registry, sets, partitionLog });
+      kept = keptOf(found);
+      await inTurn(async () => {
+        await registry.refresh();
+        await bringMissing({ store, registry, sets, partitionLog }, found);
+      });
+    },
+  };
+}
+
+function openRegistry({ log, codec, logger }: DefinitionsPorts, topic: string): DefinitionRegistry {
+  return createDefinitionRegistry(
+    {
+      log,
+      codec,
+      onUnreadable: ({ offset }, error) =>
+        logger.error({ err: error, topic, offset }, "a definition does not decode and is left out"),
+    },
+    topic,
+  );
+}
+
+/** The catalogue as of the registry's last reading. */
+function remembered(registry: DefinitionRegistry, sets: DefinitionSets): () => Catalogue {
+  let known = catalogueOf(registry.definitions(), sets);
+  let knownAt = registry.position();
+  return () => {
+    if (registry.position() !== knownAt) {
+      knownAt = registry.position();
+      known = catalogueOf(registry.definitions(), sets);
+    }
+    return known;
+  };
+}
+
+function sentenceOf(faults: number): string {
+  const many = faults === 1 ? "There is 1 fault" : `There are ${faults} faults`;
+  return `${many}; nothing was written.`;
+}
+
+function inUse(name: string, referrers: readonly { readonly definition: string }[]): string {
+  const names = [...new Set(referrers.map(({ definition }) => definition))];
+  return `${names.join(", ")} ${names.length === 1 ? "refers" : "refer"} to ${name}.`;
+}

@@ -1,0 +1,47 @@
+import { createCodec, topicNames } from "@tidemark/contracts";
+import { createLog } from "@tidemark/kafka";
+import { createRedisStateStore } from "@tidemark/redis";
+import { definitionSets, runService } from "@tidemark/runtime";
+import { startApi } from "./api.ts";
+import { settings } from "./settings.ts";
+
+await runService({
+  name: "api",
+  settings,
+  ownHttp: true,
+  start: async ({ config, logger, metrics, clock }) =>
+    startApi(
+      {
+        openLog: () =>
+          createLog({
+            client: config.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
+            brokers: config.KAFKA_BROKERS.split(","),
+            clientId: "tidemark-api",
+            logger,
+          }),
+        async openCodec() {
+          const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
+          await codec.prepare(topicNames.segmentDefinitions, ["tidemark.definitions.DefinitionRecord"]);
+          await codec.prepare(topicNames.customerEvents, [
+            "tidemark.log.DefinitionVersion",
+            "tidemark.log.CustomerEvent",
+          ]);
+          return codec;
+        },
+        openStore: () => createRedisStateStore({ url: config.REDIS_URL, logger }),
+        sets: definitionSets(config.WORKSPACE_ZONE),
+        clock,
+        logger,
+        metrics,
+      },
+      {
+        host: config.HTTP_HOST,
+        port: config.HTTP_PORT,
+        topics: topicNames,
+        bodyBytes: config.API_BODY_BYTES,
+        maxDefinitions: config.API_DEFINITIONS,
+        answerMs: config.API_ANSWER_MS,
+        reconcileMs: config.API_RECONCILE_MS,
+      },
+    ),
+});

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { sendProblem } from "../answer.ts";
+import { refusals } from "../openapi.ts";
+import { problem } from "../problem.ts";
+import type { Server, ServerPorts } from "../server.ts";
+
+const tags = ["operations"];
+
+export function operationRoutes(server: Server, { missing, metrics }: ServerPorts): void {
+  server.get(
+    "/health",
+    {
+      schema: {
+        tags,
+        summary: "Whether the process runs",
+        response: { 200: z.object({ status: z.literal("ok") }) },
+      },
+    },
+    async () => ({ status: "ok" as const }),
+  );
+
+  server.get(
+    "/ready",
+    {
+      schema: {
+        tags,
+        summary: "Whether it can do its work, and what is missing",
+        response: { 200: z.object({ status: z.literal("ready") }), ...refusals(503) },
+      },
+    },
+    async (_request, reply) => {
+      const reasons = missing();
+      const sentences = Object.values(reasons);
+      if (sentences.length === 0) return { status: "ready" as const };
+      return sendProblem(reply, problem("unavailable", sentences.join(" "), { reasons }));
+    },
+  );
+
+  server.get(
+    "/metrics",
+    {
+      schema: { tags, summary: "Metrics for Prometheus", response: { 200: z.string() } },
+      serializerCompiler: () => String,
+    },
+    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()),
+  );
+
+  server.get("/openapi.json", { schema: { hide: true } }, async (_request, reply) =>
+    reply.type("application/json").send(JSON.stringify(server.swagger())),
+  );
+
+  server.get("/", { schema: { hide: true } }, async () => ({
+    name: "tidemark",
+    documentation: "/docs",
+    openapi: "/openapi.json",
+    definitions: "/v1/definitions{?kind}",
+    definition: "/v1/definitions/{kind}/{id}",
+    validate: "/v1/definitions/validate",
+    customer: "/v1/customers/{id}",
+    company: "/v1/companies/{id}",
+    health: "/health",
+    ready: "/ready",
+    metrics: "/metrics",
+  }));
+}

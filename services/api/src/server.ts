@@ -1,0 +1,122 @@
+/** The HTTP interface: routes, errors, metrics and the page about itself. */
+import { randomUUID } from "node:crypto";
+import { STATUS_CODES } from "node:http";
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import { type Clock, Histogram, type Logger, type Registry } from "@tidemark/runtime";
+import Fastify, { type FastifyError } from "fastify";
+import {
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from "fastify-type-provider-zod";
+import { problemOf, sendProblem } from "./answer.ts";
+import type { Customers } from "./customers.ts";
+import type { Definitions } from "./definitions.ts";
+import { mediaTypes } from "./document-text.ts";
+import { openApi, withBodies } from "./openapi.ts";
+import { problem, problemType } from "./problem.ts";
+import { customerRoutes } from "./routes/customers.ts";
+import { definitionRoutes } from "./routes/definitions.ts";
+import { operationRoutes } from "./routes/operations.ts";
+
+export interface ServerPorts {
+  /** Refuses with 503 while they cannot be had yet. */
+  readonly definitions: () => Definitions;
+  readonly customers: () => Customers;
+  /** What is away, by name, each with a sentence; empty where all is well. */
+  readonly missing: () => Readonly<Record<string, string>>;
+  readonly metrics: Registry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface ServerOptions {
+  readonly bodyBytes: number;
+}
+
+export type Server = ReturnType<typeof newServer>;
+
+/** A subject's id, percent-encoded, in characters at most. */
+const maxParameterLength = 3_000;
+const requestTimeoutMs = 30_000;
+
+export async function buildServer(ports: ServerPorts, options: ServerOptions): Promise<Server> {
+  const server = newServer(options);
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser([...mediaTypes], { parseAs: "buffer" }, (_request, body, done) =>
+    done(null, body),
+  );
+  handleErrors(server, ports, options);
+  measure(server, ports.metrics);
+  await server.register(swagger, {
+    openapi: openApi,
+    transform: withBodies,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await server.register(swaggerUi, {
+    routePrefix: "/docs",
+    uiConfig: { validatorUrl: null },
+    staticCSP: "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'",
+  });
+  definitionRoutes(server, ports.definitions);
+  customerRoutes(server, ports.customers);
+  operationRoutes(server, ports);
+  await server.ready();
+  return server;
+}
+
+function newServer({ bodyBytes }: ServerOptions) {
+  return Fastify({
+    bodyLimit: bodyBytes,
+    requestTimeout: requestTimeoutMs,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: maxParameterLength, ignoreTrailingSlash: true },
+    frameworkErrors: (error, _request, reply) => {
+      void sendProblem(reply, problem("wrong-request", `${error.message}.`));
+    },
+    clientErrorHandler: (_error, socket) => {
+      if (!socket.writable) return;
+      const body = JSON.stringify(problem("wrong-request", "This is no HTTP request."));
+      socket.end(
+        `HTTP/1.1 400 ${STATUS_CODES[400]}\r\nconnection: close\r\ncontent-type: ${problemType}\r\n` +
+          `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      );
+    },
+  }).withTypeProvider<ZodTypeProvider>();
+}
+
+function handleErrors(server: Server, { logger }: ServerPorts, { bodyBytes }: ServerOptions): void {
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const answer = problemOf(error, request, bodyBytes);
+    if (answer) return sendProblem(reply, answer);
+    const { id, method } = request;
+    logger.error({ err: error, request: id, method, route: request.routeOptions.url }, "a request failed");
+    return sendProblem(reply, problem("failed", `What went wrong is in the log, under ${id}.`));
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const place = `${request.method} ${request.url.slice(0, 200)}`;
+    return sendProblem(
+      reply,
+      problem("not-found", `There is nothing at ${place}. GET / lists what there is.`),
+    );
+  });
+}
+
+function measure(server: Server, registry: Registry): void {
+  const seconds = new Histogram({
+    name: "tidemark_api_request_seconds",
+    help: "How long requests took.",
+    labelNames: ["method", "route", "status"],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  });
+  server.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "unknown";
+    const labels = { method: request.method, route, status: String(reply.statusCode) };
+    seconds.observe(labels, reply.elapsedTime / 1000);
+  });
+}

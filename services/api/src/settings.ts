@@ -1,0 +1,33 @@
+import { type Settings, stackSettings } from "@tidemark/runtime";
+
+export const settings = {
+  ...stackSettings,
+  API_BODY_BYTES: {
+    type: "integer",
+    default: 524_288,
+    min: 1_024,
+    max: 4_194_304,
+    about: "Bytes of a request's body at most.",
+  },
+  API_DEFINITIONS: {
+    type: "integer",
+    default: 1_000,
+    min: 1,
+    max: 10_000,
+    about: "Definitions that there may be.",
+  },
+  API_ANSWER_MS: {
+    type: "integer",
+    default: 10_000,
+    min: 100,
+    max: 60_000,
+    about: "How long a request waits for Kafka or Redis, in ms; then it answers 503.",
+  },
+  API_RECONCILE_MS: {
+    type: "integer",
+    default: 10_000,
+    min: 100,
+    max: 600_000,
+    about: "How often it is made sure that every definition got to every partition, in ms.",
+  },
+} as const satisfies Settings;

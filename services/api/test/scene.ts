@@ -1,0 +1,216 @@
+import {
+  type CustomerEvent,
+  createLocalCodec,
+  type DefinitionVersion,
+  subjectKey,
+  topicNames,
+} from "@tidemark/contracts";
+import { emptyCustomer, foldEvent, packCustomer, type SubjectKind } from "@tidemark/core";
+import { type Clock, definitionSets, type Log, type Logger, Registry, systemClock } from "@tidemark/runtime";
+import {
+  createMemoryLog,
+  createMemoryStateStore,
+  type MemoryLog,
+  type MemoryStateStore,
+} from "@tidemark/testkit";
+import { createCustomers } from "../src/customers.ts";
+import { createDefinitions } from "../src/definitions.ts";
+import { buildServer } from "../src/server.ts";
+import { upstream } from "../src/upstream.ts";
+
+export const noon = Date.UTC(2026, 4, 1, 12);
+export const day = 86_400_000;
+const partitions = 4;
+const quiet = () => {};
+export const logger = { info: quiet, warn: quiet, error: quiet } as unknown as Logger;
+
+export interface SceneOptions {
+  readonly maxDefinitions?: number;
+  readonly bodyBytes?: number;
+  /** In place of the log in memory, which is handed in. */
+  readonly log?: (log: Log) => Log;
+  /** Another process over the same broker and store. */
+  readonly over?: { readonly log: MemoryLog; readonly store: MemoryStateStore };
+}
+
+/** The interface over a broker and a store in memory; nothing listens. */
+export async function scene(options: SceneOptions = {}) {
+  const log = options.over?.log ?? createMemoryLog();
+  await log.ensureTopics([
+    { name: topicNames.customerEvents, partitions, replicas: 1, settings: {} },
+    { name: topicNames.segmentDefinitions, partitions: 1, replicas: 1, settings: {} },
+  ]);
+  const codec = createLocalCodec();
+  await codec.prepare("any", [
+    "tidemark.definitions.DefinitionRecord",
+    "tidemark.log.DefinitionVersion",
+    "tidemark.log.CustomerEvent",
+    "tidemark.log.LoadBegin",
+  ]);
+  const store = options.over?.store ?? createMemoryStateStore();
+  const sets = definitionSets("UTC");
+  const clock: Clock = { ...systemClock, now: () => noon };
+  const from = (name: string, advice: string) =>
+    upstream({ clock: systemClock, logger }, { name, advice, answerMs: 200 });
+  const away = { redis: false };
+  const reached = options.log?.(log) ?? log;
+  const watchedStore = {
+    load: (partition: number) => (away.redis ? Promise.reject(new Error("closed")) : store.load(partition)),
+    subjects: (partition: number, keys: readonly string[]) => store.subjects(partition, keys),
+  };
+  const definitions = createDefinitions(
+    {
+      log: reached,
+      codec,
+      store: watchedStore,
+      sets,
+      clock,
+      logger,
+      kafka: from("Kafka", "Nothing was written; try again."),
+      kafkaWrites: from("Kafka", "It is not known whether this was written."),
+    },
+    { topics: topicNames, maxDefinitions: options.maxDefinitions ?? 100 },
+    partitions,
+  );
+  await definitions.refresh();
+  const redis = from("Redis", "Try again.");
+  const customers = createCustomers({ log, store: watchedStore, sets, clock, redis }, partitions);
+  const missing: Record<string, string> = {};
+  const metrics = new Registry();
+  const server = await buildServer(
+    {
+      definitions: () => definitions,
+      customers: () => customers,
+      missing: () => missing,
+      metrics,
+      clock,
+      logger,
+    },
+    { bodyBytes: options.bodyBytes ?? 100_000 },
+  );
+
+  const versionsIn = async (partition: number): Promise<DefinitionVersion[]> => {
+    const versions = [];
+    for (const { value } of log.records(topicNames.customerEvents, partition)) {
+      const decoded = await codec.decode(value as Buffer);
+      if (decoded.type === "tidemark.log.DefinitionVersion")
+        versions.push(decoded.value as DefinitionVersion);
+    }
+    return versions;
+  };
+
+  /** What `segments` would keep once it has folded the definitions of a partition. */
+  const fold = async (partition: number, upTo = Number.POSITIVE_INFINITY, hasEvents = false) => {
+    const set = sets.apply(sets.unpack(null), (await versionsIn(partition)).slice(0, upTo), hasEvents);
+    const ownership = await store.takeOver(partition);
+    const { position, sequence, changesOffset } = await store.load(partition);
+    await store.commit(
+      ownership,
+      { position, sequence, changesOffset },
+      {
+        position: position + 1,
+        sequence,
+        changesOffset,
+        meta: Buffer.from("{}"),
+        definitions: sets.pack(set),
+        subjects: [],
+        orders: [],
+      },
+    );
+    return set;
+  };
+
+  return {
+    log,
+    store,
+    definitions,
+    server,
+    metrics,
+    missing,
+    away,
+    partitions,
+    versionsIn,
+    fold,
+    yaml: (method: "PUT" | "POST", url: string, payload: string) =>
+      server.inject({ method, url, payload, headers: { "content-type": "application/yaml" } }),
+    json: (method: "PUT" | "POST", url: string, payload: unknown) =>
+      server.inject({
+        method,
+        url,
+        payload: JSON.stringify(payload),
+        headers: { "content-type": "application/json" },
+      }),
+    get: (url: string) => server.inject({ method: "GET", url }),
+    remove: (url: string) => server.inject({ method: "DELETE", url }),
+    /** An event somewhere, behind something that is none. */
+    async eventExists() {
+      const begin = codec.encode("tidemark.log.LoadBegin", { sourceId: "orders", sourcePartition: 0 });
+      await log.append(topicNames.customerEvents, 2, [{ key: null, value: begin }]);
+      const event: CustomerEvent = {
+        subject: "ann",
+        subjectKind: "customer",
+        name: "page.viewed",
+        occurredAt: noon,
+        eventId: null,
+        sourceId: "interactions",
+        sourcePartition: 0,
+        sourceOffset: 0,
+        ordinal: 0,
+        count: 1,
+        attributes: null,
+        properties: "{}",
+        order: null,
+      };
+      const value = codec.encode("tidemark.log.CustomerEvent", event);
+      await log.append(topicNames.customerEvents, 2, [{ key: null, value }]);
+    },
+    /** A subject whose events were folded by the definitions that its partition has. */
+    async subject(
+      kind: SubjectKind,
+      id: string,
+      events: readonly {
+        readonly name: string;
+        readonly at: number;
+        readonly properties?: object;
+        readonly attributes?: Record<string, unknown>;
+      }[],
+    ) {
+      const key = subjectKey(kind, id);
+      const partition = log.partitionFor(Buffer.from(key), partitions);
+      const { plan } = await fold(partition);
+      const state = emptyCustomer(kind);
+      events.forEach(({ name, at, properties = {}, attributes }, offset) => {
+        foldEvent(plan, state, {
+          occurredAt: at,
+          partition,
+          offset,
+          ...(attributes ? { attributes } : {}),
+          contributions: [
+            {
+              name,
+              occurredAt: at,
+              sign: 1,
+              properties: properties as Record<string, unknown>,
+              remembered: true,
+            },
+          ],
+        });
+      });
+      const ownership = await store.takeOver(partition);
+      const { position, sequence, changesOffset } = await store.load(partition);
+      const bytes = Buffer.from(packCustomer(plan, state));
+      await store.commit(
+        ownership,
+        { position, sequence, changesOffset },
+        {
+          position: position + 1,
+          sequence,
+          changesOffset,
+          meta: Buffer.from("{}"),
+          subjects: [{ subject: key, state: bytes, timer: null }],
+          orders: [],
+        },
+      );
+    },
+  };
+}

@@ -56,10 +56,15 @@ export function* cutSends(prepared: readonly Prepared[], border: number | null):
   if (from < prepared.length) yield close(prepared.slice(from), batches);
 }
 
+/** Whether all that the record gives fits beside what is there; a target that holds nothing takes anything. */
 function fits(batches: ReadonlyMap<string, Batch>, { outgoing }: Prepared): boolean {
+  const added = new Map<string, number>();
   return outgoing.every((target) => {
-    const bytes = batches.get(targetKey(target))?.bytes ?? 0;
-    return bytes === 0 || bytes + recordBytes(target.record) <= maxBatchBytes;
+    const key = targetKey(target);
+    const held = batches.get(key)?.bytes ?? 0;
+    const own = (added.get(key) ?? 0) + recordBytes(target.record);
+    added.set(key, own);
+    return held === 0 || held + own <= maxBatchBytes;
   });
 }
 

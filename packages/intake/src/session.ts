@@ -41,7 +41,7 @@ export async function joinGroup(base: SessionContext, options: SessionOptions): 
     clock,
     options.commitIntervalMs,
     async (offsets) => (await joined.promise).commit([...offsets].map(place)),
-    (error) => logger.warn({ err: error }, "positions could not be committed yet"),
+    (error) => logger.info({ err: error }, "positions could not be committed yet"),
   );
   const context: LoopContext = { ...base, reached: committer.reached };
   const stopWatching = watchLoads(clock, logger, loops);

@@ -151,7 +151,7 @@ export interface ArchivedMember {
 }
 
 /** The place in `customer-events` of an event that does not count. */
-export interface ArchivedRejection {
+interface ArchivedRejection {
   readonly partition: number;
   readonly offset: number;
 }

@@ -23,7 +23,7 @@ export interface CustomersPorts {
 }
 
 /** Times in ISO 8601. */
-export interface CustomerPage {
+interface CustomerPage {
   readonly kind: SubjectKind;
   readonly id: string;
   /** The instant that all of it is about. */

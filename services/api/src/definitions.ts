@@ -16,13 +16,13 @@ import {
   type StateStore,
 } from "@tidemark/runtime";
 import { type Catalogue, catalogueOf, type Kind, nameOf, type Registered } from "./catalogue.ts";
-import type { TextDocument } from "./document-text.ts";
 import { createEventPresence } from "./event-presence.ts";
 import { createPartitionLog } from "./partition-log.ts";
 import { refuse } from "./problem.ts";
 import { type Change, type Proposed, propose, referrersOf } from "./proposal.ts";
 import { bringMissing, readPartitions, versionOf } from "./reconcile.ts";
 import { type Kept, keptOf, type Status, statusOf } from "./status.ts";
+import type { TextDocument } from "./text-document.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface DefinitionsPorts {
@@ -53,12 +53,12 @@ export interface Written extends Listed {
 }
 
 /** A kind and an id that a lone document must have. */
-export interface Address {
+interface Address {
   readonly kind: Kind;
   readonly id: string;
 }
 
-export interface Checked {
+interface Checked {
   readonly proposed: readonly Proposed[];
   /** Whether events exist: what changes would have to be filled. */
   readonly eventsExist: boolean;

@@ -24,7 +24,7 @@ export const openApi: NonNullable<FastifyDynamicSwaggerOptions["openapi"]> = {
 };
 
 /** For a route's `config`: its body is read by the route itself. */
-export interface RouteConfig {
+interface RouteConfig {
   readonly takesDefinitions?: boolean;
 }
 

@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Fault, parseDefinitions } from "@tidemark/core";
 import { type Catalogue, type Kind, nameOf } from "./catalogue.ts";
-import type { TextDocument } from "./document-text.ts";
 import type { DocumentFault, Referrer } from "./problem.ts";
+import type { TextDocument } from "./text-document.ts";
 
 export type Change = "created" | "replaced" | "unchanged";
 

@@ -88,8 +88,11 @@ export const customer = z
       text,
       z.object({ recency: score, frequency: score, monetary: score, total: score, code: score }),
     ),
-    segments: z.array(z.object(membership)),
-    classifications: z.array(z.object({ ...membership, category: text, categoryName: text })),
-    filling: z.array(z.object({ kind: text, id: text })).describe("Definitions that are not evaluated yet"),
+    segments: z.array(z.object(membership)).readonly(),
+    classifications: z.array(z.object({ ...membership, category: text, categoryName: text })).readonly(),
+    filling: z
+      .array(z.object({ kind: text, id: text }))
+      .readonly()
+      .describe("Definitions that are not evaluated yet"),
   })
   .meta({ id: "Customer" });

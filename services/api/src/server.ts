@@ -1,46 +1,27 @@
 /** The HTTP interface: routes, errors, metrics and the page about itself. */
-import { randomUUID } from "node:crypto";
-import { STATUS_CODES } from "node:http";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { type Clock, Histogram, type Logger, type Registry } from "@tidemark/runtime";
-import Fastify, { type FastifyError } from "fastify";
-import {
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from "fastify-type-provider-zod";
+import type { FastifyError } from "fastify";
+import { jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { problemOf, sendProblem } from "./answer.ts";
 import type { Customers } from "./customers.ts";
 import type { Definitions } from "./definitions.ts";
 import { mediaTypes } from "./document-text.ts";
+import { newServer, type Server, type ServerOptions } from "./new-server.ts";
 import { openApi, withBodies } from "./openapi.ts";
-import { problem, problemType } from "./problem.ts";
+import { problem } from "./problem.ts";
 import { customerRoutes } from "./routes/customers.ts";
 import { definitionRoutes } from "./routes/definitions.ts";
-import { operationRoutes } from "./routes/operations.ts";
+import { type OperationPorts, operationRoutes } from "./routes/operations.ts";
 
-export interface ServerPorts {
+export interface ServerPorts extends OperationPorts {
   /** Refuses with 503 while they cannot be had yet. */
   readonly definitions: () => Definitions;
   readonly customers: () => Customers;
-  /** What is away, by name, each with a sentence; empty where all is well. */
-  readonly missing: () => Readonly<Record<string, string>>;
-  readonly metrics: Registry;
   readonly clock: Clock;
   readonly logger: Logger;
 }
-
-export interface ServerOptions {
-  readonly bodyBytes: number;
-}
-
-export type Server = ReturnType<typeof newServer>;
-
-/** A subject's id, percent-encoded, in characters at most. */
-const maxParameterLength = 3_000;
-const requestTimeoutMs = 30_000;
 
 export async function buildServer(ports: ServerPorts, options: ServerOptions): Promise<Server> {
   const server = newServer(options);
@@ -67,26 +48,6 @@ export async function buildServer(ports: ServerPorts, options: ServerOptions): P
   operationRoutes(server, ports);
   await server.ready();
   return server;
-}
-
-function newServer({ bodyBytes }: ServerOptions) {
-  return Fastify({
-    bodyLimit: bodyBytes,
-    requestTimeout: requestTimeoutMs,
-    genReqId: () => randomUUID(),
-    routerOptions: { maxParamLength: maxParameterLength, ignoreTrailingSlash: true },
-    frameworkErrors: (error, _request, reply) => {
-      void sendProblem(reply, problem("wrong-request", `${error.message}.`));
-    },
-    clientErrorHandler: (_error, socket) => {
-      if (!socket.writable) return;
-      const body = JSON.stringify(problem("wrong-request", "This is no HTTP request."));
-      socket.end(
-        `HTTP/1.1 400 ${STATUS_CODES[400]}\r\nconnection: close\r\ncontent-type: ${problemType}\r\n` +
-          `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-      );
-    },
-  }).withTypeProvider<ZodTypeProvider>();
 }
 
 function handleErrors(server: Server, { logger }: ServerPorts, { bodyBytes }: ServerOptions): void {

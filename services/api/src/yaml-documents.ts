@@ -14,7 +14,7 @@ import {
   Parser,
   visit,
 } from "yaml";
-import type { DocumentText, TextFault } from "./document-text.ts";
+import type { DocumentText, TextFault } from "./text-document.ts";
 
 const most = { tokens: 150_000, aliases: 100, explicitKeys: 100, depth: 100, documents: 1_000, faults: 20 };
 

@@ -1,11 +1,12 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Definitions, Listed, Written } from "../definitions.ts";
-import { readDocumentText, type TextDocument } from "../document-text.ts";
+import { readDocumentText } from "../document-text.ts";
+import type { Server } from "../new-server.ts";
 import { refusals } from "../openapi.ts";
 import { refuse } from "../problem.ts";
 import * as schemas from "../schemas.ts";
-import type { Server } from "../server.ts";
+import type { TextDocument } from "../text-document.ts";
 
 const tags = ["definitions"];
 const config = { takesDefinitions: true };

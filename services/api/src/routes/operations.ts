@@ -1,12 +1,19 @@
+import type { Registry } from "@tidemark/runtime";
 import { z } from "zod";
 import { sendProblem } from "../answer.ts";
+import type { Server } from "../new-server.ts";
 import { refusals } from "../openapi.ts";
 import { problem } from "../problem.ts";
-import type { Server, ServerPorts } from "../server.ts";
 
 const tags = ["operations"];
 
-export function operationRoutes(server: Server, { missing, metrics }: ServerPorts): void {
+export interface OperationPorts {
+  /** What is away, by name, each with a sentence; empty where all is well. */
+  readonly missing: () => Readonly<Record<string, string>>;
+  readonly metrics: Registry;
+}
+
+export function operationRoutes(server: Server, { missing, metrics }: OperationPorts): void {
   server.get(
     "/health",
     {

@@ -155,10 +155,7 @@ export async function enginePartition(
     failAppends: (times, kind) => workerLog.failAppends(times, kind),
     async crash() {
       worker.giveUp();
-      const { epoch } = await store.takeOver(0);
       store.restore(snapshot);
-      // Epochs do not go back here: that would be a store that lost more than one change of owner.
-      while ((await store.takeOver(0)).epoch < epoch);
       snapshot = store.snapshot();
       worker = makeWorker();
       folded = 0;

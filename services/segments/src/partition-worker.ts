@@ -38,7 +38,7 @@ import {
   appendFence,
   appendRejected,
   publishChanges,
-  publishedThrough,
+  readPublished,
   type UnreadableRecord,
 } from "./publisher.ts";
 
@@ -126,21 +126,29 @@ class Worker implements PartitionWorker {
 
   async takeOver(): Promise<number> {
     const { store } = this.#ports;
-    this.#ownership = await store.takeOver(this.partition);
-    const state = await store.load(this.partition);
-    const { epoch, token } = this.#ownership;
-    const fencedAt = await appendFence(this.#ports, this.partition, { epoch, token });
-    const published = await publishedThrough(this.#ports, this.partition, state.changesOffset, fencedAt);
-    this.#publishedThrough = Math.max(state.sequence, published);
-    this.#progress = {
-      position: state.position,
-      sequence: state.sequence,
-      changesOffset: state.changesOffset,
-    };
-    this.#meta = unpackMeta(state.meta);
-    this.#definitions = this.#ports.definitionSets.unpack(state.definitions);
-    await this.refreshDue();
-    return state.position;
+    let ownership = await store.takeOver(this.partition);
+    for (;;) {
+      const state = await store.load(this.partition);
+      const { epoch, token } = ownership;
+      const fencedAt = await appendFence(this.#ports, this.partition, { epoch, token });
+      const published = await readPublished(this.#ports, this.partition, state.changesOffset, fencedAt);
+      // A store that came back younger may give an epoch that was given before: every consumer would drop its changes.
+      if (published.epoch >= epoch) {
+        while (ownership.epoch <= published.epoch) ownership = await store.takeOver(this.partition);
+        continue;
+      }
+      this.#ownership = ownership;
+      this.#publishedThrough = Math.max(state.sequence, published.sequence);
+      this.#progress = {
+        position: state.position,
+        sequence: state.sequence,
+        changesOffset: state.changesOffset,
+      };
+      this.#meta = unpackMeta(state.meta);
+      this.#definitions = this.#ports.definitionSets.unpack(state.definitions);
+      await this.refreshDue();
+      return state.position;
+    }
   }
 
   giveUp(): void {

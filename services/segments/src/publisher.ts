@@ -27,31 +27,36 @@ export async function appendFence(ports: PublisherPorts, partition: number, fenc
   return baseOffset;
 }
 
-/**
- * The highest sequence number that stands validly in [from, to) of a partition of `segment-changes`; 0 where
- * there is none. Records of an owner fenced off before them are void.
- */
-export async function publishedThrough(
+/** What stands in a stretch of a partition of `segment-changes`. */
+export interface Published {
+  /** The highest sequence number that stands validly; 0 where there is none. Changes of an owner that was shut out are void. */
+  readonly sequence: number;
+  /** The highest epoch that a fence brought; 0 where there is none. */
+  readonly epoch: number;
+}
+
+/** Reads [from, to). */
+export async function readPublished(
   ports: PublisherPorts,
   partition: number,
   from: number,
   to: number,
-): Promise<number> {
-  let fencedBelow = 0;
-  let published = 0;
+): Promise<Published> {
+  let epoch = 0;
+  let sequence = 0;
   for await (const records of ports.log.read(topicNames.segmentChanges, partition, from, to)) {
     for (const record of records) {
       if (record.value === null) continue;
       const decoded = await ports.codec.decode(record.value);
       if (decoded.type === "tidemark.changes.Fence") {
-        fencedBelow = Math.max(fencedBelow, (decoded.value as Fence).epoch);
+        epoch = Math.max(epoch, (decoded.value as Fence).epoch);
       } else if (decoded.type === "tidemark.changes.SegmentChange") {
         const change = decoded.value as SegmentChange;
-        if (change.epoch >= fencedBelow) published = Math.max(published, change.sequence);
+        if (change.epoch >= epoch) sequence = Math.max(sequence, change.sequence);
       }
     }
   }
-  return published;
+  return { sequence, epoch };
 }
 
 /** Publishes changes in order; answers them as published and the offset behind the last. Empty input publishes nothing. */

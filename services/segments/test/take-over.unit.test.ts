@@ -1,0 +1,90 @@
+import {
+  type CustomerEvent,
+  createLocalCodec,
+  type Fence,
+  type SegmentChange,
+  topicNames,
+} from "@tidemark/contracts";
+import { definitionSets, type Logger, systemClock } from "@tidemark/runtime";
+import { createMemoryLog, createMemoryStateStore } from "@tidemark/testkit";
+import { expect, it } from "vitest";
+import { createPartitionWorker } from "../src/partition-worker.ts";
+
+const quiet = () => {};
+const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet } as unknown as Logger;
+
+it("given a store that came back younger than the fences, when a partition is taken over, then the epoch is above every fence and its changes count", async () => {
+  const log = createMemoryLog();
+  const codec = createLocalCodec();
+  const topics = [topicNames.customerEvents, topicNames.segmentChanges, topicNames.rejectedEvents];
+  await log.ensureTopics(topics.map((name) => ({ name, partitions: 1, replicas: 1, settings: {} })));
+  await codec.prepare(topicNames.customerEvents, [
+    "tidemark.log.CustomerEvent",
+    "tidemark.log.DefinitionVersion",
+  ]);
+  await codec.prepare(topicNames.segmentChanges, [
+    "tidemark.changes.SegmentChange",
+    "tidemark.changes.Fence",
+  ]);
+  // Two owners before: their epochs are forgotten by a store that begins at nought.
+  for (const epoch of [4, 5]) {
+    const fence: Fence = { epoch, token: `owner-${epoch}` };
+    await log.append(topicNames.segmentChanges, 0, [
+      { key: null, value: codec.encode("tidemark.changes.Fence", fence) },
+    ]);
+  }
+  const bought = {
+    kind: "segment",
+    id: "bought",
+    name: "Bought",
+    when: { count: "order.placed", atLeast: 1 },
+  };
+  const definition = {
+    kind: "segment",
+    id: "bought",
+    version: 1,
+    filling: false,
+    document: JSON.stringify(bought),
+  };
+  const event: CustomerEvent = {
+    subject: "c1",
+    subjectKind: "customer",
+    name: "order.placed",
+    occurredAt: Date.now(),
+    eventId: null,
+    sourceId: "orders",
+    sourcePartition: 0,
+    sourceOffset: 0,
+    ordinal: 0,
+    count: 1,
+    attributes: null,
+    properties: "{}",
+    order: null,
+  };
+  await log.append(topicNames.customerEvents, 0, [
+    { key: null, value: codec.encode("tidemark.log.DefinitionVersion", definition) },
+    { key: Buffer.from("customer:c1"), value: codec.encode("tidemark.log.CustomerEvent", event) },
+  ]);
+  const worker = createPartitionWorker(0, {
+    log,
+    store: createMemoryStateStore(),
+    codec,
+    clock: systemClock,
+    logger,
+    definitionSets: definitionSets("UTC"),
+    observe: { events: quiet, published: quiet, fired: quiet },
+  });
+
+  await worker.takeOver();
+  await worker.process(log.records(topicNames.customerEvents, 0));
+
+  const published = log
+    .records(topicNames.segmentChanges, 0)
+    .map(
+      ({ value }) =>
+        codec.decodeSync(value as Buffer) as { readonly type: string; readonly value: Fence & SegmentChange },
+    );
+  const last = published.at(-1);
+  expect(published.filter(({ type }) => type.endsWith("Fence")).at(-1)?.value.epoch).toBe(6);
+  expect(last?.value).toMatchObject({ definition: "bought", subject: "c1", to: "in", epoch: 6 });
+});

@@ -49,6 +49,11 @@ const graceMs = 3_000;
 /** Quiet for this long, a partition with a load under way is looked at, in ms. */
 const quietMs = 1_000;
 
+/** Records prepared at a stretch: heartbeats and other partitions come in between. */
+const turnRecords = 200;
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 export function createPartitionLoop(start: LoopStart, context: LoopContext): PartitionLoop {
   const { partition } = start;
   const { log, codec, decoder, patience, observe, source, topics } = context;
@@ -75,6 +80,7 @@ export function createPartitionLoop(start: LoopStart, context: LoopContext): Par
   const prepareAll = async (records: readonly LogRecord[]): Promise<readonly Prepared[]> => {
     const prepared: Prepared[] = [];
     for (const record of records) {
+      if (prepared.length % turnRecords === turnRecords - 1) await nextTurn();
       const decoded = decoder.decodeSync(record.value) ?? (await decodePatiently(record.value as Buffer));
       if (decoded === undefined) break;
       prepared.push(prepare(context, record, decoded, patience.clock.now()));

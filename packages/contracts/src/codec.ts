@@ -4,10 +4,14 @@
  */
 import { readFileSync } from "node:fs";
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from "@kafkajs/confluent-schema-registry";
-import avro from "avsc";
+import type avro from "avsc";
+import { boundedType } from "./bounded-avro.ts";
 
 const magicByte = 0;
 const headerBytes = 5;
+
+/** A registry that has not answered by then does not answer, in ms. */
+const registryTimeoutMs = 10_000;
 
 /** Files under `schemas/`, by the full name of the record they define. */
 const schemaFiles: Readonly<Record<string, string>> = {
@@ -55,6 +59,12 @@ interface Reader {
   read(body: Buffer): unknown;
 }
 
+interface RegisteredSchema {
+  readonly schema: string;
+  /** Absent for Avro. */
+  readonly schemaType?: string;
+}
+
 /** Where schemas and ids come from. */
 interface SchemaSource {
   register(topic: string, name: string, schema: object): Promise<number>;
@@ -74,10 +84,14 @@ export async function createCodec(registry: { readonly url: string }): Promise<C
       return id;
     },
     async schema(id) {
-      const response = await fetch(`${registry.url}/schemas/ids/${id}`);
+      const response = await fetch(`${registry.url}/schemas/ids/${id}`, {
+        signal: AbortSignal.timeout(registryTimeoutMs),
+      });
       if (response.status === 404) return null;
       if (!response.ok) throw new Error(`the schema registry answered ${response.status}`);
-      const { schema } = (await response.json()) as { readonly schema: string };
+      const { schema, schemaType = "AVRO" } = (await response.json()) as RegisteredSchema;
+      if (schemaType !== "AVRO")
+        throw new UnreadableError(`the schema with the id ${id} is ${schemaType}, not Avro`);
       return JSON.parse(schema);
     },
   });
@@ -98,10 +112,10 @@ export function createLocalCodec(): Codec {
 function codec(source: SchemaSource): Codec {
   const writers = new Map<string, { readonly id: number; readonly type: avro.Type }>();
   const readers = new Map<number, Reader>();
+  /** Schemas on their way, so that many records of one schema ask once. */
+  const fetching = new Map<number, Promise<Reader>>();
 
-  const readerOf = async (id: number): Promise<Reader> => {
-    const known = readers.get(id);
-    if (known) return known;
+  const fetchReader = async (id: number): Promise<Reader> => {
     const schema = await source.schema(id);
     if (schema === null) throw new UnreadableError(`no schema has the id ${id}`);
     const reader = makeReader(schema, id);
@@ -109,12 +123,20 @@ function codec(source: SchemaSource): Codec {
     return reader;
   };
 
+  const readerOf = async (id: number): Promise<Reader> => {
+    const known = readers.get(id) ?? fetching.get(id);
+    if (known) return known;
+    const fetched = fetchReader(id).finally(() => fetching.delete(id));
+    fetching.set(id, fetched);
+    return fetched;
+  };
+
   return {
     async prepare(topic, types) {
       for (const name of types) {
         const schema = readSchema(name);
         const id = await source.register(topic, name, schema);
-        writers.set(name, { id, type: typeOf(schema) });
+        writers.set(name, { id, type: boundedType(schema) });
         readers.set(id, makeReader(schema, id));
       }
     },
@@ -156,19 +178,15 @@ function decodeWith(reader: Reader, bytes: Buffer): Decoded {
 /** Resolves the writer's schema to ours where we know the record, else reads it as it was written. */
 function makeReader(schema: object, id: number): Reader {
   try {
-    const writer = typeOf(schema);
+    const writer = boundedType(schema);
     const name = writer.name ?? "";
     if (!(name in schemaFiles)) return { name, read: (body) => writer.fromBuffer(body) };
-    const ours = typeOf(readSchema(name));
+    const ours = boundedType(readSchema(name));
     const resolver = ours.createResolver(writer);
     return { name, read: (body) => ours.fromBuffer(body, resolver) };
   } catch (error) {
     throw new UnreadableError(`the schema with the id ${id} cannot be read as ours`, { cause: error });
   }
-}
-
-function typeOf(schema: object): avro.Type {
-  return avro.Type.forSchema(schema as avro.Schema);
 }
 
 /** The schema of a record of ours, as in its file. */

@@ -103,14 +103,23 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
     }
   };
 
+  let openedLog: Log | undefined;
+  /** A log that is open need not have reached anybody yet. */
+  const reachLog = async () => {
+    openedLog ??= await closing(ports.openLog);
+    return { log: openedLog, partitions: await openedLog.partitionCount(options.topics.customerEvents) };
+  };
+
   async function run(): Promise<void> {
-    const [log, codec, store] = await Promise.all([
-      open("kafka", "Kafka", () => closing(ports.openLog)),
+    const [reached, codec, store] = await Promise.all([
+      open("kafka", "Kafka", reachLog),
       open("registry", "The schema registry", ports.openCodec),
       open("redis", "Redis", () => closing(ports.openStore)),
     ]);
-    if (log === undefined || codec === undefined || store === undefined || stopped) return;
-    const opened = await open("kafka", "Kafka", () => openParts(ports, options, log, codec, store));
+    if (reached === undefined || codec === undefined || store === undefined || stopped) return;
+    const opened = await open("kafka", "Kafka", () =>
+      openParts(ports, options, { ...reached, codec, store }),
+    );
     if (opened === undefined) return;
     parts = opened;
     missing.delete("start");
@@ -177,14 +186,19 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
   };
 }
 
+interface Reached {
+  readonly log: Log;
+  /** Of `customer-events`. */
+  readonly partitions: number;
+  readonly codec: Codec;
+  readonly store: StateStore;
+}
+
 async function openParts(
   { sets, clock, logger }: ApiPorts,
   { topics, maxDefinitions, answerMs }: ApiOptions,
-  log: Log,
-  codec: Codec,
-  store: StateStore,
+  { log, partitions, codec, store }: Reached,
 ): Promise<Parts> {
-  const partitions = await log.partitionCount(topics.customerEvents);
   const from = (name: string, advice: string) => upstream({ clock, logger }, { name, advice, answerMs });
   const definitions = createDefinitions(
     {

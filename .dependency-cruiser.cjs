@@ -60,6 +60,13 @@ module.exports = {
       "what the intake services share",
     ),
     {
+      name: "judge-shares-nothing",
+      comment: "what judges a run shares only the schemas with what ran",
+      severity: "error",
+      from: { path: "^packages/cli/src/judge/" },
+      to: { path: "^(packages|services|infra|test)/", pathNot: "^packages/cli/src/judge/" },
+    },
+    {
       name: "services-stand-alone",
       comment: "a service knows packages, never another service",
       severity: "error",

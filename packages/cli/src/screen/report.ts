@@ -8,7 +8,7 @@ export interface Place {
 }
 
 /** A process of ours, on this machine. */
-export interface ServicePlace {
+interface ServicePlace {
   readonly name: string;
   readonly port: number;
 }

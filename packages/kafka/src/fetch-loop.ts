@@ -116,8 +116,8 @@ export function startFetchLoop(source: FetchSource, logger: Logger, events: Fetc
       events.onFailure(new LogError("fatal", message, { cause: error }));
       return;
     }
-    // The first failure is news; those that follow say the same.
-    if (failures === 0) logger.warn(message);
+    // A leader that moves is no news; the failure that stays is, once.
+    if (failures === 2) logger.warn(message);
     else logger.debug(message);
     source.forget();
     if (trouble === "topic") events.onTopicTrouble();

@@ -212,6 +212,28 @@ export function logContract(name: string, open: () => Promise<LogHarness>): void
         expect(await kindOf(log.append(`missing-${topic}`, 0, numbered(0, 1)))).toBe("retry");
         expect(await log.append(topic, 0, numbered(0, 1))).toEqual({ baseOffset: 0 });
       });
+
+      it("given one append among others that is refused, then the others are written once, and it is not", async () => {
+        await createTopic(4);
+        const tooLarge = [{ key: null, value: Buffer.alloc(1_100_000, 7) }];
+        for (let round = 0; round < 3; round += 1) {
+          const outcomes = await Promise.allSettled(
+            [0, 1, 2, 3].map((partition) =>
+              log.append(topic, partition, partition === 1 ? tooLarge : numbered(round * 5, round * 5 + 5)),
+            ),
+          );
+          expect(outcomes.map(({ status }) => status)).toEqual([
+            "fulfilled",
+            "rejected",
+            "fulfilled",
+            "fulfilled",
+          ]);
+          expect(outcomes[1]).toMatchObject({ reason: { kind: "fatal" } });
+        }
+        await log.append(topic, 1, numbered(0, 1));
+        expect(await log.endOffsets(topic)).toEqual([15, 1, 15, 15]);
+        expect(values(await readAll(log, topic, 3, 0))).toEqual(names(0, 15));
+      });
     });
 
     describe("read", () => {

@@ -1,19 +1,26 @@
 /**
- * Appends through idempotent producers. The library takes its sequence number back when a send fails, so that the next
+ * Appends through idempotent producers. The library takes its sequence numbers back when a send fails, so that the next
  * batch may pass for a repeat of the one before, and is dropped with an acknowledgement. Hence:
- * P1 a producer has one send under way, to one partition.
- * P2 within an append, a send that failed is repeated with the same records by the same producer.
- * P3 a producer whose append failed is thrown away.
+ * P1 a producer has one send under way.
+ * P2 a send that failed is repeated with the same records by the same producer, or not at all: repeats are known by
+ *    their sequence number.
+ * P3 a producer whose send was given up is thrown away, unless it is certain that nothing was written.
  */
 import { LogError, type Logger, type OutgoingRecord } from "@tidemark/runtime";
 import { type Kafka, type Message, Partitioners, type Producer } from "kafkajs";
+import {
+  type AppendOutcome,
+  type AppendQueue,
+  createAppendQueue,
+  type WaitingAppend,
+} from "../append-queue.ts";
 import type { Appender, TopicClient } from "../client.ts";
 import { describeFailure } from "../failure.ts";
 import { placeName } from "../place.ts";
 import { asReadFailure, isRefused, isUnwritten } from "./failure.ts";
 
-/** Producers, and so appends under way at once. */
-const laneCount = 4;
+/** Requests of one topic under way at once, each with a producer of its own. */
+const maxRequests = 3;
 
 /** After this an append is given up, in ms; earlier where it is certain that nothing was written. */
 const appendTimeoutMs = 30_000;
@@ -21,93 +28,128 @@ const unwrittenTimeoutMs = 3_000;
 const firstDelayMs = 100;
 const maxDelayMs = 1_000;
 
-interface Lane {
+/** A place for a producer. */
+interface Slot {
   producer: Promise<Producer> | undefined;
-  turn: Promise<unknown>;
+  busy: boolean;
 }
 
 export function createAppender(kafka: Kafka, topics: TopicClient, logger: Logger): Appender {
-  const lanes = Array.from(
-    { length: laneCount },
-    (): Lane => ({ producer: undefined, turn: Promise.resolve() }),
-  );
-  const laneOf = new Map<string, Lane>();
-  const partitionCounts = new Map<string, number>();
+  const queues = new Map<string, AppendQueue>();
+  const slots: Slot[] = [];
 
-  /** Lanes are given out in turn. */
-  const laneFor = (place: string): Lane => {
-    const lane = laneOf.get(place) ?? lanes[laneOf.size % laneCount];
-    if (lane === undefined) throw new Error("unreachable");
-    laneOf.set(place, lane);
-    return lane;
-  };
-
-  const open = (lane: Lane): Promise<Producer> => {
-    lane.producer ??= openProducer(kafka);
-    return lane.producer;
-  };
-
-  const discard = (lane: Lane): void => {
-    const stale = lane.producer;
-    lane.producer = undefined;
-    void stale?.then((producer) => producer.disconnect()).catch(() => undefined);
-  };
-
-  const checkPartition = async (topic: string, partition: number): Promise<void> => {
-    if (partition >= 0 && partition < (partitionCounts.get(topic) ?? 0)) return;
-    const attempt = `nothing can be appended to ${placeName({ topic, partition })}`;
-    const state = await topics.state(topic).catch((error: unknown) => {
-      throw asReadFailure(attempt, error);
-    });
-    if (state === null) throw new LogError("retry", `${attempt}: there is no such topic`);
-    partitionCounts.set(topic, state.partitions);
-    if (partition >= 0 && partition < state.partitions) return;
-    throw new LogError("fatal", `${attempt}: the topic has ${state.partitions} partitions`);
-  };
-
-  const send = async (lane: Lane, topic: string, partition: number, records: readonly OutgoingRecord[]) => {
-    await checkPartition(topic, partition);
-    const attempt = `the append to ${placeName({ topic, partition })} failed`;
-    const messages = records.map((record) => messageOf(partition, record));
-    const startedAt = Date.now();
-    let maybeWritten = false;
-    for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
-      let producer: Producer | undefined;
+  const openQueue = (topic: string): AppendQueue => {
+    const own = Array.from({ length: maxRequests }, (): Slot => ({ producer: undefined, busy: false }));
+    slots.push(...own);
+    let partitions = 0;
+    return createAppendQueue(maxRequests, async (appends) => {
+      const slot = own.find(({ busy }) => !busy);
+      if (slot === undefined) throw new Error("the queue has more requests under way than it may");
+      slot.busy = true;
       try {
-        producer = await open(lane);
-        return await sendOnce(producer, topic, partition, messages);
+        const highest = Math.max(...appends.map(({ partition }) => partition));
+        if (highest >= partitions) partitions = await countPartitions(topics, topic);
+        const isThere = ({ partition }: WaitingAppend) => partition >= 0 && partition < partitions;
+        const sendable = appends.filter(isThere);
+        const sent = await sendPatiently(kafka, slot, topic, sendable, logger);
+        return appends.map((append) => sent[sendable.indexOf(append)] ?? missing(topic, append, partitions));
       } catch (error) {
-        if (isRefused(error)) throw giveUp(lane, "fatal", attempt, error);
-        maybeWritten ||= producer !== undefined && !isUnwritten(error);
-        if (Date.now() - startedAt > (maybeWritten ? appendTimeoutMs : unwrittenTimeoutMs)) {
-          throw giveUp(lane, maybeWritten ? "ambiguous" : "retry", attempt, error);
-        }
-        // It remembers topics that are gone, and fails for all; but where something may be written it is needed (P2).
-        if (!maybeWritten) discard(lane);
-        logger.debug(`${attempt} and is tried again: ${describeFailure(error)}`);
-        await new Promise((resolve) => setTimeout(resolve, delayMs));
+        return appends.map(({ partition }) => asReadFailure(attemptOf(topic, partition), error));
+      } finally {
+        slot.busy = false;
+        if (slot.producer === undefined) partitions = 0;
       }
-    }
-  };
-
-  const giveUp = (lane: Lane, kind: LogError["kind"], attempt: string, error: unknown): LogError => {
-    discard(lane);
-    partitionCounts.clear();
-    return new LogError(kind, `${attempt}: ${describeFailure(error)}`, { cause: error });
+    });
   };
 
   return {
     append(topic, partition, records) {
-      const lane = laneFor(placeName({ topic, partition }));
-      const sent = lane.turn.then(() => send(lane, topic, partition, records));
-      lane.turn = sent.catch(() => undefined);
-      return sent;
+      const queue = queues.get(topic) ?? openQueue(topic);
+      queues.set(topic, queue);
+      return queue.append(partition, records);
     },
     async close() {
-      await Promise.all(lanes.map(({ turn }) => turn));
-      await Promise.all(lanes.map(({ producer }) => producer?.then((open) => open.disconnect())));
+      await Promise.all([...queues.values()].map((queue) => queue.idle()));
+      await Promise.all(slots.map((slot) => discard(slot)));
     },
   };
+}
+
+async function countPartitions(topics: TopicClient, topic: string): Promise<number> {
+  const state = await topics.state(topic);
+  if (state === null)
+    throw new LogError("retry", `nothing can be appended to ${topic}: there is no such topic`);
+  return state.partitions;
+}
+
+function missing(topic: string, { partition }: WaitingAppend, partitions: number): LogError {
+  return new LogError("fatal", `${attemptOf(topic, partition)}: the topic has ${partitions} partitions`);
+}
+
+function attemptOf(topic: string, partition: number): string {
+  return `the append to ${placeName({ topic, partition })} failed`;
+}
+
+/**
+ * Sends until it is done or given up; answers an outcome for each append. The library's error is that of one partition
+ * and names none, so of appends that went together each may be written; `wereTogether` when that was so before.
+ */
+async function sendPatiently(
+  kafka: Kafka,
+  slot: Slot,
+  topic: string,
+  appends: readonly WaitingAppend[],
+  logger: Logger,
+  wereTogether = false,
+): Promise<readonly AppendOutcome[]> {
+  if (appends.length === 0) return [];
+  const fail = (kind: LogError["kind"], error: unknown): readonly AppendOutcome[] =>
+    appends.map(
+      ({ partition }) =>
+        new LogError(kind, `${attemptOf(topic, partition)}: ${describeFailure(error)}`, { cause: error }),
+    );
+  const startedAt = Date.now();
+  let maybeWritten = wereTogether;
+  for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
+    let producer: Producer | undefined;
+    try {
+      slot.producer ??= openProducer(kafka);
+      producer = await slot.producer;
+      return await sendOnce(producer, topic, appends);
+    } catch (error) {
+      if (isRefused(error)) {
+        // Each is sent by itself now: those that were written are known as repeats (P2).
+        if (appends.length > 1) return sendOneByOne(kafka, slot, topic, appends, logger);
+        if (maybeWritten) void discard(slot);
+        return fail("fatal", error);
+      }
+      maybeWritten ||= producer !== undefined && (appends.length > 1 || !isUnwritten(error));
+      // It remembers topics that are gone, and fails for all; but where something may be written it is needed (P2).
+      if (!maybeWritten) void discard(slot);
+      if (Date.now() - startedAt > (maybeWritten ? appendTimeoutMs : unwrittenTimeoutMs)) {
+        void discard(slot);
+        return fail(maybeWritten ? "ambiguous" : "retry", error);
+      }
+      logger.debug(
+        `${appends.length} appends to ${topic} failed and are tried again: ${describeFailure(error)}`,
+      );
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+    }
+  }
+}
+
+async function sendOneByOne(
+  kafka: Kafka,
+  slot: Slot,
+  topic: string,
+  appends: readonly WaitingAppend[],
+  logger: Logger,
+): Promise<readonly AppendOutcome[]> {
+  const outcomes: AppendOutcome[] = [];
+  for (const append of appends) {
+    outcomes.push(...(await sendPatiently(kafka, slot, topic, [append], logger, true)));
+  }
+  return outcomes;
 }
 
 async function openProducer(kafka: Kafka): Promise<Producer> {
@@ -124,16 +166,28 @@ async function openProducer(kafka: Kafka): Promise<Producer> {
   return producer;
 }
 
+async function discard(slot: Slot): Promise<void> {
+  const stale = slot.producer;
+  slot.producer = undefined;
+  await stale?.then((producer) => producer.disconnect()).catch(() => undefined);
+}
+
 async function sendOnce(
   producer: Producer,
   topic: string,
-  partition: number,
-  messages: Message[],
-): Promise<number> {
+  appends: readonly WaitingAppend[],
+): Promise<readonly number[]> {
+  const messages = appends.flatMap(({ partition, records }) =>
+    records.map((record) => messageOf(partition, record)),
+  );
   const written = await producer.send({ topic, acks: -1, timeout: 10_000, messages });
-  const own = written.find((answer) => answer.topicName === topic && answer.partition === partition);
-  if (own?.baseOffset === undefined) throw new Error("the broker named no offset");
-  return Number(own.baseOffset);
+  const bases = new Map(written.map(({ partition, baseOffset }) => [partition, baseOffset]));
+  return appends.map(({ partition }) => {
+    const base = bases.get(partition);
+    if (base === undefined)
+      throw new Error(`the broker named no offset for ${placeName({ topic, partition })}`);
+    return Number(base);
+  });
 }
 
 function messageOf(partition: number, { key, value, headers = [] }: OutgoingRecord): Message {

@@ -94,12 +94,19 @@ export function createDefinitions(
   const partitionLog = createPartitionLog(log, codec, topics.customerEvents, partitions);
   const catalogue = remembered(registry, sets);
   let kept: readonly Kept[] = [];
-  let turn: Promise<unknown> = Promise.resolve();
+  let turn = Promise.resolve();
 
-  const inTurn = <Result>(step: () => Promise<Result>): Promise<Result> => {
-    const result = turn.then(step);
-    turn = result.catch(() => undefined);
-    return result;
+  /** One after the other. Who waits too long is sent away. */
+  const inTurn = async <Result>(step: () => Promise<Result>): Promise<Result> => {
+    const before = turn;
+    const { promise: over, resolve: end } = Promise.withResolvers<void>();
+    turn = before.then(() => over);
+    try {
+      await kafka(() => before);
+      return await step();
+    } finally {
+      end();
+    }
   };
 
   const listed = (definition: Registered): Listed => {
@@ -193,8 +200,8 @@ export function createDefinitions(
       const found = await readPartitions({ store, registry, sets, partitionLog });
       kept = keptOf(found);
       await inTurn(async () => {
-        await registry.refresh();
-        await bringMissing({ store, registry, sets, partitionLog }, found);
+        await kafka(() => registry.refresh());
+        await kafkaWrites(() => bringMissing({ store, registry, sets, partitionLog }, found));
       });
     },
   };

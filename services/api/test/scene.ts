@@ -27,6 +27,7 @@ export const logger = { info: quiet, warn: quiet, error: quiet } as unknown as L
 export interface SceneOptions {
   readonly maxDefinitions?: number;
   readonly bodyBytes?: number;
+  readonly answerMs?: number;
   /** In place of the log in memory, which is handed in. */
   readonly log?: (log: Log) => Log;
   /** Another process over the same broker and store. */
@@ -51,7 +52,7 @@ export async function scene(options: SceneOptions = {}) {
   const sets = definitionSets("UTC");
   const clock: Clock = { ...systemClock, now: () => noon };
   const from = (name: string, advice: string) =>
-    upstream({ clock: systemClock, logger }, { name, advice, answerMs: 200 });
+    upstream({ clock: systemClock, logger }, { name, advice, answerMs: options.answerMs ?? 200 });
   const away = { redis: false };
   const reached = options.log?.(log) ?? log;
   const watchedStore = {

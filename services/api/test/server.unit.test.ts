@@ -199,6 +199,38 @@ describe("Kafka away", () => {
     for (const partition of [0, 1, 2, 3]) expect(await bench.versionsIn(partition)).toHaveLength(1);
   });
 
+  test("given a broker so slow that writes queue up, then who waits too long is told, and is not written later", async () => {
+    let slow = false;
+    const bench = await scene({
+      answerMs: 1_500,
+      log: (log) => ({
+        ...log,
+        async endOffsets(topic) {
+          if (slow) await new Promise((resolve) => setTimeout(resolve, 800));
+          return log.endOffsets(topic);
+        },
+      }),
+    });
+    slow = true;
+    // It asks three times: longer than anybody waits.
+    const first = bench.yaml("PUT", "/v1/definitions/metric/orders", orders);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const second = bench.yaml(
+      "PUT",
+      "/v1/definitions/metric/other",
+      orders.replace("id: orders", "id: other"),
+    );
+    expect((await second).statusCode).toBe(503);
+    expect((await first).statusCode).toBe(201);
+    slow = false;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await bench.get("/v1/definitions/metric/other")).statusCode).toBe(404);
+    expect(
+      (await bench.yaml("PUT", "/v1/definitions/metric/third", orders.replace("id: orders", "id: third")))
+        .statusCode,
+    ).toBe(201);
+  });
+
   test("given a broker that never answers, then the request does", async () => {
     const bench = await scene({ log: (log) => ({ ...log, append: () => new Promise(() => {}) }) });
     const response = await bench.yaml("PUT", "/v1/definitions/metric/orders", orders);

@@ -127,7 +127,10 @@ export async function startAutomations(
     const batch = planBatch(held.cursor, read, automations);
     tell(batch, partition);
     if (!(await keepUnreadable(read, partition, wanted))) return;
-    const settled = await settleBatch(batch.steps, settler(held, partition));
+    const dropped = new Map<string, number>();
+    const settled = await settleBatch(batch.steps, settler(held, partition, dropped));
+    if (dropped.size > 0)
+      logger.warn({ partition, ...Object.fromEntries(dropped) }, "webhooks went to dead letters");
     const last = batch.steps[settled - 1];
     if (last === undefined) return;
     held.cursor = last.cursor;
@@ -141,7 +144,8 @@ export async function startAutomations(
       logger.error({ partition, ...gap }, "segment changes are missing before this one");
   }
 
-  function settler(held: Held, partition: number) {
+  /** `dropped` counts what went to dead letters. */
+  function settler(held: Held, partition: number, dropped: Map<string, number>) {
     const retryUntil = clock.now() + options.retryMs;
     const { attempts, timeoutMs } = options;
     const bounds = {
@@ -172,7 +176,8 @@ export async function startAutomations(
       if (!kept) return false;
       const { reason } = delivery;
       observe.undelivered(lane ? webhook.endpoint : "unknown", reason);
-      logger.warn({ id: webhook.id, webhook: webhook.endpoint, reason }, "a webhook went to dead letters");
+      const what = `${webhook.endpoint}: ${reason}`;
+      dropped.set(what, (dropped.get(what) ?? 0) + 1);
       return true;
     };
   }

@@ -143,11 +143,9 @@ function codec(source: SchemaSource): Codec {
     encode(name, value) {
       const writer = writers.get(name);
       if (!writer) throw new Error(`${name} was not prepared`);
-      const body = writer.type.toBuffer(value);
-      const bytes = Buffer.allocUnsafe(headerBytes + body.length);
+      const bytes = Buffer.from(written(writer.type, value));
       bytes[0] = magicByte;
       bytes.writeInt32BE(writer.id, 1);
-      body.copy(bytes, headerBytes);
       return bytes;
     },
     async decode(bytes) {
@@ -172,6 +170,17 @@ function decodeWith(reader: Reader, bytes: Buffer): Decoded {
     return { type: reader.name, value: reader.read(bytes.subarray(headerBytes)) };
   } catch (error) {
     throw new UnreadableError(`the Avro body of ${reader.name} does not decode`, { cause: error });
+  }
+}
+
+let scratch = Buffer.alloc(16_384);
+
+/** The body behind room for the header, to be copied before the next call. */
+function written(type: avro.Type, value: object): Buffer {
+  for (;;) {
+    const end = type.encode(value, scratch, headerBytes);
+    if (end >= 0) return scratch.subarray(0, end);
+    scratch = Buffer.alloc(scratch.length - end);
   }
 }
 

@@ -1,8 +1,12 @@
 /** Packed numbers, text and JSON values. Integers are varints (LEB128), signed ones zigzag; within the safe integers. */
 
+const chunkBytes = 65_536;
+
 export class ByteWriter {
   #bytes = new Uint8Array(1024);
   #length = 0;
+  #chunk = new Uint8Array(0);
+  #chunkAt = chunkBytes;
 
   #reserve(count: number): void {
     if (this.#length + count <= this.#bytes.length) return;
@@ -100,11 +104,19 @@ export class ByteWriter {
     this.#length = end;
   }
 
-  /** A copy of what was written; the writer begins anew. */
+  /** A copy of what was written; the writer begins anew. Copies share memory in chunks, as each of its own costs more. */
   finish(): Uint8Array {
-    const bytes = this.#bytes.slice(0, this.#length);
+    const length = this.#length;
     this.#length = 0;
-    return bytes;
+    if (length > chunkBytes / 8) return this.#bytes.slice(0, length);
+    if (this.#chunkAt + length > chunkBytes) {
+      this.#chunk = new Uint8Array(chunkBytes);
+      this.#chunkAt = 0;
+    }
+    const copy = this.#chunk.subarray(this.#chunkAt, this.#chunkAt + length);
+    copy.set(this.#bytes.subarray(0, length));
+    this.#chunkAt += length;
+    return copy;
   }
 }
 

@@ -10,7 +10,7 @@ import { topicOperations } from "./topics.ts";
 export function createLogOn(client: KafkaClient, logger: Logger): Log {
   const operations = topicOperations(client);
   const { ensureTopics, partitionCount, startOffsets, endOffsets, committed } = operations;
-  const reader = createRangeReader(client, operations);
+  const reader = createRangeReader(client);
   const consumptions = new Set<Consumption>();
   let closing: Promise<void> | undefined;
 

@@ -2,8 +2,8 @@
 import { type Log, LogError } from "@tidemark/runtime";
 import type { KafkaClient } from "./client.ts";
 import type { Fetched, FetchPlace, FetchSource } from "./fetch-source.ts";
+import { askPatiently } from "./patience.ts";
 import { placeName } from "./place.ts";
-import type { TopicOperations } from "./topics.ts";
 
 const bounds = { maxWaitMs: 100, maxBytes: 4_194_304, partitionMaxBytes: 1_048_576 };
 
@@ -16,17 +16,18 @@ interface RangeReader extends Pick<Log, "read"> {
   close(): Promise<void>;
 }
 
-export function createRangeReader(
-  client: Pick<KafkaClient, "openFetchSource" | "asFailure" | "topics">,
-  topics: TopicOperations,
-): RangeReader {
+export function createRangeReader({
+  topics,
+  openFetchSource,
+  asFailure,
+}: Pick<KafkaClient, "openFetchSource" | "asFailure" | "topics">): RangeReader {
   let source: FetchSource | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
   /** One fetch at a time. */
   const fetch = (place: FetchPlace): Promise<Fetched | undefined> => {
     const own = turn.then(async () => {
-      source ??= client.openFetchSource();
+      source ??= openFetchSource();
       const [node] = await source.leaders([place]);
       if (node === undefined) throw new LogError("retry", `${placeName(place)} has no leader`);
       const [fetched] = await source.fetch(node, [place], bounds);
@@ -36,35 +37,39 @@ export function createRangeReader(
     return own;
   };
 
-  const open = async (place: Omit<FetchPlace, "topicId">, to: number | undefined) => {
-    const { topic, partition, offset } = place;
-    const state = await client.topics.state(topic).catch((error: unknown) => {
-      throw client.asFailure(`${placeName(place)} cannot be read`, error);
-    });
+  const open = async ({ topic, partition, offset }: Omit<FetchPlace, "topicId">, to: number | undefined) => {
+    const state = await topics.state(topic);
     if (state === null) throw new LogError("retry", `there is no topic ${topic}`);
-    const end = (await topics.offsets(topic, to === undefined ? "last stable" : "end"))[partition];
-    const start = (await topics.offsets(topic, "first"))[partition];
-    if (start === undefined || end === undefined) {
-      throw new LogError("fatal", `there is no partition ${placeName(place)}`);
+    const name = placeName({ topic, partition });
+    if (partition < 0 || partition >= state.partitions) {
+      throw new LogError("fatal", `there is no partition ${name}: the topic has ${state.partitions}`);
     }
+    const [starts, ends] = await Promise.all([
+      topics.offsets(topic, state.partitions, "first"),
+      topics.offsets(topic, state.partitions, to === undefined ? "last stable" : "end"),
+    ]);
+    const [start = 0, end = 0] = [starts[partition], ends[partition]];
     const until = to ?? end;
     if (offset < until && (offset < start || until > end)) {
-      throw new LogError("fatal", `${placeName(place)} holds ${start} to ${end}, not ${offset} to ${until}`);
+      throw new LogError("fatal", `${name} holds ${start} to ${end}, not ${offset} to ${until}`);
     }
     return { topicId: state.id, until };
   };
 
   return {
     async *read(topic, partition, from, to) {
-      const { topicId, until } = await open({ topic, partition, offset: from }, to);
+      if (to !== undefined && from >= to) return;
       const name = placeName({ topic, partition });
+      const { topicId, until } = await askPatiently(`${name} cannot be read`, asFailure, () =>
+        open({ topic, partition, offset: from }, to),
+      );
       let failures = 0;
       for (let at = from; at < until; ) {
         let fetched: Fetched | undefined;
         try {
           fetched = await fetch({ topic, partition, topicId, offset: at });
         } catch (error) {
-          const failure = client.asFailure(`${name} cannot be read at ${at}`, error);
+          const failure = asFailure(`${name} cannot be read at ${at}`, error);
           failures += 1;
           source?.forget();
           if (failure.kind !== "retry" || failures > maxFailures) throw failure;

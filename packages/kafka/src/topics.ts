@@ -1,35 +1,23 @@
 /** Topics: their making, their sizes, their offsets, and what groups committed of them. */
 import { type Log, LogError, type TopicSpecification } from "@tidemark/runtime";
-import type { KafkaClient, OffsetKind, TopicState } from "./client.ts";
+import type { KafkaClient, TopicState } from "./client.ts";
+import { askPatiently } from "./patience.ts";
 
 /** A topic just made is known to every broker within this, in ms. */
 const visibleWithinMs = 10_000;
 const lookAgainMs = 50;
 
-/** How often a question is put while brokers say "not now": leaders and coordinators move. */
-const attempts = 6;
-const firstDelayMs = 100;
-
-export interface TopicOperations
-  extends Pick<Log, "ensureTopics" | "partitionCount" | "startOffsets" | "endOffsets" | "committed"> {
-  offsets(topic: string, kind: OffsetKind): Promise<readonly number[]>;
-}
+export type TopicOperations = Pick<
+  Log,
+  "ensureTopics" | "partitionCount" | "startOffsets" | "endOffsets" | "committed"
+>;
 
 export function topicOperations({
   topics,
   asFailure,
 }: Pick<KafkaClient, "topics" | "asFailure">): TopicOperations {
-  const patiently = async <Answer>(what: string, ask: () => Promise<Answer>): Promise<Answer> => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await ask();
-      } catch (error) {
-        const failure = asFailure(`${what} cannot be had`, error);
-        if (failure.kind !== "retry" || error instanceof LogError || attempt === attempts) throw failure;
-        await sleep(firstDelayMs * 2 ** (attempt - 1));
-      }
-    }
-  };
+  const patiently = <Answer>(what: string, ask: () => Promise<Answer>): Promise<Answer> =>
+    askPatiently(`${what} cannot be had`, asFailure, ask);
 
   const existing = async (topic: string): Promise<TopicState> => {
     const state = await topics.state(topic);
@@ -37,7 +25,7 @@ export function topicOperations({
     return state;
   };
 
-  const offsets = (topic: string, kind: OffsetKind): Promise<readonly number[]> =>
+  const offsets = (topic: string, kind: "first" | "end"): Promise<readonly number[]> =>
     patiently(`the ${kind} offsets of ${topic}`, async () =>
       topics.offsets(topic, (await existing(topic)).partitions, kind),
     );
@@ -64,7 +52,6 @@ export function topicOperations({
   };
 
   return {
-    offsets,
     async ensureTopics(specifications) {
       for (const specification of specifications) {
         await patiently(`topic ${specification.name}`, () => ensure(specification));

@@ -244,6 +244,7 @@ export function logContract(name: string, open: () => Promise<LogHarness>): void
         expect(values(await readAll(log, topic, 0, 990))).toEqual(names(990, 1_000));
         expect(await readAll(log, topic, 0, 1_000)).toEqual([]);
         expect(await readAll(log, topic, 0, 30, 30)).toEqual([]);
+        expect(await readAll(log, topic, 0, 2_000, 1_500)).toEqual([]);
         expect(await kindOf(readAll(log, topic, 0, 990, 1_001))).toBe("fatal");
         const reading = log.read(topic, 0, 0)[Symbol.asyncIterator]();
         const seen = [...((await reading.next()).value ?? [])];

@@ -77,7 +77,7 @@ function connect(broker: MemoryBroker, members: Set<MemoryConsumption>): MemoryL
     async *read(topic, partition, from, to) {
       const log = open().partition(topic, partition);
       const until = to ?? end(log);
-      if (from < log.start || until > end(log)) {
+      if (from < until && (from < log.start || until > end(log))) {
         throw new LogError(
           "fatal",
           `${topic}/${partition} holds ${log.start} to ${end(log)}, not ${from} to ${until}`,

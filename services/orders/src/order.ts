@@ -34,7 +34,7 @@ import {
 } from "@tidemark/intake";
 import { z } from "zod";
 
-const maxItems = 1_000;
+const maxItems = 2_000;
 
 const itemShape = z.object(
   {

@@ -197,7 +197,7 @@ describe("given an order that makes no sense", () => {
     ["items that are no list", { items: { sku: "a" } }, "items"],
     ["an item that is none", { items: [{ price: 1 }, 5] }, "items[1]"],
     ["a price that is an object", { items: [{ price: {} }] }, "items[0].price"],
-    ["more items than a thousand", { items: Array.from({ length: 1_001 }, () => ({})) }, "items"],
+    ["more items than two thousand", { items: Array.from({ length: 2_001 }, () => ({})) }, "items"],
     ["a channel that is a list", { channel: ["web"] }, "channel"],
     ["properties that are a list", { properties: "[1]" }, "properties"],
     ["no time", { occurredAt: undefined }, "occurredAt"],

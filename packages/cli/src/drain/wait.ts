@@ -3,7 +3,7 @@ import type { Clock } from "@tidemark/runtime";
 import type { Progress } from "../progress/progress.ts";
 import type { PipelineReading } from "./pipeline.ts";
 
-const pollMs = 300;
+const pollMs = 700;
 /** So long without the least progress is a standstill. */
 const standstillMs = 180_000;
 

@@ -184,7 +184,9 @@ ${describeSettings(mainSettings)}
 `;
 }
 
-const callOf = (name: string, { synopsis }: Command): string => `${name} ${synopsis}`.trim();
+function callOf(name: string, { synopsis }: Command): string {
+  return `${name} ${synopsis}`.trim();
+}
 
 /** A connection that was refused hides its reason one level down. */
 function messageOf(error: unknown): string {

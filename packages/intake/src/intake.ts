@@ -1,9 +1,16 @@
 /** An intake service: connects, joins its group again and again, waits for whatever is away. */
 import type { Codec } from "@tidemark/contracts";
-import { type Log, LogError, type RunningService } from "@tidemark/runtime";
+import {
+  type Log,
+  LogError,
+  type Patience,
+  patiently,
+  type RunningService,
+  type Troubles,
+} from "@tidemark/runtime";
 import { createSourceDecoder } from "./decode.ts";
+import { messageOf } from "./message-of.ts";
 import type { LoopContext } from "./partition-loop.ts";
-import { messageOf, type Patience, patiently, type Troubles } from "./patience.ts";
 import type { IntakeOptions, IntakePorts, Source } from "./ports.ts";
 import { joinGroup, type Session } from "./session.ts";
 

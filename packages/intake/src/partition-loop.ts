@@ -1,10 +1,9 @@
 /** One source partition: decode, normalise, send, in order, one send in flight (laws I1 and I2 in send.ts). */
 import type { Codec } from "@tidemark/contracts";
-import { type Log, LogError, type LogRecord } from "@tidemark/runtime";
+import { type Log, LogError, type LogRecord, type Patience, patiently } from "@tidemark/runtime";
 import type { DecodedSource, SourceDecoder } from "./decode.ts";
 import { loadRecord } from "./load.ts";
 import type { IntakeObserver } from "./metrics.ts";
-import { type Patience, patiently } from "./patience.ts";
 import { type PrepareContext, prepare } from "./prepare.ts";
 import { cutSends, type Prepared, type Send } from "./send.ts";
 

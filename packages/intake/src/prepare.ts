@@ -3,9 +3,9 @@ import { type Codec, type CustomerEvent, subjectKey } from "@tidemark/contracts"
 import { type DeadLetter, deadLetterRecord, type LogRecord, type RecordFault } from "@tidemark/runtime";
 import type { DecodedSource } from "./decode.ts";
 import { fault, type Reason, reasonOf } from "./fault.ts";
+import { messageOf } from "./message-of.ts";
 import type { CanonicalEvent, Normalised } from "./normalise.ts";
 import { arrivalOf } from "./occurred-at.ts";
-import { messageOf } from "./patience.ts";
 import type { IntakeTopics, Source } from "./ports.ts";
 import type { Prepared } from "./send.ts";
 

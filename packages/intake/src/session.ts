@@ -1,9 +1,8 @@
 /** One membership of the group, from joining to leaving. */
-import type { Clock, Logger, Position } from "@tidemark/runtime";
+import { type Clock, type Logger, type Position, patiently } from "@tidemark/runtime";
 import { createCommitter } from "./committer.ts";
 import { openPartitions } from "./open-partitions.ts";
 import { createPartitionLoop, type LoopContext, type PartitionLoop } from "./partition-loop.ts";
-import { patiently } from "./patience.ts";
 
 export interface SessionOptions {
   readonly maxBatchRecords: number;

@@ -4,6 +4,7 @@ export { type ZoneCalendar, zoneCalendar } from "./calendar/zone.ts";
 export { type CustomerState, emptyCustomer, rememberEventId, seenEventId } from "./customer.ts";
 export { fromUnits, toUnits } from "./decimal.ts";
 export type * from "./definition/definition.ts";
+export { meaningOf } from "./definition/meaning.ts";
 export { type ParsedDefinitions, parseDefinitions } from "./definition/parse-definitions.ts";
 export { type CustomerDescription, describeCustomer } from "./plan/describe.ts";
 export { fireTimer, foldEvent } from "./plan/fold.ts";

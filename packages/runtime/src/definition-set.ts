@@ -1,9 +1,11 @@
 /** The definitions in force in one partition, as its log brought them, and the plan made of them. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { DefinitionVersion } from "@tidemark/contracts";
 import {
   buildPlan,
   type Definition,
+  meaningOf,
   type Plan,
   type PlanInput,
   parseDefinitions,
@@ -65,7 +67,7 @@ export function definitionSets(zone: string): DefinitionSets {
         const name = `${record.kind}/${record.id}`;
         const known = byName.get(name);
         if (known && record.version <= known.version) continue;
-        const same = known !== undefined && known.document === record.document;
+        const same = known !== undefined && sameMeaning(known.document, record.document);
         const filling = same ? known.filling : record.document !== null && (record.filling || hasEvents);
         const { kind, id, version, document } = record;
         byName.set(name, { kind, id, version, filling, document });
@@ -76,14 +78,28 @@ export function definitionSets(zone: string): DefinitionSets {
   };
 }
 
+/** Whether two documents (JSON text; null for none) have the same members: names and marks apart, they are alike. */
+export function sameMeaning(one: string | null, other: string | null): boolean {
+  if (one === other) return true;
+  if (one === null || other === null) return false;
+  return isDeepStrictEqual(meaningOf(readJson(one)), meaningOf(readJson(other)));
+}
+
+/** Undefined for what is no JSON: a record like that must not stop its partition. */
+function readJson(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? "null");
+  } catch {
+    return undefined;
+  }
+}
+
 /** Documents that do not parse were refused when written; one that slips through is left out of the plan. */
 function planInputs(definitions: readonly StoredDefinition[]): PlanInput[] {
   const stored = definitions.filter(
     (definition) => definition.document !== null && definition.kind !== "automation",
   );
-  const { definitions: parsed } = parseDefinitions(
-    stored.map(({ document }) => JSON.parse(document ?? "null")),
-  );
+  const { definitions: parsed } = parseDefinitions(stored.map(({ document }) => readJson(document)));
   const byName = new Map(stored.map((definition) => [`${definition.kind}/${definition.id}`, definition]));
   return parsed.flatMap((definition: Definition) => {
     const version = byName.get(`${definition.kind}/${definition.id}`);

@@ -14,6 +14,7 @@ import {
   type OutgoingRecord,
   recordBytes,
   type StateStore,
+  sameMeaning,
 } from "@tidemark/runtime";
 import { type Catalogue, catalogueOf, type Kind, nameOf, type Registered } from "./catalogue.ts";
 import { createEventPresence } from "./event-presence.ts";
@@ -174,8 +175,14 @@ export function createDefinitions(
           const writtenAt = clock.now();
           await append(
             changes.map(({ kind, id, document }) => {
-              const record = { kind, id, document, writtenAt, filling: eventsExist && kind !== "automation" };
-              return { key: Buffer.from(nameOf({ kind, id })), value: codec.encode(recordType, record) };
+              const name = nameOf({ kind, id });
+              const before = registry.definitions().get(name);
+              // What is only called or shown otherwise has the members it had.
+              const filling = sameMeaning(before?.document ?? null, document)
+                ? before?.filling === true
+                : eventsExist && kind !== "automation";
+              const record = { kind, id, document, writtenAt, filling };
+              return { key: Buffer.from(name), value: codec.encode(recordType, record) };
             }),
           );
           await kafkaWrites(() => registry.refresh());

@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Log, LogError, type LogRecord, type TopicPartition } from "@tidemark/runtime";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { hasContainerEngine } from "../../../infra/src/index.ts";
 import { createLog, type KafkaOptions } from "../src/index.ts";
 import { type OwnBroker, startOwnBroker } from "./own-broker.ts";
 import { quietLogger } from "./real-broker.ts";
@@ -10,9 +11,10 @@ import { quietLogger } from "./real-broker.ts";
 const partitions = 4;
 const patience = { timeout: 60_000, interval: 100 };
 
-let broker: OwnBroker;
-beforeAll(async () => {
-  broker = await startOwnBroker();
+/** None where the stack comes in containers and this machine has no Java to run a broker without them. */
+const broker: OwnBroker | null = await startOwnBroker().catch(async (error: unknown) => {
+  if (await hasContainerEngine()) return null;
+  throw error;
 });
 afterAll(async () => broker?.remove());
 
@@ -70,10 +72,10 @@ function expectKept(records: readonly LogRecord[], { acknowledged, ambiguous }: 
   expect(values.length).toBe(said + maybe.reduce((sum, own) => sum + own.length, 0));
 }
 
-const faults: readonly { readonly name: string; readonly strike: () => Promise<void> }[] = [
+const faults: readonly { readonly name: string; readonly strike: (broker: OwnBroker) => Promise<void> }[] = [
   {
     name: "connections are cut again and again",
-    async strike() {
+    async strike(broker) {
       for (let round = 0; round < 20; round += 1) {
         broker.cut();
         await sleep(100);
@@ -82,7 +84,7 @@ const faults: readonly { readonly name: string; readonly strike: () => Promise<v
   },
   {
     name: "answers vanish and then the connections",
-    async strike() {
+    async strike(broker) {
       for (let round = 0; round < 4; round += 1) {
         broker.swallowAnswers(true);
         // Longer than a client repeats by itself.
@@ -97,7 +99,7 @@ const faults: readonly { readonly name: string; readonly strike: () => Promise<v
   },
   {
     name: "the broker is killed and started again",
-    async strike() {
+    async strike(broker) {
       await broker.kill();
       await sleep(1_000);
       await broker.start();
@@ -105,7 +107,7 @@ const faults: readonly { readonly name: string; readonly strike: () => Promise<v
   },
   {
     name: "the broker freezes for longer than a session",
-    async strike() {
+    async strike(broker) {
       broker.freeze();
       await sleep(7_500);
       broker.thaw();
@@ -114,10 +116,10 @@ const faults: readonly { readonly name: string; readonly strike: () => Promise<v
 ];
 
 /** A client that appends to every partition of a topic of its own, and another that consumes it. */
-async function startTraffic(client: KafkaOptions["client"]) {
+async function startTraffic(client: KafkaOptions["client"], address: string) {
   const topic = `faults-${client}-${randomUUID()}`;
   const open = () =>
-    createLog({ client, brokers: [broker.address], clientId: `faults-${client}`, logger: quietLogger });
+    createLog({ client, brokers: [address], clientId: `faults-${client}`, logger: quietLogger });
   const [writer, reader] = [await open(), await open()];
   await writer.ensureTopics([{ name: topic, partitions, replicas: 1, settings: {} }]);
 
@@ -175,13 +177,15 @@ async function startTraffic(client: KafkaOptions["client"]) {
   };
 }
 
-describe("both clients", () => {
+describe.skipIf(broker === null)("both clients", () => {
   it.each(faults)(
     "given that $name, then no append is lost or doubled and members go on",
     async ({ strike }) => {
-      const traffic = [await startTraffic("platformatic"), await startTraffic("kafkajs")];
+      if (broker === null) return;
+      const { address } = broker;
+      const traffic = [await startTraffic("platformatic", address), await startTraffic("kafkajs", address)];
       await Promise.all(traffic.map(({ grow }) => grow()));
-      await strike();
+      await strike(broker);
       await Promise.all(traffic.map(({ grow }) => grow()));
       await Promise.all(traffic.map(({ finish }) => finish()));
       for (const { check } of traffic) await check();

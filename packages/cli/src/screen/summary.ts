@@ -52,13 +52,9 @@ interface ChangeRow {
 }
 
 export async function summarise(log: Log, warehouse: Warehouse, changesShown: number): Promise<Summary> {
-  const recordsIn = async (topic: string): Promise<number> => {
-    const [starts, ends] = await Promise.all([log.startOffsets(topic), log.endOffsets(topic)]);
-    return ends.reduce((sum, end, partition) => sum + end - (starts[partition] ?? 0), 0);
-  };
   const sources: (readonly [string, number])[] = [];
   for (const topic of [topicNames.orders, topicNames.interactions, topicNames.lifecycle])
-    sources.push([topic, await recordsIn(topic)]);
+    sources.push([topic, await recordsIn(log, topic)]);
   const [events, changes, lastChanges] = await Promise.all([
     count(warehouse, "admitted_events"),
     count(warehouse, "segment_changes"),
@@ -68,11 +64,17 @@ export async function summarise(log: Log, warehouse: Warehouse, changesShown: nu
     sources,
     events,
     changes,
-    deadLetters: await recordsIn(topicNames.deadLetters),
+    deadLetters: await recordsIn(log, topicNames.deadLetters),
     sizes: await sizes(warehouse),
     lastChanges,
     example: lastChanges.find(({ subjectKind }) => subjectKind === "customer")?.subject ?? null,
   };
+}
+
+/** How many records a topic holds. */
+export async function recordsIn(log: Log, topic: string): Promise<number> {
+  const [starts, ends] = await Promise.all([log.startOffsets(topic), log.endOffsets(topic)]);
+  return ends.reduce((sum, end, partition) => sum + end - (starts[partition] ?? 0), 0);
 }
 
 async function count(warehouse: Warehouse, table: "admitted_events" | "segment_changes"): Promise<number> {

@@ -22,7 +22,7 @@ import { root } from "../run/home.ts";
 import type { StopRequest } from "../run/stop-request.ts";
 import { showInstantsIn } from "../screen/change-line.ts";
 import { report } from "../screen/report.ts";
-import { summarise } from "../screen/summary.ts";
+import { recordsIn, summarise } from "../screen/summary.ts";
 import type { OrdersOptions, StartOptions } from "./arguments.ts";
 import { goLive } from "./live.ts";
 import { database, openProduct, type Product, type ProductPorts } from "./product.ts";
@@ -50,12 +50,13 @@ export async function runStart(ports: StartPorts, options: StartOptions): Promis
   let isLeftUp = false;
   try {
     // Whatever is under way, a stop or a service that was given up ends the wait.
-    const code = await Promise.race([
+    const { code, live } = await Promise.race([
       run(product, ports, options, orders, beganAt),
       ports.stop.requested,
       product.supervisor.failed,
     ]);
     isLeftUp = options.isKept;
+    if (live !== undefined) await Promise.race([live(), product.supervisor.failed]);
     return code;
   } finally {
     ports.progress.clear();
@@ -67,13 +68,19 @@ export async function runStart(ports: StartPorts, options: StartOptions): Promis
   }
 }
 
+interface Outcome {
+  readonly code: number;
+  /** What goes on until somebody stops it, which is how it is meant to end. */
+  readonly live?: () => Promise<void>;
+}
+
 async function run(
   product: Product,
   ports: StartPorts,
   options: StartOptions,
   orders: OrdersRead | null,
   beganAt: number,
-): Promise<number> {
+): Promise<Outcome> {
   const { progress, clock, stop } = ports;
   const { mark, told } = await fill(product, ports, options, orders);
   const zone = mark?.zone ?? options.zone ?? "UTC";
@@ -82,7 +89,7 @@ async function run(
   await product.supervisor.ready();
   progress.say("Every service is ready");
   const asOf = await waitUntilDrained(() => readPipeline(pipelinePorts(product, ports)), clock, progress);
-  if (options.isCheck) return check(product, ports, { asOf, zone, beganAt });
+  if (options.isCheck) return { code: await check(product, ports, { asOf, zone, beganAt }) };
   const showInstant = showInstantsIn(zone);
   const summary = await summarise(product.log, product.warehouse, changesShown);
   const { places, apiUrl } = product;
@@ -102,7 +109,7 @@ async function run(
   );
   if (options.isKept) {
     progress.say("Everything stays up in the background; npm stop stops it");
-    return 0;
+    return { code: 0 };
   }
   const source = mark?.source;
   const demo = source?.kind === "demo" ? { store: await readSuperstore(), seed: source.seed } : null;
@@ -111,8 +118,10 @@ async function run(
       ? "Changes as they come; Ctrl-C stops everything"
       : "Live events trickle in; changes as they come; Ctrl-C stops everything",
   );
-  await goLive({ ...product, clock, progress, showInstant }, demo, stop.isRequested);
-  return 0;
+  return {
+    code: 0,
+    live: () => goLive({ ...product, clock, progress, showInstant }, demo, stop.isRequested),
+  };
 }
 
 /** Definitions first, then the events, so that the definitions see all of them. */
@@ -189,6 +198,11 @@ async function check(
   { clock, progress, print }: StartPorts,
   { asOf, zone, beganAt }: { readonly asOf: number; readonly zone: string; readonly beganAt: number },
 ): Promise<number> {
+  const deadLetters = await recordsIn(product.log, topicNames.deadLetters);
+  if (deadLetters > 0)
+    progress.say(
+      `${deadLetters} dead letters: npm run -s tidemark -- dead-letters list (after a start with --keep)`,
+    );
   progress.say(`Drained; judging what there is as of ${new Date(asOf).toISOString()}`);
   const verdict = await judge({ env: product.env, asOf, zone, onProgress: progress.say });
   for (const detail of verdict.details) progress.say(detail);
@@ -220,9 +234,8 @@ function fileSource(orders: OrdersOptions | null): Extract<LoadSource, { readonl
 }
 
 async function sourceRecords({ log }: Product): Promise<number> {
-  const ends = await Promise.all(
-    [topicNames.orders, topicNames.interactions, topicNames.lifecycle].map((topic) => log.endOffsets(topic)),
-  );
+  const topics = [topicNames.orders, topicNames.interactions, topicNames.lifecycle];
+  const ends = await Promise.all(topics.map((topic) => log.endOffsets(topic)));
   return ends.flat().reduce((sum, end) => sum + end, 0);
 }
 

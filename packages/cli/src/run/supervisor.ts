@@ -162,7 +162,8 @@ const logFile = (ports: SupervisorPorts, name: string): string => join(ports.log
 /** The last lines, from the last 16 KiB. */
 function readTail(file: string): string {
   try {
-    return readFileSync(file).subarray(-16_384).toString().trimEnd().split("\n").slice(-tailLines).join("\n");
+    const text = readFileSync(file).subarray(-16_384).toString().trimEnd();
+    return text === "" ? "(empty)" : text.split("\n").slice(-tailLines).join("\n");
   } catch {
     return "(no log)";
   }

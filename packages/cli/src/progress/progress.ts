@@ -40,9 +40,10 @@ function onTerminal(screen: Screen): Progress {
     say: (message) => draw(`${message}\n`, shown),
     bars: (bars) => {
       const width = (screen.columns ?? 100) - 1;
+      const nameWidth = Math.max(...bars.map(({ name }) => name.length));
       draw(
         "",
-        bars.map((bar) => drawBar(bar).slice(0, width)),
+        bars.map((bar) => drawBar(bar, nameWidth).slice(0, width)),
       );
     },
     clear: () => draw("", []),
@@ -68,10 +69,10 @@ function inLines(screen: Screen, now: () => number): Progress {
   };
 }
 
-function drawBar({ name, done, total }: Bar): string {
+function drawBar({ name, done, total }: Bar, nameWidth: number): string {
   const part = total === 0 ? 0 : Math.min(done / total, 1);
   const full = Math.floor(part * barCells);
-  return `  ${name.padEnd(16)} ${"█".repeat(full)}${"░".repeat(barCells - full)} ${figures(done, total)}`;
+  return `  ${name.padEnd(nameWidth)} ${"█".repeat(full)}${"░".repeat(barCells - full)} ${figures(done, total)}`;
 }
 
 function figures(done: number, total: number): string {

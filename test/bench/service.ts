@@ -17,7 +17,9 @@ export function startService(
   env: Readonly<Record<string, string>>,
   folder: string,
 ): ServiceProcess {
-  const child: ChildProcess = spawn(process.execPath, [join(root, "services", name, "src", "main.ts")], {
+  const options = name === "segments" ? ["--max-semi-space-size=128"] : [];
+  const main = join(root, "services", name, "src", "main.ts");
+  const child: ChildProcess = spawn(process.execPath, [...options, main], {
     cwd: root,
     env: { ...process.env, ...env, LOG_LEVEL: "warn" },
     stdio: ["ignore", "pipe", "pipe"],

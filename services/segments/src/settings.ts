@@ -4,7 +4,7 @@ export const settings = {
   ...stackSettings,
   SEGMENTS_BATCH_RECORDS: {
     type: "integer",
-    default: 2_000,
+    default: 5_000,
     min: 1,
     max: 50_000,
     about: "Records of one partition folded in one step at most.",

@@ -192,6 +192,26 @@ export function foldClock(
   return output.result(subjects, []);
 }
 
+/** Several folds of one step as one; a subject written twice keeps its last write. */
+export function joined(results: readonly FoldResult[], sequence: number): FoldResult {
+  const [only] = results;
+  if (only && results.length === 1) return only;
+  return {
+    changes: results.flatMap((result) => result.changes),
+    rejected: results.flatMap((result) => result.rejected),
+    deadLetters: results.flatMap((result) => result.deadLetters),
+    subjects: [
+      ...new Map(
+        results.flatMap((result) => result.subjects).map((write) => [write.subject, write]),
+      ).values(),
+    ],
+    orders: [
+      ...new Map(results.flatMap((result) => result.orders).map((write) => [write.key, write])).values(),
+    ],
+    sequence: results.at(-1)?.sequence ?? sequence,
+  };
+}
+
 /** False where the position is not above the highest seen (F2). */
 function advanceSource(meta: PartitionMeta, source: string, event: CustomerEvent): boolean {
   const seen = meta.sources.get(source);

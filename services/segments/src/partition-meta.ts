@@ -39,3 +39,22 @@ export function unpackMeta(bytes: Buffer | null): PartitionMeta {
     endedLoads: new Set(stored.endedLoads),
   };
 }
+
+/** A load that ended stays ended. */
+export function applyLoad(meta: PartitionMeta, type: "load-begin" | "load-end", load: string): void {
+  if (type === "load-end") {
+    meta.openLoads.delete(load);
+    meta.endedLoads.add(load);
+  } else if (!meta.endedLoads.has(load)) {
+    meta.openLoads.add(load);
+  }
+}
+
+export function copyMeta(meta: PartitionMeta): PartitionMeta {
+  return {
+    ...meta,
+    sources: new Map(meta.sources),
+    openLoads: new Set(meta.openLoads),
+    endedLoads: new Set(meta.endedLoads),
+  };
+}

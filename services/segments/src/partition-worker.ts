@@ -2,15 +2,7 @@
  * Owns one partition: takes it over, then fold, publish, commit (rules 1 and 2 of "Effectively once").
  * Whatever fails on the way, the answer is the same: drop all in memory, take over again, fold again.
  */
-import {
-  type Clock as ClockRecord,
-  type Codec,
-  type CustomerEvent,
-  type DefinitionVersion,
-  type LoadBegin,
-  type SegmentChange,
-  topicNames,
-} from "@tidemark/contracts";
+import { type Clock as ClockRecord, type Codec, type SegmentChange, topicNames } from "@tidemark/contracts";
 import type {
   Clock,
   DefinitionSet,
@@ -22,6 +14,7 @@ import type {
   PartitionProgress,
   StateStore,
 } from "@tidemark/runtime";
+import { type Entry, readEntry } from "./entry.ts";
 import {
   type DueTimer,
   type EventRecord,
@@ -29,10 +22,18 @@ import {
   type FoldResult,
   foldClock,
   foldEvents,
+  joined,
   orderKeyOf,
   subjectKeyOf,
 } from "./fold.ts";
-import { emptyMeta, type PartitionMeta, packMeta, unpackMeta } from "./partition-meta.ts";
+import {
+  applyLoad,
+  copyMeta,
+  emptyMeta,
+  type PartitionMeta,
+  packMeta,
+  unpackMeta,
+} from "./partition-meta.ts";
 import {
   appendDeadLetters,
   appendFence,
@@ -83,13 +84,6 @@ export interface PartitionWorker {
 const maxTimersPerClock = 250;
 
 const retryDelayMs = { first: 100, most: 5_000 };
-
-type Entry =
-  | { readonly type: "event"; readonly record: LogRecord; readonly event: CustomerEvent }
-  | { readonly type: "clock"; readonly record: LogRecord; readonly clock: ClockRecord }
-  | { readonly type: "definition"; readonly record: LogRecord; readonly definition: DefinitionVersion }
-  | { readonly type: "load-begin" | "load-end"; readonly record: LogRecord; readonly load: LoadBegin }
-  | { readonly type: "unreadable"; readonly record: LogRecord; readonly reason: string };
 
 /** Somebody else wrote, or the store came back younger: what is in memory is void. */
 class OwnershipLost extends Error {
@@ -224,7 +218,7 @@ class Worker implements PartitionWorker {
 
   async #fold(records: readonly LogRecord[]): Promise<void> {
     const entries: Entry[] = [];
-    for (const record of records) entries.push(await this.#read(record));
+    for (const record of records) entries.push(await readEntry(this.#ports.codec, record));
     let at = 0;
     while (at < entries.length && !this.#givenUp) {
       const type = entries[at]?.type;
@@ -240,31 +234,6 @@ class Worker implements PartitionWorker {
       }
       await this.#step(entries.slice(at, end));
       at = end;
-    }
-  }
-
-  async #read(record: LogRecord): Promise<Entry> {
-    if (record.value === null) return { type: "unreadable", record, reason: "no-value" };
-    let decoded: { readonly type: string; readonly value: unknown };
-    try {
-      decoded = this.#ports.codec.decodeSync(record.value) ?? (await this.#ports.codec.decode(record.value));
-    } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      return { type: "unreadable", record, reason: "unreadable" };
-    }
-    switch (decoded.type) {
-      case "tidemark.log.CustomerEvent":
-        return { type: "event", record, event: decoded.value as CustomerEvent };
-      case "tidemark.log.Clock":
-        return { type: "clock", record, clock: decoded.value as ClockRecord };
-      case "tidemark.log.DefinitionVersion":
-        return { type: "definition", record, definition: decoded.value as DefinitionVersion };
-      case "tidemark.log.LoadBegin":
-        return { type: "load-begin", record, load: decoded.value as LoadBegin };
-      case "tidemark.log.LoadEnd":
-        return { type: "load-end", record, load: decoded.value as LoadBegin };
-      default:
-        return { type: "unreadable", record, reason: "unknown-record" };
     }
   }
 
@@ -410,46 +379,4 @@ class Worker implements PartitionWorker {
       if (timer?.set === "held") this.#heldDueAt = Math.min(this.#heldDueAt, timer.dueAt);
     }
   }
-}
-
-function applyLoad(meta: PartitionMeta, type: "load-begin" | "load-end", load: string): void {
-  if (type === "load-end") {
-    meta.openLoads.delete(load);
-    meta.endedLoads.add(load);
-  } else if (!meta.endedLoads.has(load)) {
-    meta.openLoads.add(load);
-  }
-}
-
-function copyMeta(meta: PartitionMeta): PartitionMeta {
-  return {
-    ...meta,
-    sources: new Map(meta.sources),
-    openLoads: new Set(meta.openLoads),
-    endedLoads: new Set(meta.endedLoads),
-  };
-}
-
-/** Several folds of one step as one; a subject written twice keeps its last write. */
-function joined(results: readonly FoldResult[], sequence: number): FoldResult {
-  const [only] = results;
-  if (only && results.length === 1) return only;
-  return {
-    changes: results.flatMap((result) => result.changes),
-    rejected: results.flatMap((result) => result.rejected),
-    deadLetters: results.flatMap((result) => result.deadLetters),
-    subjects: [
-      ...new Map(
-        results.flatMap((result) => result.subjects).map((write) => [write.subject, write]),
-      ).values(),
-    ],
-    orders: [
-      ...new Map(results.flatMap((result) => result.orders).map((write) => [write.key, write])).values(),
-    ],
-    sequence: results.at(-1)?.sequence ?? sequence,
-  };
-}
-
-function isUnreadable(error: unknown): boolean {
-  return error instanceof Error && error.name === "UnreadableError";
 }

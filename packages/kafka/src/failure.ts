@@ -34,3 +34,31 @@ function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.message || error.name;
 }
+
+/** Codes by which the broker refuses, and refuses again: asking once more changes nothing. */
+export const refusedCodes: ReadonlySet<string> = new Set([
+  "MESSAGE_TOO_LARGE",
+  "RECORD_LIST_TOO_LARGE",
+  "INVALID_RECORD",
+  "INVALID_TOPIC_EXCEPTION",
+  "INVALID_REQUIRED_ACKS",
+  "INVALID_TIMESTAMP",
+  "INVALID_PARTITIONS",
+  "INVALID_REPLICATION_FACTOR",
+  "INVALID_CONFIG",
+  "INVALID_REQUEST",
+  "INVALID_GROUP_ID",
+  "INVALID_SESSION_TIMEOUT",
+  "INCONSISTENT_GROUP_PROTOCOL",
+  "OFFSET_METADATA_TOO_LARGE",
+  "TOPIC_AUTHORIZATION_FAILED",
+  "GROUP_AUTHORIZATION_FAILED",
+  "CLUSTER_AUTHORIZATION_FAILED",
+  "SASL_AUTHENTICATION_FAILED",
+  "UNSUPPORTED_SASL_MECHANISM",
+  "POLICY_VIOLATION",
+  "UNSUPPORTED_VERSION",
+  "UNSUPPORTED_FOR_MESSAGE_FORMAT",
+  "UNSUPPORTED_COMPRESSION_TYPE",
+  "OFFSET_OUT_OF_RANGE",
+]);

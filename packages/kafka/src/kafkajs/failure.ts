@@ -1,34 +1,6 @@
 /** What an error of this library means for whoever called: see `LogErrorKind`. */
 import { LogError } from "@tidemark/runtime";
-import { describeFailure, rootCauses } from "../failure.ts";
-
-/** The broker refused, and refuses again. */
-const refused = new Set([
-  "MESSAGE_TOO_LARGE",
-  "RECORD_LIST_TOO_LARGE",
-  "INVALID_RECORD",
-  "INVALID_TOPIC_EXCEPTION",
-  "INVALID_REQUIRED_ACKS",
-  "INVALID_TIMESTAMP",
-  "INVALID_PARTITIONS",
-  "INVALID_REPLICATION_FACTOR",
-  "INVALID_CONFIG",
-  "INVALID_REQUEST",
-  "INVALID_GROUP_ID",
-  "INVALID_SESSION_TIMEOUT",
-  "INCONSISTENT_GROUP_PROTOCOL",
-  "OFFSET_METADATA_TOO_LARGE",
-  "TOPIC_AUTHORIZATION_FAILED",
-  "GROUP_AUTHORIZATION_FAILED",
-  "CLUSTER_AUTHORIZATION_FAILED",
-  "SASL_AUTHENTICATION_FAILED",
-  "UNSUPPORTED_SASL_MECHANISM",
-  "POLICY_VIOLATION",
-  "UNSUPPORTED_VERSION",
-  "UNSUPPORTED_FOR_MESSAGE_FORMAT",
-  "UNSUPPORTED_COMPRESSION_TYPE",
-  "OFFSET_OUT_OF_RANGE",
-]);
+import { describeFailure, refusedCodes, rootCauses } from "../failure.ts";
 
 /** The broker answered and says that nothing was written, for now. */
 const notNow = new Set([
@@ -48,7 +20,7 @@ export function brokerCodes(error: unknown): ReadonlySet<string> {
 
 export function isRefused(error: unknown): boolean {
   return (
-    [...brokerCodes(error)].some((code) => refused.has(code)) ||
+    [...brokerCodes(error)].some((code) => refusedCodes.has(code)) ||
     namesOf(error).includes("KafkaJSSASLAuthenticationError")
   );
 }

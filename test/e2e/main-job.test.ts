@@ -51,7 +51,8 @@ describe("the main job", () => {
       store,
       moment,
     );
-    for (const plan of product.services("UTC").pipeline) supervisor.start(plan);
+    const { webhooks, pipeline } = product.services("UTC");
+    for (const plan of [webhooks, ...pipeline]) supervisor.start(plan);
     const load = startLiveLoad(product, store, seed, liveEventsPerSecond);
     for (const service of services) {
       await sleep(1_500);

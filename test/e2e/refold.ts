@@ -17,8 +17,16 @@ const logger = {
 /** The changes of a partition in order, as bytes with `detectedAt` and `epoch` set to 0. */
 export type ChangeBytes = readonly string[];
 
-/** What stands validly in a partition of `segment-changes`: no repeats, nothing of an owner that was shut out. */
-export async function recordedChanges(log: Log, codec: Codec, partition: number): Promise<ChangeBytes> {
+/**
+ * What stands validly in a partition of `segment-changes`, brought about by records of `customer-events` below an
+ * offset: no repeats, nothing of an owner that was shut out.
+ */
+export async function recordedChanges(
+  log: Log,
+  codec: Codec,
+  partition: number,
+  below: number,
+): Promise<ChangeBytes> {
   const bytes: string[] = [];
   let epoch = 0;
   let sequence = 0;
@@ -33,19 +41,20 @@ export async function recordedChanges(log: Log, codec: Codec, partition: number)
       const change = decoded.value as SegmentChange;
       if (change.epoch < epoch || change.sequence <= sequence) continue;
       sequence = change.sequence;
-      bytes.push(normalised(codec, change));
+      if (change.causeOffset < below) bytes.push(normalised(codec, change));
     }
   }
   return bytes;
 }
 
-/** What folding the recorded partition again, in batches of `batchRecords`, would publish. */
+/** What folding the recorded partition again up to an offset, in batches of `batchRecords`, would publish. */
 export async function refoldedChanges(
   log: Log,
   codec: Codec,
   partition: number,
   zone: string,
   batchRecords: number,
+  end: number,
 ): Promise<ChangeBytes> {
   const bytes: string[] = [];
   const published: Log = {
@@ -72,7 +81,7 @@ export async function refoldedChanges(
     observe: { events: quiet, published: quiet, fired: quiet },
   });
   await worker.takeOver();
-  for await (const records of log.read(topicNames.customerEvents, partition, 0)) {
+  for await (const records of log.read(topicNames.customerEvents, partition, 0, end)) {
     for (let at = 0; at < records.length; at += batchRecords) {
       await worker.process(records.slice(at, at + batchRecords));
     }

@@ -10,6 +10,14 @@ export { type Conversion, type Currencies, convert, createCurrencies, readConver
 export { eventName, orderEventNames } from "./event-name.ts";
 export { type EventFault, fault } from "./fault.ts";
 export { startIntake } from "./intake.ts";
+export {
+  type DateFormat,
+  type DateReading,
+  dateFormatExpected,
+  instantOfReading,
+  isoDates,
+  parseDateFormat,
+} from "./mapping/date-format.ts";
 export { intakeMetrics } from "./metrics.ts";
 export { admitted, type CanonicalEvent, type Normalise, type Normalised, refused } from "./normalise.ts";
 export { civilDate, parseInstant, readOccurredAt } from "./occurred-at.ts";

@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import { parseDefinitions } from "../../packages/core/src/index.ts";
+import { answersTo } from "./answers.ts";
+import { type GoldenCase, type GoldenFile, goldenFiles } from "./golden-case.ts";
+import { logOf, ordersOf } from "./log.ts";
+import { seenAt } from "./seen.ts";
+
+const files = goldenFiles();
+const schema = JSON.parse(readFileSync(new URL("golden-cases.schema.json", import.meta.url), "utf8"));
+const isGoldenFile = new Ajv2020({
+  strict: true,
+  strictRequired: false,
+  strictTypes: false,
+  allErrors: true,
+});
+const accepts = isGoldenFile.compile(schema);
+
+describe("the files of golden cases", () => {
+  it.each(files)("given $name.json, then it is as the schema says, and named after its form", (file) => {
+    accepts(file.content);
+    expect(accepts.errors ?? []).toEqual([]);
+    expect(file.content.form).toBe(file.name);
+  });
+
+  it("given all files, then no two cases have the same name", () => {
+    const names = files.flatMap(({ content }) => content.cases.map(({ name }) => name));
+    expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
+  });
+
+  it("given the instants of a case, then each is one that exists", () => {
+    const instants = JSON.stringify(files).match(/"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{3})?)?Z"/g) ?? [];
+    const wrong = instants.filter((instant) => {
+      const text = instant.slice(1, -2);
+      const read = new Date(Date.parse(`${text}Z`));
+      return Number.isNaN(read.getTime()) || !read.toISOString().startsWith(text);
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe.each(files)("golden cases: $name", ({ content }: GoldenFile) => {
+  it.each(content.cases)("given the case '$name', then all comes out as worked out by hand", (golden) => {
+    check(golden);
+  });
+});
+
+function check(golden: GoldenCase): void {
+  const { definitions, faults } = parseDefinitions(golden.definitions);
+  expect(faults).toEqual([]);
+  for (const order of ordersOf(logOf(golden.events), golden.inOrder === true)) {
+    for (const expectation of golden.expect) {
+      const sight = seenAt(definitions, golden.zone ?? "UTC", order, Date.parse(expectation.at));
+      const answers = answersTo(expectation, definitions, sight);
+      for (const [way, answer] of Object.entries(answers))
+        expect.soft(answer, `${way}, events ${order.name}`).toEqual(expectation);
+    }
+  }
+}

@@ -10,7 +10,7 @@ export function selectorTest({ where }: Selector): Matches | null {
   return where === undefined ? null : eventTest(where);
 }
 
-function eventTest(condition: EventCondition): Matches {
+export function eventTest(condition: EventCondition): Matches {
   switch (condition.op) {
     case "all": {
       const children = condition.of.map(eventTest);

@@ -16,7 +16,8 @@ export function selector(value: unknown, place: Place): Selector {
 const forms = ["property", "all", "any", "not"] as const;
 const nothing: EventCondition = { op: "any", of: [] };
 
-function eventCondition(value: unknown, place: Place): EventCondition {
+/** Over the fields of one JSON object: an event's own properties, or a record before it is an event. */
+export function eventCondition(value: unknown, place: Place): EventCondition {
   const given = isMapping(value) ? forms.filter((form) => Object.hasOwn(value, form)) : [];
   const [form] = given;
   if (form === undefined || given.length > 1) {

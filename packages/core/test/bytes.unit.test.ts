@@ -71,3 +71,19 @@ describe("signed numbers", () => {
     expect(writer.finish().length).toBe(bytes);
   });
 });
+
+describe("values of JSON", () => {
+  // Twice 12.5 is a whole number, but 12.5 is none.
+  const numbers = [0, 7, -7, 0.5, 12.5, -12.5, 12.4999, 1e300, Number.MAX_SAFE_INTEGER];
+  it.each([null, true, false, "", "12.5", [1.5, "a"], { a: [null] }, ...numbers])(
+    "given %j, then it is read back",
+    (value) => {
+      const writer = new ByteWriter();
+      writer.value(value);
+      writer.text("after");
+      const reader = new ByteReader(writer.finish());
+      expect(reader.value()).toEqual(value);
+      expect(reader.text()).toBe("after");
+    },
+  );
+});

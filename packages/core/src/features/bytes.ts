@@ -68,7 +68,7 @@ export class ByteWriter {
     else if (typeof value === "string") {
       this.unsigned(3);
       this.text(value);
-    } else if (typeof value === "number" && Number.isSafeInteger(value * 2) && !Object.is(value, -0)) {
+    } else if (typeof value === "number" && Number.isSafeInteger(value) && !Object.is(value, -0)) {
       this.unsigned(4);
       this.signed(value);
     } else {

@@ -37,7 +37,7 @@ function engine(
   );
   const flips: Flip[] = [];
   const fired: Fired[] = [];
-  let state = emptyCustomer("customer");
+  let state = emptyCustomer("customer", "ann");
   const keep = (transitions: readonly Transition[], causeOffset: number): void => {
     for (const { kind, id, from, to, effectiveAt, cause } of transitions) {
       flips.push({ definition: `${kind}/${id}`, from, to, effectiveAt, cause });
@@ -55,7 +55,7 @@ function engine(
     const contributions = [{ name, occurredAt: at, sign: 1 as const, properties, remembered: true }];
     const patch = attributes === undefined ? {} : { attributes };
     keep(foldEvent(plan, state, { occurredAt: at, partition: 0, offset, contributions, ...patch }), offset);
-    state = unpackCustomer(plan, packCustomer(plan, state));
+    state = unpackCustomer(plan, packCustomer(plan, state), "ann");
   });
   fire(asOf, 2 * events.length);
   return { flips: flips.filter(({ effectiveAt }) => effectiveAt <= asOf), fired };

@@ -1,6 +1,6 @@
 /**
  * What is kept of one customer (or company): its clock, timer, attributes, features, memberships and the
- * event ids seen lately. Everything but `kind`, `clock` and `timer` is the plan's own business.
+ * event ids seen lately. Everything but `kind`, `id`, `clock` and `timer` is the plan's own business.
  */
 import type { SubjectKind } from "./definition/definition.ts";
 import { type Attributes, emptyAttributes } from "./features/attributes.ts";
@@ -21,6 +21,7 @@ interface SeenEventId {
 
 export interface CustomerState {
   readonly kind: SubjectKind;
+  readonly id: string;
   /** The latest instant applied, in ms; null before the first event. */
   clock: number | null;
   /** When this customer must be looked at again if no event comes before: a safe bound in ms. Null is never. */
@@ -43,9 +44,10 @@ export interface CustomerState {
   eventIds: SeenEventId[];
 }
 
-export function emptyCustomer(kind: SubjectKind): CustomerState {
+export function emptyCustomer(kind: SubjectKind, id: string): CustomerState {
   return {
     kind,
+    id,
     clock: null,
     timer: null,
     untils: null,

@@ -61,7 +61,7 @@ describe("attributes", () => {
           }),
         ),
         ({ patches, order }) => {
-          let state = emptyCustomer("customer");
+          let state = emptyCustomer("customer", "ann");
           for (const place of order) {
             const attributes = patches[place]!;
             foldEvent(plan, state, {
@@ -71,7 +71,7 @@ describe("attributes", () => {
               contributions: [],
               attributes,
             });
-            state = unpackCustomer(plan, packCustomer(plan, state));
+            state = unpackCustomer(plan, packCustomer(plan, state), "ann");
           }
           const expected = patches.reduce<unknown>(mergePatch, {});
           expect(describeCustomer(plan, state, 2_000).attributes).toEqual(withoutEmpty(expected) ?? {});

@@ -22,10 +22,10 @@ function live(definitions: readonly Definition[], events: readonly FoldEvent[]):
     .filter(({ kind }) => kind !== "automation")
     .map((definition) => ({ definition, version: 1, filling: false }));
   const plan = buildPlan(inputs, { zone: "America/New_York" });
-  let state = emptyCustomer("customer");
+  let state = emptyCustomer("customer", "ann");
   for (const event of events) {
     foldEvent(plan, state, event);
-    state = unpackCustomer(plan, packCustomer(plan, state));
+    state = unpackCustomer(plan, packCustomer(plan, state), "ann");
   }
   for (let steps = 0; steps < 20 && state.timer !== null; steps += 1) {
     const before: number = state.timer;

@@ -11,7 +11,7 @@ function holds(when: unknown, properties: Readonly<Record<string, unknown>>): bo
     definitions.map((definition) => ({ definition, version: 1, filling: false })),
     { zone: "UTC" },
   );
-  const state = emptyCustomer("customer");
+  const state = emptyCustomer("customer", "ann");
   const order = { name: "order.placed", occurredAt: noon, sign: 1 as const, properties, remembered: true };
   foldEvent(plan, state, {
     occurredAt: noon,

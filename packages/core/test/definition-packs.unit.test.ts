@@ -90,7 +90,7 @@ describe("the RFM pack", () => {
     for (const recency of scores)
       for (const frequency of scores)
         for (const monetary of scores) {
-          const state = emptyCustomer("customer");
+          const state = emptyCustomer("customer", "ann");
           const at = Array.from({ length: count[frequency]! }, (_, place) => last - place * hour);
           orders(state, at.toReversed(), spent[monetary]!);
           const {
@@ -122,7 +122,7 @@ describe("the RFM pack", () => {
   });
 
   it("given a customer without an order, then none of them, and the category says so", () => {
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     foldEvent(rfm, state, {
       occurredAt: last,
       partition: 0,
@@ -136,7 +136,7 @@ describe("the RFM pack", () => {
   });
 
   it("the README's worked example: given Ann's orders, when time passes, then she moves on the day", () => {
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     const moves = orders(
       state,
       [4, 3, 2, 1, 0].map((place) => last - place * 5 * day),
@@ -155,7 +155,7 @@ describe("the RFM pack", () => {
   });
 
   it("the README's worked example: given another order on 5 May, then 555 at that instant", () => {
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     orders(
       state,
       [4, 3, 2, 1, 0].map((place) => last - place * 5 * day),

@@ -51,7 +51,7 @@ const recent = segment("recent", {
 describe("a segment over a rolling window", () => {
   it("given one order, when its window has passed, then the customer leaves to the millisecond", () => {
     const plan = planOf(recent);
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     const entered = foldEvent(plan, state, order(noon));
     expect(entered).toEqual([
       {
@@ -67,7 +67,7 @@ describe("a segment over a rolling window", () => {
     ]);
     expect(state.timer).toBe(noon + 60 * day);
     expect(changesAt(plan, state, "segment", "recent", noon)).toBe(noon + 60 * day);
-    const again = unpackCustomer(plan, packCustomer(plan, state));
+    const again = unpackCustomer(plan, packCustomer(plan, state), "ann");
     const left = fireTimer(plan, again, noon + 60 * day);
     expect(
       left.map(({ from, to, effectiveAt, cause, changesAt: next }) => [from, to, effectiveAt, cause, next]),
@@ -78,7 +78,7 @@ describe("a segment over a rolling window", () => {
 
   it("given a gap longer than the window, when the next order comes, then the leave is told first, at its own instant", () => {
     const plan = planOf(recent);
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     foldEvent(plan, state, order(noon));
     const later = foldEvent(plan, state, order(noon + 100 * day));
     expect(later.map(({ to, effectiveAt, cause }) => [to, effectiveAt, cause])).toEqual([

@@ -28,18 +28,18 @@ function planFor(definitions: readonly Segment[]) {
 /** Folds all, then lets time pass to `end`. */
 function run(definitions: readonly Segment[], events: readonly PlainEvent[], repack: boolean) {
   const plan = planFor(definitions);
-  let state = emptyCustomer("customer");
+  let state = emptyCustomer("customer", "ann");
   const transitions: Transition[] = [];
   const timers: (number | null)[] = [];
   events.forEach((event, offset) => {
     transitions.push(...foldEvent(plan, state, foldable(event, offset)));
     timers.push(state.timer);
-    if (repack) state = unpackCustomer(plan, packCustomer(plan, state));
+    if (repack) state = unpackCustomer(plan, packCustomer(plan, state), "ann");
   });
   while (state.timer !== null && state.timer <= end) {
     transitions.push(...fireTimer(plan, state, end));
     timers.push(state.timer);
-    if (repack) state = unpackCustomer(plan, packCustomer(plan, state));
+    if (repack) state = unpackCustomer(plan, packCustomer(plan, state), "ann");
   }
   return { plan, state, transitions, timers };
 }
@@ -103,7 +103,7 @@ describe("the laws of evaluation, against a scan of all events", () => {
       fc.property(segments, shuffled, (definitions, [events, order]) => {
         const conditions = conditionsOf(definitions);
         const plan = planFor(definitions);
-        const state = emptyCustomer("customer");
+        const state = emptyCustomer("customer", "ann");
         for (const index of order) foldEvent(plan, state, foldable(events[index]!, index));
         const now = events.at(-1)!.at;
         expect(state.clock).toBe(now);

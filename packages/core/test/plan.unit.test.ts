@@ -95,7 +95,7 @@ describe("what a plan does with its definitions", () => {
       "active",
     ]);
     expect(made.status("segment", "unknown")).toBeUndefined();
-    expect(told(foldEvent(made, emptyCustomer("customer"), event(noon, { total: 9 })))).toEqual([
+    expect(told(foldEvent(made, emptyCustomer("customer", "ann"), event(noon, { total: 9 })))).toEqual([
       "poor out>in event",
     ]);
   });
@@ -106,16 +106,16 @@ describe("what a plan does with its definitions", () => {
       segment("rich", atLeast("revenue", 5)),
       segment("gone", atLeast("revenue", 1)),
     ]);
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     foldEvent(before, state, event(noon, { total: 7 }));
     const after = plan(
       [total("orders", "count"), segment("rich", atLeast("revenue", 5)), total("revenue")],
       [],
       JSON.parse(JSON.stringify(before.slots)),
     );
-    const read = unpackCustomer(after, packCustomer(before, state));
+    const read = unpackCustomer(after, packCustomer(before, state), "ann");
     expect(told(foldEvent(after, read, event(noon + 1, { total: -3 })))).toEqual(["rich in>out event"]);
-    const again = unpackCustomer(before, packCustomer(after, read));
+    const again = unpackCustomer(before, packCustomer(after, read), "ann");
     expect([...again.memberships.keys()]).toEqual([before.slotOf("segment/rich")]);
   });
 
@@ -137,7 +137,7 @@ describe("what a plan does with its definitions", () => {
       low,
       total("revenue"),
     ]);
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     expect(told(foldEvent(made, state, event(noon, {})))).toEqual([
       "tier null>plain event",
       "low out>in event",
@@ -154,7 +154,7 @@ describe("what a plan does with its definitions", () => {
 describe("events that come late or change", () => {
   it("given an order corrected behind the clock, then the net difference is told once, not before its last change", () => {
     const made = plan([total("revenue"), segment("rich", atLeast("revenue", 50))]);
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     foldEvent(made, state, event(noon, { total: 60 }));
     foldEvent(made, state, event(noon + day, {}));
     const [change] = foldEvent(made, state, correction(noon - hour, noon, 60, 20));
@@ -169,7 +169,7 @@ describe("events that come late or change", () => {
       compare: { op: "is", value: 60, ignoreCase: false },
     });
     const made = plan([last]);
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     foldEvent(made, state, event(noon, { total: 60 }));
     expect(foldEvent(made, state, correction(noon + 1, noon, 60, 20))).toEqual([]);
   });
@@ -186,12 +186,12 @@ describe("events that come late or change", () => {
         compare: { op: "atLeast", value: 300 },
       }),
     ]);
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     // Half past noon and every minute after: the first 44 go into the hours from 12:00 and 13:00.
     for (let minute = 0; minute < 300; minute += 1)
       foldEvent(made, state, event(noon + (30 + minute) * 60_000, {}));
     expect(state.memberships.get(made.slotOf("segment/any")!)?.value).toBe("in");
-    const [left] = fireTimer(made, unpackCustomer(made, packCustomer(made, state)), noon + 20 * day);
+    const [left] = fireTimer(made, unpackCustomer(made, packCustomer(made, state), "ann"), noon + 20 * day);
     expect(left?.effectiveAt).toBe(noon + 10 * day);
   });
 });
@@ -211,7 +211,7 @@ describe("a zone of the customer's own", () => {
 
   it("given a birthday tomorrow in Tokyo, then it begins at 15:00 UTC, and moving to Berlin moves it to 22:00", () => {
     const made = plan([birthday]);
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     foldEvent(made, state, event(noon, null, { birthDate: "1990-05-02", zone: "Asia/Tokyo" }));
     expect(state.timer).toBe(noon + 3 * hour);
     foldEvent(made, state, event(noon + hour, null, { zone: "Europe/Berlin" }));
@@ -227,7 +227,7 @@ describe("a zone of the customer's own", () => {
 
   it("given a zone that is none, then the workspace's holds", () => {
     const made = plan([birthday]);
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     foldEvent(made, state, event(noon, null, { birthDate: "1990-05-02", zone: "Mars/Olympus" }));
     expect(state.timer).toBe(noon + 12 * hour);
   });
@@ -247,7 +247,7 @@ describe("a zone of the customer's own", () => {
       "customer",
     );
     const made = plan([today]);
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     foldEvent(made, state, event(noon + 10.5 * hour, {}, { zone: "UTC" }));
     expect(told(foldEvent(made, state, event(noon + 11.5 * hour, {})))).toEqual(["today out>in event"]);
     // In Athens (+03:00) both were after midnight; in Dublin (+01:00) only the second was.
@@ -286,7 +286,7 @@ describe("scores", () => {
 
   it("given thresholds as lower bounds, then recency is reversed and falls on the day", () => {
     const made = plan([card, total("orders", "count"), total("revenue"), fresh]);
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     foldEvent(made, state, event(noon - day, { total: 60 }));
     foldEvent(made, state, event(noon, { total: 40 }));
     // Two orders reach the first bound of frequency, 100.0000 the one of money: 3, 2, 2.
@@ -307,7 +307,7 @@ describe("scores", () => {
 
   it("given no order, then there is no recency, no total and no code, and no score condition holds", () => {
     const made = plan([card, total("orders", "count"), total("revenue"), fresh]);
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     expect(foldEvent(made, state, event(noon, null, { a: 1 }))).toEqual([]);
     expect(describeCustomer(made, state, noon).scores.rfm).toEqual({
       recency: null,
@@ -320,7 +320,7 @@ describe("scores", () => {
 
   it("given the card and 20 orders, then the customer packs into 250 bytes", () => {
     const made = plan([card, total("orders", "count"), total("revenue"), fresh]);
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     for (let order = 0; order < 20; order += 1)
       foldEvent(made, state, event(noon + order * 17 * day + order * 1_234_567, { total: 12.34 * order }));
     expect(packCustomer(made, state).length).toBeLessThanOrEqual(250);
@@ -341,9 +341,9 @@ describe("attributes", () => {
       [3, 2, 1, 0],
       [2, 0, 3, 1],
     ]) {
-      const state = emptyCustomer("customer");
+      const state = emptyCustomer("customer", "ann");
       for (const place of order) foldEvent(made, state, patches[place]!);
-      const read = unpackCustomer(made, packCustomer(made, state));
+      const read = unpackCustomer(made, packCustomer(made, state), "ann");
       expect(describeCustomer(made, read, noon).attributes).toEqual({
         name: "",
         subscription: { plan: "new" },
@@ -356,9 +356,9 @@ describe("attributes", () => {
 describe("event ids", () => {
   it("given an id again within a day of append time, then it was seen; after that, or 64 ids later, it is new", () => {
     const made = plan([]);
-    const state = emptyCustomer("customer");
+    const state = emptyCustomer("customer", "ann");
     rememberEventId(state, "e-1", noon);
-    const read = unpackCustomer(made, packCustomer(made, state));
+    const read = unpackCustomer(made, packCustomer(made, state), "ann");
     expect(seenEventId(read, "e-1", noon + 23 * hour)).toBe(true);
     expect(seenEventId(read, "e-2", noon + 1)).toBe(false);
     expect(seenEventId(read, "e-1", noon + 25 * hour)).toBe(false);

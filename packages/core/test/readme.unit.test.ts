@@ -37,7 +37,7 @@ it("the README's example: given an order, when 60 days pass, then the customer l
   const plan = buildPlan([{ definition: recentBuyers, version: 1, filling: false }], {
     zone: "Europe/Berlin",
   });
-  const customer = emptyCustomer("customer");
+  const customer = emptyCustomer("customer", "ann");
   const [entered] = foldEvent(plan, customer, ordered(noon));
   expect(entered).toMatchObject({ from: "out", to: "in", effectiveAt: noon, changesAt: noon + 60 * day });
   const [left] = fireTimer(plan, customer, noon + 60 * day);

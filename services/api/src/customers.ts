@@ -67,7 +67,7 @@ export function createCustomers(ports: CustomersPorts, partitions: number): Cust
       );
       if (state === null) return refuse("not-found", `Nothing is known of the ${kind} ${id}.`);
       const set = sets.unpack(kept.definitions);
-      const customer = unpackCustomer(set.plan, state);
+      const customer = unpackCustomer(set.plan, state, id);
       return pageOf({ kind, id, set, customer, now: clock.now(), definitions: names(set) });
     },
   };

@@ -109,7 +109,7 @@ async function versionsIn(partition: number): Promise<DefinitionVersion[]> {
 /** What `segments` does with the first `count` definitions of a partition, and with an order of a customer. */
 async function fold(partition: number, count: number, customer?: string): Promise<void> {
   const set = sets.apply(sets.unpack(null), (await versionsIn(partition)).slice(0, count), false);
-  const state = emptyCustomer("customer");
+  const state = emptyCustomer("customer", "ann");
   foldEvent(set.plan, state, {
     occurredAt: Date.now() - 1_000,
     partition,

@@ -179,7 +179,7 @@ export async function scene(options: SceneOptions = {}) {
       const key = subjectKey(kind, id);
       const partition = log.partitionFor(Buffer.from(key), partitions);
       const { plan } = await fold(partition);
-      const state = emptyCustomer(kind);
+      const state = emptyCustomer(kind, id);
       events.forEach(({ name, at, properties = {}, attributes }, offset) => {
         foldEvent(plan, state, {
           occurredAt: at,

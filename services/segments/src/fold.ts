@@ -169,7 +169,8 @@ export function foldClock(
   for (const { subject: key, dueAt, set } of due) {
     const bytes = states.get(key) ?? null;
     if (bytes === null) continue;
-    const state = unpackCustomer(definitions.plan, bytes);
+    const { kind, id } = splitKey(key);
+    const state = unpackCustomer(definitions.plan, bytes, id);
     const instant = state.timer;
     if (instant === null || instant > meta.clock) {
       subjects.push({
@@ -181,7 +182,6 @@ export function foldClock(
     }
     // A timer that waited longer than its own instant was armed by history.
     const historic = set === "held" || dueAt !== instant;
-    const { kind, id } = splitKey(key);
     output.change(fireTimer(definitions.plan, state, instant), id, kind, historic, offset, null);
     subjects.push({
       subject: key,
@@ -225,7 +225,9 @@ function advanceSource(meta: PartitionMeta, source: string, event: CustomerEvent
 }
 
 function openSubject(definitions: DefinitionSet, event: CustomerEvent, bytes: Buffer | null): Folded {
-  const state = bytes === null ? emptyCustomer(event.subjectKind) : unpackCustomer(definitions.plan, bytes);
+  const { subject, subjectKind } = event;
+  const state =
+    bytes === null ? emptyCustomer(subjectKind, subject) : unpackCustomer(definitions.plan, bytes, subject);
   return { state, timer: null };
 }
 

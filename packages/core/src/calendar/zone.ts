@@ -3,7 +3,7 @@
  * local date is that day or later, so a skipped date (Apia, 30 December 2011) has no length, and an hour that is
  * repeated across midnight belongs to the later day once that day has begun.
  */
-import { civilDate, dayMs, dayNumber } from "./civil.ts";
+import { dayMs } from "./civil.ts";
 
 export interface ZoneCalendar {
   readonly name: string;
@@ -18,8 +18,12 @@ export interface ZoneCalendar {
 /** No zone has ever been further from UTC than this (Manila before 1844: 15 h 56 min), in ms. */
 export const furthestOffsetMs = 16 * 3_600_000;
 
-/** Days further than this from 1970 (beyond the year 9999) are taken as in UTC. */
-const furthestDay = 2_900_000;
+/** The runtime knows no instant further from 1970 than this; what lies beyond is taken as in UTC. */
+const furthestMs = 8.64e15;
+
+/** How much of a zone is looked up at a time: few look-ups for who needs a day, few stretches for who needs years. */
+const stretchMs = 16 * dayMs;
+const furthestStretch = Math.floor(furthestMs / stretchMs) - 1;
 
 const calendars = new Map<string, ZoneCalendar | undefined>();
 
@@ -29,49 +33,50 @@ const maxCalendars = 2_000;
 /** The calendar of a zone; undefined where the runtime does not know it. */
 export function zoneCalendar(name: string): ZoneCalendar | undefined {
   if (calendars.has(name)) return calendars.get(name);
-  const format = name === "UTC" ? null : zoneFormat(name);
-  const calendar =
-    format === undefined ? undefined : makeCalendar(name, format === null ? utcYear : yearsOf(format));
+  const format = zoneFormat(name);
+  const calendar = format && makeCalendar(name, name === "UTC" ? () => utc : stretchesOf(format));
   if (calendars.size >= maxCalendars) calendars.clear();
   calendars.set(name, calendar);
   return calendar;
 }
 
-/** A year (UTC) of a zone: stretches of one offset. `from` ascending, the first is the year's start. */
-interface ZoneYear {
-  readonly year: number;
+/** A part of time in a zone, as spans of one offset: `from` ascending, the first is where the part begins. */
+interface Stretch {
   readonly from: readonly number[];
   readonly offset: readonly number[];
   readonly end: number;
 }
 
-function makeCalendar(name: string, yearOf: (year: number) => ZoneYear): ZoneCalendar {
-  let recent = yearOf(2026);
-  const yearAt = (instant: number): ZoneYear => {
+const utc: Stretch = { from: [Number.NEGATIVE_INFINITY], offset: [0], end: Number.POSITIVE_INFINITY };
+
+function makeCalendar(name: string, stretchOf: (index: number) => Stretch): ZoneCalendar {
+  let recent: Stretch = { from: [0], offset: [0], end: 0 };
+  const stretchAt = (instant: number): Stretch => {
     if (instant >= (recent.from[0] ?? 0) && instant < recent.end) return recent;
-    recent = yearOf(civilDate(Math.floor(instant / dayMs)).year);
+    recent = stretchOf(Math.floor(instant / stretchMs));
     return recent;
   };
 
   const offsetAt = (instant: number): number => {
-    const { from, offset } = yearAt(instant);
+    const { from, offset } = stretchAt(instant);
     let index = from.length - 1;
     while (index > 0 && (from[index] ?? 0) > instant) index -= 1;
     return offset[index] ?? 0;
   };
 
   const instantOf = (wall: number): number => {
+    if (!(Math.abs(wall) <= furthestMs)) return wall;
     let at = wall - furthestOffsetMs;
     for (;;) {
-      const year = yearAt(at);
-      for (let index = 0; index < year.from.length; index += 1) {
-        const from = year.from[index] ?? 0;
-        const to = year.from[index + 1] ?? year.end;
+      const stretch = stretchAt(at);
+      for (let index = 0; index < stretch.from.length; index += 1) {
+        const from = stretch.from[index] ?? 0;
+        const to = stretch.from[index + 1] ?? stretch.end;
         if (to <= at) continue;
-        const reached = Math.max(from, wall - (year.offset[index] ?? 0));
+        const reached = Math.max(from, wall - (stretch.offset[index] ?? 0));
         if (reached < to) return reached;
       }
-      at = year.end;
+      at = stretch.end;
     }
   };
 
@@ -79,7 +84,6 @@ function makeCalendar(name: string, yearOf: (year: number) => ZoneYear): ZoneCal
   const startOfDay = (day: number): number => {
     const known = starts.get(day);
     if (known !== undefined) return known;
-    if (!(Math.abs(day) <= furthestDay)) return day * dayMs;
     const start = instantOf(day * dayMs);
     if (starts.size >= 10_000) starts.clear();
     starts.set(day, start);
@@ -105,33 +109,32 @@ function makeCalendar(name: string, yearOf: (year: number) => ZoneYear): ZoneCal
   };
 }
 
-function utcYear(year: number): ZoneYear {
-  return {
-    year,
-    from: [dayNumber(year, 1, 1) * dayMs],
-    offset: [0],
-    end: dayNumber(year + 1, 1, 1) * dayMs,
-  };
-}
+/** Instants come from customers' attributes too, so what is kept of a zone is bounded: this is 175 years. */
+const maxStretches = 4_000;
 
-function yearsOf(format: Intl.DateTimeFormat): (year: number) => ZoneYear {
-  const years = new Map<number, ZoneYear>();
-  return (year) => {
-    const known = years.get(year);
+function stretchesOf(format: Intl.DateTimeFormat): (index: number) => Stretch {
+  const stretches = new Map<number, Stretch>();
+  return (index) => {
+    const start = index * stretchMs;
+    if (!(Math.abs(index) <= furthestStretch)) return { from: [start], offset: [0], end: start + stretchMs };
+    const known = stretches.get(index);
     if (known) return known;
-    const made = year < 1 || year > 9999 ? utcYear(year) : zoneYear(format, year);
-    years.set(year, made);
+    const made = makeStretch(format, start);
+    if (stretches.size >= maxStretches) stretches.clear();
+    stretches.set(index, made);
     return made;
   };
 }
 
-/** Looks at every day of the year and, where the offset differs, for the instant at which it does. */
-function zoneYear(format: Intl.DateTimeFormat, year: number): ZoneYear {
-  const start = dayNumber(year, 1, 1) * dayMs;
-  const end = dayNumber(year + 1, 1, 1) * dayMs;
+/**
+ * Looks at every day and, where the offset differs, for the instant at which it does. Larger steps would miss what
+ * was taken back within days: in 2000 Boa Vista had summer time for a week.
+ */
+function makeStretch(format: Intl.DateTimeFormat, start: number): Stretch {
+  const end = start + stretchMs;
   const from = [start];
-  const offset = [offsetOf(format, start)];
-  let before = offset[0] ?? 0;
+  let before = offsetOf(format, start);
+  const offset = [before];
   for (let at = start; at < end; at += dayMs) {
     const next = Math.min(at + dayMs, end - 1000);
     const after = offsetOf(format, next);
@@ -148,7 +151,7 @@ function zoneYear(format: Intl.DateTimeFormat, year: number): ZoneYear {
     offset.push(after);
     before = after;
   }
-  return { year, from, offset, end };
+  return { from, offset, end };
 }
 
 function zoneFormat(name: string): Intl.DateTimeFormat | undefined {
@@ -159,28 +162,21 @@ function zoneFormat(name: string): Intl.DateTimeFormat | undefined {
       timeZone: name,
       calendar: "gregory",
       numberingSystem: "latn",
-      hourCycle: "h23",
-      era: "short",
-      year: "numeric",
-      month: "2-digit",
-      day: "2-digit",
-      hour: "2-digit",
+      // Of a date or time that is not asked for, all of it is written: the minute alone is the shortest.
       minute: "2-digit",
-      second: "2-digit",
+      timeZoneName: "longOffset",
     });
   } catch {
     return undefined;
   }
 }
 
-const wallPattern = /^(\d+)\/(\d+)\/(\d+) (\w)\D*?(\d+):(\d+):(\d+)$/;
+const offsetPattern = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/;
 
 /** Offset from UTC in ms at an instant on a whole second. */
 function offsetOf(format: Intl.DateTimeFormat, instant: number): number {
-  const match = wallPattern.exec(format.format(instant));
-  if (!match) return 0;
-  const year = match[4] === "B" ? 1 - Number(match[3]) : Number(match[3]);
-  const day = dayNumber(year, Number(match[1]), Number(match[2]));
-  const seconds = (Number(match[5]) * 60 + Number(match[6])) * 60 + Number(match[7]);
-  return day * dayMs + seconds * 1000 - instant;
+  const match = offsetPattern.exec(format.format(instant));
+  if (!match?.[1]) return 0;
+  const seconds = (Number(match[2]) * 60 + Number(match[3])) * 60 + Number(match[4] ?? 0);
+  return seconds * (match[1] === "-" ? -1000 : 1000);
 }

@@ -7,7 +7,7 @@
  *     not; OR the dual; NOT passes it on.
  */
 import type { ZoneCalendar } from "../calendar/zone.ts";
-import type { CustomerState } from "../customer.ts";
+import type { CustomerState, Membership } from "../customer.ts";
 
 /** Whether it holds; sets `evaluation.until`. */
 export type Evaluate = (evaluation: Evaluation) => boolean;
@@ -24,10 +24,20 @@ export interface Evaluation {
   feature(index: number): unknown;
   /** Whether a customer is in a segment, or which category it is in; sets `until`. By the plan's index. */
   membership(definition: number): string;
+  /** What is kept of it from before this look; only latches ask. */
+  held(definition: number): Membership | undefined;
+  /** What it will be at a later instant with no further event. */
+  foresee(definition: number, at: number): Foreseen;
   /** The customer's own zone, or the workspace's where it names none that is known. */
   customerZone(): ZoneCalendar;
   /** Values computed once per look, by the plan's index of values. */
   readonly memo: (Memo | undefined)[];
+}
+
+export interface Foreseen {
+  readonly value: string;
+  /** Safe bound: ms, after that instant. */
+  readonly until: number;
 }
 
 export interface Memo {

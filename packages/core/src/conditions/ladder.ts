@@ -15,6 +15,11 @@ export interface Ladder {
   readonly missing: number;
 }
 
+/** The answer on a rung; below all rungs (-1) there is no number. */
+export function answerOn({ answers, missing }: Ladder, rung: number): number {
+  return rung < 0 ? missing : (answers[rung] ?? missing);
+}
+
 /** Answers 1 where the comparison holds. `scale` turns the definition's numbers into those compared. */
 export function comparisonLadder(compare: NumberComparison, scale: (bound: number) => number): Ladder {
   const test = numberTest(compare, scale);

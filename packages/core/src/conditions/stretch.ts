@@ -1,5 +1,5 @@
 /**
- * Stretches of a feature's bins, as a number: how many events, what sum, what average, how many different values.
+ * Stretches of a feature's bins, as a number: how many events, what sum, average or extreme, how many different values.
  * Classes, as one is made for each state of each feature and asked many times.
  */
 import { compareToProduct } from "../decimal.ts";
@@ -14,19 +14,26 @@ export interface Stretch {
   readonly at: readonly number[];
   /** Whether the number of the bins from a place to the end can only sink as the place moves on. */
   readonly sinks: boolean;
-  /** Of the bins from one place up to another. */
-  answer(from: number, to: number, ladder: Ladder): number;
+  /** Of the bins from one place up to another; -1 where they hold no number. */
   rung(from: number, to: number, ladder: Ladder): number;
-  value(from: number, to: number): number | undefined;
+  /** Undefined where they hold no number. */
+  fraction(from: number, to: number): Fraction | undefined;
+}
+
+/** A number as a whole number over another above zero, so that nothing is rounded before it is compared. */
+export interface Fraction {
+  readonly over: number;
+  readonly under: number;
 }
 
 /** Undefined where nothing was folded into the feature. */
 export type OpenStretch = (evaluation: Evaluation) => Stretch | undefined;
 
-/** Places of what is derived from a totals feature: counts first, then for each column its sums and its averages. */
+/** Places of what is derived from a totals feature: counts first, then three for each column. */
 const countPlace = 0;
-const sumPlace = (column: number): number => 1 + 2 * column;
-const averagePlace = (column: number): number => 2 + 2 * column;
+const totalPlace = (column: number): number => 1 + 3 * column;
+const averagePlace = (column: number): number => 2 + 3 * column;
+const presentPlace = (column: number): number => 3 + 3 * column;
 
 export function countStretch(feature: number): OpenStretch {
   const make = ({ at, count }: Totals): Stretch => new SumStretch(at, count);
@@ -38,8 +45,8 @@ export function countStretch(feature: number): OpenStretch {
 
 /** `column`: the place of the property. */
 export function sumStretch(feature: number, column: number): OpenStretch {
-  const place = sumPlace(column);
-  const make = ({ at, columns }: Totals): Stretch => new SumStretch(at, columns[column]?.sum ?? []);
+  const place = totalPlace(column);
+  const make = ({ at, columns }: Totals): Stretch => new SumStretch(at, columns[column]?.total ?? []);
   return (evaluation) => {
     const state = evaluation.feature(feature) as Totals | undefined;
     return state && derivedAt(state, place, make);
@@ -50,18 +57,50 @@ export function sumStretch(feature: number, column: number): OpenStretch {
 export function averageStretch(feature: number, column: number): OpenStretch {
   const place = averagePlace(column);
   const make = ({ at, columns }: Totals): Stretch =>
-    new AverageStretch(at, columns[column]?.sum ?? [], columns[column]?.count ?? []);
+    new AverageStretch(at, columns[column]?.total ?? [], columns[column]?.count ?? []);
   return (evaluation) => {
     const state = evaluation.feature(feature) as Totals | undefined;
     return state && derivedAt(state, place, make);
   };
 }
 
-export function distinctStretch(feature: number): OpenStretch {
-  const make = (state: NewestPairs): Stretch => new DistinctStretch(state);
+/** Missing where there are no numbers. */
+export function extremeStretch(feature: number, column: number, isMaximum: boolean): OpenStretch {
+  const place = totalPlace(column);
+  const make = ({ at, columns }: Totals): Stretch =>
+    new ExtremeStretch(at, columns[column]?.total ?? [], columns[column]?.count ?? [], isMaximum);
+  return (evaluation) => {
+    const state = evaluation.feature(feature) as Totals | undefined;
+    return state && derivedAt(state, place, make);
+  };
+}
+
+/** A count or sum that is missing where it is one of nothing. `column` -1: the count of the events. */
+export function presentStretch(feature: number, column: number): OpenStretch {
+  const make = ({ at, count, columns }: Totals): Stretch => {
+    const values = columns[column];
+    if (values === undefined) return new PresentStretch(new SumStretch(at, count), count);
+    return new PresentStretch(new SumStretch(at, values.total), values.count);
+  };
+  return (evaluation) => {
+    const state = evaluation.feature(feature) as Totals | undefined;
+    return state && derivedAt(state, presentPlace(column), make);
+  };
+}
+
+/** `present`: missing where it is a number of nothing. */
+export function distinctStretch(feature: number, present: boolean): OpenStretch {
+  const make = (state: NewestPairs): Stretch => {
+    const different = new DistinctStretch(state);
+    if (!present) return different;
+    return new PresentStretch(
+      different,
+      state.at.map(() => 1),
+    );
+  };
   return (evaluation) => {
     const state = evaluation.feature(feature) as NewestPairs | undefined;
-    return state && derivedAt(state, 0, make);
+    return state && derivedAt(state, present ? 1 : 0, make);
   };
 }
 
@@ -76,16 +115,16 @@ class SumStretch implements Stretch {
     this.#sums = prefixSums(values);
   }
 
-  value(from: number, to: number): number {
+  #sum(from: number, to: number): number {
     return (this.#sums[to] ?? 0) - (this.#sums[from] ?? 0);
   }
 
-  rung(from: number, to: number, { bounds }: Ladder): number {
-    return rungOf(bounds, this.value(from, to));
+  fraction(from: number, to: number): Fraction {
+    return { over: this.#sum(from, to), under: 1 };
   }
 
-  answer(from: number, to: number, ladder: Ladder): number {
-    return ladder.answers[rungOf(ladder.bounds, this.value(from, to))] ?? 0;
+  rung(from: number, to: number, { bounds }: Ladder): number {
+    return rungOf(bounds, this.#sum(from, to));
   }
 }
 
@@ -101,33 +140,103 @@ class AverageStretch implements Stretch {
     this.#counts = prefixSums(counts);
   }
 
-  #sum(from: number, to: number): number {
-    return (this.#sums[to] ?? 0) - (this.#sums[from] ?? 0);
-  }
-
   #count(from: number, to: number): number {
     return (this.#counts[to] ?? 0) - (this.#counts[from] ?? 0);
   }
 
-  value(from: number, to: number): number | undefined {
-    const count = this.#count(from, to);
-    return count <= 0 ? undefined : this.#sum(from, to) / count;
+  fraction(from: number, to: number): Fraction | undefined {
+    const under = this.#count(from, to);
+    return under <= 0 ? undefined : { over: (this.#sums[to] ?? 0) - (this.#sums[from] ?? 0), under };
   }
 
   rung(from: number, to: number, { bounds }: Ladder): number {
-    const [sum, count] = [this.#sum(from, to), this.#count(from, to)];
+    const fraction = this.fraction(from, to);
+    if (fraction === undefined) return -1;
     let result = 0;
     for (const bound of bounds) {
-      const sign = compareToProduct(sum, bound, count);
+      const sign = compareToProduct(fraction.over, bound, fraction.under);
       if (sign < 0) break;
       result += sign === 0 ? 1 : 2;
     }
     return result;
   }
+}
 
-  answer(from: number, to: number, ladder: Ladder): number {
-    if (this.#count(from, to) <= 0) return ladder.missing;
-    return ladder.answers[this.rung(from, to, ladder)] ?? 0;
+/** The number of another stretch, where there is anything that it is a number of. */
+class PresentStretch implements Stretch {
+  readonly at: readonly number[];
+  readonly sinks: boolean;
+  readonly #of: Stretch;
+  readonly #counts: readonly number[];
+
+  constructor(of: Stretch, counts: readonly number[]) {
+    this.at = of.at;
+    this.sinks = of.sinks && counts.every((count) => count >= 0);
+    this.#of = of;
+    this.#counts = prefixSums(counts);
+  }
+
+  #isPresent(from: number, to: number): boolean {
+    return (this.#counts[to] ?? 0) > (this.#counts[from] ?? 0);
+  }
+
+  fraction(from: number, to: number): Fraction | undefined {
+    return this.#isPresent(from, to) ? this.#of.fraction(from, to) : undefined;
+  }
+
+  rung(from: number, to: number, ladder: Ladder): number {
+    return this.#isPresent(from, to) ? this.#of.rung(from, to, ladder) : -1;
+  }
+}
+
+class ExtremeStretch implements Stretch {
+  readonly at: readonly number[];
+  readonly sinks: boolean;
+  readonly #isMaximum: boolean;
+  readonly #totals: readonly number[];
+  readonly #counts: readonly number[];
+  /** The extreme from each place to the end; undefined where there is none. */
+  readonly #toEnd: readonly (number | undefined)[];
+
+  constructor(
+    at: readonly number[],
+    totals: readonly number[],
+    counts: readonly number[],
+    isMaximum: boolean,
+  ) {
+    this.at = at;
+    this.sinks = isMaximum;
+    this.#isMaximum = isMaximum;
+    this.#totals = totals;
+    this.#counts = counts;
+    const toEnd = new Array<number | undefined>(at.length + 1).fill(undefined);
+    for (let place = at.length - 1; place >= 0; place -= 1)
+      toEnd[place] = this.#further(toEnd[place + 1], place);
+    this.#toEnd = toEnd;
+  }
+
+  #further(extreme: number | undefined, place: number): number | undefined {
+    if ((this.#counts[place] ?? 0) <= 0) return extreme;
+    const total = this.#totals[place] ?? 0;
+    if (extreme === undefined) return total;
+    return this.#isMaximum ? Math.max(extreme, total) : Math.min(extreme, total);
+  }
+
+  #extreme(from: number, to: number): number | undefined {
+    if (to === this.at.length) return this.#toEnd[from];
+    let extreme: number | undefined;
+    for (let place = from; place < to; place += 1) extreme = this.#further(extreme, place);
+    return extreme;
+  }
+
+  fraction(from: number, to: number): Fraction | undefined {
+    const over = this.#extreme(from, to);
+    return over === undefined ? undefined : { over, under: 1 };
+  }
+
+  rung(from: number, to: number, { bounds }: Ladder): number {
+    const extreme = this.#extreme(from, to);
+    return extreme === undefined ? -1 : rungOf(bounds, extreme);
   }
 }
 
@@ -150,18 +259,18 @@ class DistinctStretch implements Stretch {
     this.#toEnd = toEnd;
   }
 
-  value(from: number, to: number): number {
+  #different(from: number, to: number): number {
     if (to === this.#pairs.length) return this.#toEnd[from] ?? 0;
     const seen = new Set<string>();
     for (let place = from; place < to; place += 1) seen.add(this.#pairs[place]?.value ?? "");
     return seen.size;
   }
 
-  rung(from: number, to: number, { bounds }: Ladder): number {
-    return rungOf(bounds, this.value(from, to));
+  fraction(from: number, to: number): Fraction {
+    return { over: this.#different(from, to), under: 1 };
   }
 
-  answer(from: number, to: number, ladder: Ladder): number {
-    return ladder.answers[this.rung(from, to, ladder)] ?? 0;
+  rung(from: number, to: number, { bounds }: Ladder): number {
+    return rungOf(bounds, this.#different(from, to));
   }
 }

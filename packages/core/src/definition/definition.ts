@@ -20,7 +20,7 @@ interface Common {
   readonly owner?: string;
 }
 
-export type Definition = Metric | Segment | Classification | Scoring | Automation;
+export type Definition = Metric | Segment | Classification | Scoring | Engagement | List | Automation;
 
 export interface Metric extends Common {
   readonly kind: "metric";
@@ -33,7 +33,15 @@ export interface Segment extends Common {
   readonly kind: "segment";
   readonly subject: SubjectKind;
   readonly zone: Zone;
+  /** In where it holds. */
   readonly when: Condition;
+  /**
+   * A member leaves where this holds and `when` does not, until then stays; absent: where `when` does not hold.
+   * Written as `enter:` and `leave:`.
+   */
+  readonly leave?: Condition;
+  /** A member stays for at least this long after entering. */
+  readonly stayMs?: number;
   readonly mark?: Mark;
 }
 
@@ -52,7 +60,7 @@ export interface Classification extends Common {
   readonly otherwise: string;
 }
 
-/** A card of up to three parts. Thresholds are lower bounds, ascending. */
+/** A card of up to three parts. */
 export interface Scoring extends Common {
   readonly kind: "scoring";
   readonly subject: SubjectKind;
@@ -62,15 +70,41 @@ export interface Scoring extends Common {
 
 export type ScorePart = "recency" | "frequency" | "monetary";
 
-export type ScoreRule =
-  | {
-      readonly value: "since";
-      readonly edge: "first" | "last";
-      readonly of: Selector;
-      readonly thresholdsMs: readonly number[];
-    }
-  /** Thresholds in units of 1/10,000. */
-  | { readonly value: "metric"; readonly metric: string; readonly thresholds: readonly number[] };
+export interface ScoreRule {
+  readonly value: ScoreValue;
+  readonly cuts: ScoreCuts;
+}
+
+export type ScoreValue =
+  /** The time since that event, in ms. */
+  | { readonly type: "since"; readonly edge: "first" | "last"; readonly of: Selector }
+  | { readonly type: "metric"; readonly metric: string };
+
+export type ScoreCuts =
+  /** Lower bounds, ascending: ms for a time since, units of 1/10,000 for a metric. */
+  | { readonly type: "thresholds"; readonly bounds: readonly number[] }
+  /** So many equal parts of the population, 2 to 9. */
+  | { readonly type: "quantiles"; readonly parts: number };
+
+/** Points that halve every half-life. */
+export interface Engagement extends Common {
+  readonly kind: "engagement";
+  readonly subject: SubjectKind;
+  readonly points: readonly EngagementPoints[];
+  readonly halfLifeMs: number;
+}
+
+export interface EngagementPoints {
+  readonly of: Selector;
+  /** Of one event, in units of 1/10,000; may be negative. */
+  readonly weight: number;
+}
+
+/** Imported members: those whose attribute `lists.ID` is true. */
+export interface List extends Common {
+  readonly kind: "list";
+  readonly subject: SubjectKind;
+}
 
 export interface Automation extends Common {
   readonly kind: "automation";
@@ -148,9 +182,9 @@ export type Window =
 export type DateOrInstant = { readonly day: number } | { readonly instant: number };
 
 export interface Aggregate {
-  readonly function: "count" | "sum" | "average" | "distinct";
+  readonly function: "count" | "sum" | "average" | "minimum" | "maximum" | "distinct";
   readonly of: Selector;
-  /** The property summed, averaged or told apart; absent for count. */
+  /** The property summed, compared or told apart; absent for count. */
   readonly path?: readonly string[];
   readonly during: Window;
 }
@@ -200,6 +234,44 @@ export type Condition =
       readonly of: Selector;
       readonly every: CalendarPeriod;
       readonly times: number;
+    }
+  /** Events in this order, each at most `withinMs` after the one before (null: whenever), the first in the window. */
+  | {
+      readonly op: "sequence";
+      readonly steps: readonly Selector[];
+      readonly withinMs: number | null;
+      readonly during: Window;
+    }
+  /** With a the latest `did`: on [a + forMs, a + forgetMs), unless a `without` came at or after a. Null: never forgotten. */
+  | {
+      readonly op: "did";
+      readonly did: Selector;
+      readonly without: Selector;
+      readonly forMs: number;
+      readonly forgetMs: number | null;
+    }
+  | {
+      readonly op: "ratio";
+      /** Ids of metrics. */
+      readonly of: string;
+      readonly to: string;
+      readonly compare: NumberComparison;
+    }
+  | { readonly op: "engagement"; readonly engagement: string; readonly compare: NumberComparison }
+  /** `share` of the population, above 0 and below 1. */
+  | { readonly op: "top" | "bottom"; readonly share: number; readonly metric: string }
+  /** A member now, and not `withinMs` later with no further event. */
+  | { readonly op: "lapsing"; readonly segment: string; readonly withinMs: number }
+  | { readonly op: "list"; readonly list: string }
+  /** The customer's bucket for this name lies in [from, to), in percent. */
+  | { readonly op: "split"; readonly of: string; readonly from: number; readonly to: number }
+  | {
+      readonly op: "near";
+      readonly path: readonly string[];
+      /** Degrees. */
+      readonly latitude: number;
+      readonly longitude: number;
+      readonly withinMetres: number;
     }
   | {
       readonly op: "score";

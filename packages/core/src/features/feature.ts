@@ -10,6 +10,8 @@ import type { Stamp } from "./stamp.ts";
 export interface FeatureItem extends Stamp {
   /** -1 takes back what the event gave before. */
   readonly sign: 1 | -1;
+  /** False for a correction: only sums and counts know of it. */
+  readonly remembered: boolean;
   readonly properties: Readonly<Record<string, unknown>>;
 }
 

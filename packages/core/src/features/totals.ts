@@ -1,6 +1,6 @@
 /**
  * Shape 1: windowed totals of the events a selector takes: how many, and of each property asked for how many had a
- * number there and the sum, in units of 1/10,000. Kinds of bins:
+ * number there and the sum or an extreme, in units of 1/10,000. Kinds of bins:
  *  - `instants` for rolling windows: the newest 256 distinct instants exactly (an instant whose total came to nought
  *    still counts), older ones at the start of their UTC hour;
  *  - `quarters` for calendar windows: quarters of an hour, as every zone's offset since 1972 is a whole number of them;
@@ -8,12 +8,20 @@
  *    change (the customer's own), quarters of an hour around each edge and one total between them.
  */
 import { furthestOffsetMs } from "../calendar/zone.ts";
-import { readUnits } from "../decimal.ts";
 import { lowerBound } from "./bounds.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { coarsest } from "./coarsest.ts";
 import type { Derived } from "./derived.ts";
-import type { FeatureItem, FeatureShape } from "./feature.ts";
+import type { FeatureShape } from "./feature.ts";
 import { propertyReader } from "./property.ts";
+import {
+  addTotal,
+  addValues,
+  readColumn,
+  type TotalsColumn,
+  type TotalsColumnSpec,
+  writeColumn,
+} from "./totals-column.ts";
 
 const exactInstants = 256;
 const hourMs = 3_600_000;
@@ -25,13 +33,6 @@ export type Bins =
   /** [from, to), infinite where open. `loose`: the edges may move by as much as zones differ. */
   | { readonly type: "whole"; readonly from: number; readonly to: number; readonly loose: boolean };
 
-/** Sums of one property. */
-interface TotalsColumn {
-  /** How many numbers there were, by bin. */
-  readonly count: number[];
-  readonly sum: number[];
-}
-
 /** Parallel arrays, one place per bin. */
 export interface Totals extends Derived {
   /** Ascending: an instant, or the start of an hour or quarter. */
@@ -40,12 +41,6 @@ export interface Totals extends Derived {
   hours: number;
   readonly count: number[];
   readonly columns: readonly TotalsColumn[];
-}
-
-export interface TotalsColumnSpec {
-  /** The number the packed form knows this column by. */
-  readonly slot: number;
-  readonly path: readonly string[];
 }
 
 /** Several windows and properties of one selector share a feature; `most` is for tests of the cap. */
@@ -66,14 +61,14 @@ export function totalsFeature(
       return placeHour(totals, at);
     insertBin(totals, index, at);
     if (!capped || totals.at.length - totals.hours <= most) return index;
-    return demoteOldest(totals) ? index - 1 : index;
+    return demoteOldest(totals, specs) ? index - 1 : index;
   };
 
   const emptyTotals = (): Totals => ({
     at: [],
     hours: 0,
     count: [],
-    columns: specs.map(() => ({ count: [], sum: [] })),
+    columns: specs.map(() => ({ count: [], total: [] })),
     derived: null,
   });
 
@@ -82,7 +77,9 @@ export function totalsFeature(
     for (let column = 0; column < into.columns.length; column += 1) {
       const target = into.columns[column];
       const source = from.columns[column];
-      if (target && source) addToColumn(target, index, source.count[at] ?? 0, source.sum[at] ?? 0);
+      const kind = specs[column]?.total;
+      if (target && source && kind)
+        addTotal(target, kind, index, source.count[at] ?? 0, source.total[at] ?? 0);
     }
   };
 
@@ -97,7 +94,9 @@ export function totalsFeature(
       for (let column = 0; column < readers.length; column += 1) {
         const target = state.columns[column];
         const read = readers[column];
-        if (target && read) addValues(target, index, item, read(item.properties));
+        const kind = specs[column]?.total;
+        if (!target || !read || !kind || (kind !== "sum" && !item.remembered)) continue;
+        addValues(target, kind, index, item.sign, read(item.properties));
       }
     },
     merge(a, b) {
@@ -105,7 +104,7 @@ export function totalsFeature(
         at: [...a.at],
         hours: a.hours,
         count: [...a.count],
-        columns: a.columns.map(({ count, sum }) => ({ count: [...count], sum: [...sum] })),
+        columns: a.columns.map(({ count, total }) => ({ count: [...count], total: [...total] })),
         derived: null,
       };
       // What either side keeps by the hour is older than 256 instants of that side, so of both.
@@ -125,7 +124,7 @@ export function totalsFeature(
       state.count.splice(0, expired);
       for (const column of state.columns) {
         column.count.splice(0, expired);
-        column.sum.splice(0, expired);
+        column.total.splice(0, expired);
       }
     },
     write: (writer, state) => writeTotals(writer, state, specs),
@@ -146,29 +145,12 @@ function binning(bins: Bins): (occurredAt: number) => number | undefined {
   };
 }
 
-function addValues(column: TotalsColumn, index: number, item: FeatureItem, values: readonly unknown[]): void {
-  let count = 0;
-  let sum = 0;
-  for (const given of values) {
-    const units = readUnits(given);
-    if (units === undefined) continue;
-    count += 1;
-    sum += units;
-  }
-  if (count > 0) addToColumn(column, index, count * item.sign, sum * item.sign);
-}
-
-function addToColumn(column: TotalsColumn, index: number, count: number, sum: number): void {
-  column.count[index] = (column.count[index] ?? 0) + count;
-  column.sum[index] = (column.sum[index] ?? 0) + sum;
-}
-
 function insertBin(totals: Totals, index: number, at: number): void {
   insertAt(totals.at, index, at);
   insertAt(totals.count, index, 0);
-  for (const { count, sum } of totals.columns) {
+  for (const { count, total } of totals.columns) {
     insertAt(count, index, 0);
-    insertAt(sum, index, 0);
+    insertAt(total, index, 0);
   }
 }
 
@@ -189,7 +171,7 @@ function placeHour(totals: Totals, at: number): number {
 }
 
 /** The oldest exact instant moves to its hour. True where it joined an hour that was there, so later places moved. */
-function demoteOldest(totals: Totals): boolean {
+function demoteOldest(totals: Totals, specs: readonly TotalsColumnSpec[]): boolean {
   const { hours, at, count, columns } = totals;
   const hour = Math.floor((at[hours] ?? 0) / hourMs) * hourMs;
   if (hours === 0 || at[hours - 1] !== hour) {
@@ -198,31 +180,22 @@ function demoteOldest(totals: Totals): boolean {
     return false;
   }
   count[hours - 1] = (count[hours - 1] ?? 0) + (count[hours] ?? 0);
-  for (const column of columns)
-    addToColumn(column, hours - 1, column.count[hours] ?? 0, column.sum[hours] ?? 0);
+  for (let place = 0; place < columns.length; place += 1) {
+    const column = columns[place];
+    const kind = specs[place]?.total;
+    if (column && kind) addTotal(column, kind, hours - 1, column.count[hours] ?? 0, column.total[hours] ?? 0);
+  }
   at.splice(hours, 1);
   count.splice(hours, 1);
   for (const column of columns) {
     column.count.splice(hours, 1);
-    column.sum.splice(hours, 1);
+    column.total.splice(hours, 1);
   }
   return true;
 }
 
-/** Units that lists of instants and of sums are written in: the coarsest that divides them all. */
+/** Units that a list of instants is written in: the coarsest that divides them all. */
 const instantUnits = [hourMs, quarterMs, 60_000, 1_000, 1] as const;
-const sumUnits = [10_000, 100, 1] as const;
-
-function coarsest(units: readonly number[], values: readonly number[], from: number, to: number): number {
-  for (let index = 0; index < units.length; index += 1) {
-    const unit = units[index] ?? 1;
-    let fits = true;
-    for (let at = from; fits && at < to; at += 1) fits = (values[at] ?? 0) % unit === 0;
-    if (fits) return index;
-  }
-  return units.length - 1;
-}
-
 function writeTotals(writer: ByteWriter, totals: Totals, specs: readonly TotalsColumnSpec[]): void {
   const { at, hours, count, columns } = totals;
   const { length } = at;
@@ -249,27 +222,12 @@ function writeTotals(writer: ByteWriter, totals: Totals, specs: readonly TotalsC
   }
 }
 
-/** A header of which numbers follow: counts (unless those of the events), sums negative or not, their unit. */
-function writeColumn(writer: ByteWriter, column: TotalsColumn, events: readonly number[]): void {
-  const { count, sum } = column;
-  const unit = coarsest(sumUnits, sum, 0, sum.length);
-  const same = count.every((value, index) => value === events[index]);
-  const positive = sum.every((value) => value >= 0);
-  writer.unsigned(unit * 4 + (same ? 2 : 0) + (positive ? 1 : 0));
-  const step = sumUnits[unit] ?? 1;
-  for (const value of sum) {
-    if (positive) writer.unsigned(value / step);
-    else writer.signed(value / step);
-  }
-  if (!same) for (const value of count) writer.signed(value);
-}
-
 function readTotals(reader: ByteReader, specs: readonly TotalsColumnSpec[]): Totals {
   const length = reader.unsigned();
   const at: number[] = [];
   const count: number[] = [];
   if (length === 0) {
-    return { at, hours: 0, count, columns: specs.map(() => ({ count: [], sum: [] })), derived: null };
+    return { at, hours: 0, count, columns: specs.map(() => ({ count: [], total: [] })), derived: null };
   }
   const hours = reader.unsigned();
   const header = reader.unsigned();
@@ -286,17 +244,8 @@ function readTotals(reader: ByteReader, specs: readonly TotalsColumnSpec[]): Tot
   for (let columns = reader.unsigned(); columns > 0; columns -= 1)
     read.set(reader.unsigned(), readColumn(reader, count));
   // A property asked for since then has no totals of the bins that are there.
-  const columns = specs.map(({ slot }) => read.get(slot) ?? { count: at.map(() => 0), sum: at.map(() => 0) });
+  const columns = specs.map(
+    ({ slot }) => read.get(slot) ?? { count: at.map(() => 0), total: at.map(() => 0) },
+  );
   return { at, hours, count, columns, derived: null };
-}
-
-function readColumn(reader: ByteReader, events: readonly number[]): TotalsColumn {
-  const header = reader.unsigned();
-  const step = sumUnits[Math.floor(header / 4)] ?? 1;
-  const sum: number[] = [];
-  for (let index = 0; index < events.length; index += 1)
-    sum.push((header % 2 === 1 ? reader.unsigned() : reader.signed()) * step);
-  const same = Math.floor(header / 2) % 2 === 1;
-  const count = same ? [...events] : events.map(() => reader.signed());
-  return { count, sum };
 }

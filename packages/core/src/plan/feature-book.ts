@@ -4,14 +4,16 @@
  */
 
 import { type ZoneCalendar, zoneCalendar } from "../calendar/zone.ts";
-import { fixedEdges } from "../conditions/measure.ts";
+import { fixedEdges } from "../conditions/window.ts";
 import type { CalendarPeriod, Selector, Window } from "../definition/definition.ts";
 import { distinctFeature } from "../features/distinct.ts";
 import { edgeFeature } from "../features/edge.ts";
 import type { FeatureShape } from "../features/feature.ts";
+import { newestEventsFeature } from "../features/newest-events.ts";
 import { periodsFeature } from "../features/periods.ts";
 import { type Matches, selectorTest } from "../features/selector.ts";
 import { type Bins, totalsFeature } from "../features/totals.ts";
+import type { ColumnTotal, TotalsColumnSpec } from "../features/totals-column.ts";
 import type { SlotBook } from "./slots.ts";
 
 export interface Feature {
@@ -43,19 +45,20 @@ interface Draft {
   readonly selector: Selector;
   readonly correctable: boolean;
   retention: number;
-  readonly columns: Map<string, { readonly slot: number; readonly path: readonly string[] }>;
+  readonly columns: Map<string, TotalsColumnSpec>;
   readonly make: (draft: Draft) => FeatureShape<unknown>;
 }
 
 export interface FeatureBook {
   totals(
     of: Selector,
-    path: readonly string[] | null,
+    column: { readonly path: readonly string[]; readonly total: ColumnTotal } | null,
     during: Window,
     zone: ZoneCalendar | null,
   ): TotalsPlace;
   edge(of: Selector, edge: "first" | "last", take: readonly string[] | null): number;
   distinct(of: Selector, path: readonly string[], during: Window): number;
+  newestEvents(of: Selector): number;
   periods(of: Selector, every: CalendarPeriod, zone: ZoneCalendar | null, times: number): number;
   finish(): { readonly features: readonly Feature[]; readonly groups: readonly FeatureGroup[] };
 }
@@ -112,16 +115,16 @@ export function featureBook(prefix: string, slots: SlotBook): FeatureBook {
   };
 
   return {
-    totals(of, path, during, zone) {
+    totals(of, column, during, zone) {
       const { key, whole, bins } = binsOf(during, zone);
       const { index, draft } = keep(key, of, true, retentionMs(during), ({ retention, columns }) =>
         erase(totalsFeature(bins(retention), [...columns.values()])),
       );
-      if (path === null) return { feature: index, column: -1, whole };
-      const dotted = path.join(".");
-      if (!draft.columns.has(dotted))
-        draft.columns.set(dotted, { slot: slots.slotOf(`property/${dotted}`), path });
-      return { feature: index, column: [...draft.columns.keys()].indexOf(dotted), whole };
+      if (column === null) return { feature: index, column: -1, whole };
+      const { path, total } = column;
+      const name = `${total === "sum" ? "property" : total}/${path.join(".")}`;
+      if (!draft.columns.has(name)) draft.columns.set(name, { slot: slots.slotOf(name), path, total });
+      return { feature: index, column: [...draft.columns.keys()].indexOf(name), whole };
     },
     edge(of, edge, take) {
       const key = take === null ? edge : `${edge}:${take.join(".")}`;
@@ -131,6 +134,9 @@ export function featureBook(prefix: string, slots: SlotBook): FeatureBook {
       return keep(`distinct:${path.join(".")}`, of, false, retentionMs(during), ({ retention }) =>
         erase(distinctFeature(path, retention)),
       ).index;
+    },
+    newestEvents(of) {
+      return keep("newest", of, false, Number.POSITIVE_INFINITY, () => erase(newestEventsFeature())).index;
     },
     periods(of, every, zone, times) {
       // The retention here is a number of periods: a run of `times`, and the period of return.

@@ -87,7 +87,14 @@ function foldIn(
   }
   for (const contribution of event.contributions) {
     const { sign, properties, remembered } = contribution;
-    const item: FeatureItem = { occurredAt: contribution.occurredAt, partition, offset, sign, properties };
+    const item: FeatureItem = {
+      occurredAt: contribution.occurredAt,
+      partition,
+      offset,
+      sign,
+      remembered,
+      properties,
+    };
     for (const group of subject.groupsByEvent.get(contribution.name) ?? []) {
       if (group.matches !== null && !group.matches(properties)) continue;
       for (const feature of group.features) {
@@ -181,7 +188,8 @@ function transition(
 ): Transition {
   const { kind, id, version, index } = definition;
   const mark = definition.markOf(to);
-  const changesAt = changesAtFrom(plan, state, index, to, Math.max(now, known.untils[index] ?? now));
+  const until = Math.max(now, known.untils[index] ?? now);
+  const changesAt = changesAtFrom(plan, state, index, to, now, until);
   const plain = { kind, id, version, from, to, effectiveAt, cause, changesAt };
   return mark === undefined ? plain : { ...plain, mark };
 }

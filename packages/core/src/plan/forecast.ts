@@ -1,6 +1,7 @@
 /** What a definition says at an instant, and when it would next say something else with no further event. */
 import type { CustomerState } from "../customer.ts";
-import { Look } from "./look.ts";
+import type { Look } from "./look.ts";
+import { type Carried, lookAhead } from "./look-ahead.ts";
 import type { Plan } from "./plan.ts";
 
 /** Bounds are followed this often; then it is not foreseeable. */
@@ -23,7 +24,7 @@ export function evaluateDefinition(
 ): Answer | undefined {
   const index = indexOf(plan, state, kind, id);
   if (index < 0) return undefined;
-  const look = new Look(plan, state, notBefore(state, now), null);
+  const look = lookAt(plan, state, index, now);
   const value = look.membership(index);
   return { value, until: finite(look.until) };
 }
@@ -38,24 +39,31 @@ export function changesAt(
 ): number | null {
   const index = indexOf(plan, state, kind, id);
   if (index < 0) return null;
-  const look = new Look(plan, state, notBefore(state, now), null);
+  const look = lookAt(plan, state, index, now);
   const value = look.membership(index);
-  return changesAtFrom(plan, state, index, value, look.until);
+  return changesAtFrom(plan, state, index, value, look.now, look.until, look.carried);
 }
 
-/** Follows bounds from `until`, before which the answer is `value`. */
+function lookAt(plan: Plan, state: CustomerState, index: number, now: number): Look {
+  const at = notBefore(state, now);
+  return lookAhead(plan, state, index, state.clock ?? at, at);
+}
+
+/** Follows bounds from `until`, before which and from `now` on the answer is `value`. */
 export function changesAtFrom(
   plan: Plan,
   state: CustomerState,
   index: number,
   value: string,
+  now: number,
   until: number,
+  carriedNow?: Carried,
 ): number | null {
-  let bound = until;
+  let [at, bound, carried] = [now, until, carriedNow];
   for (let hop = 0; hop < maxHops && bound !== Number.POSITIVE_INFINITY; hop += 1) {
-    const look = new Look(plan, state, bound, null);
+    const look = lookAhead(plan, state, index, at, bound, carried);
     if (look.membership(index) !== value) return bound;
-    bound = look.until;
+    [at, bound, carried] = [bound, look.until, look.carried];
   }
   return null;
 }

@@ -1,10 +1,11 @@
 /** One look at one customer at one instant: what conditions read, and what they found. */
 import { type ZoneCalendar, zoneCalendar } from "../calendar/zone.ts";
-import type { Evaluation, Memo } from "../conditions/condition.ts";
-import type { CustomerState } from "../customer.ts";
+import type { Evaluation, Foreseen, Memo } from "../conditions/condition.ts";
+import type { CustomerState, Membership } from "../customer.ts";
 import { attributeAt } from "../features/attributes.ts";
 import { ByteReader } from "../features/bytes.ts";
 import { zoneAttribute } from "./compiler.ts";
+import { type Carried, lookAhead } from "./look-ahead.ts";
 import type { Plan, SubjectPlan } from "./plan.ts";
 
 /** What is known without looking: definitions that cannot have changed keep their membership until a bound. */
@@ -18,6 +19,7 @@ export interface Known {
 export class Look implements Evaluation {
   readonly state: CustomerState;
   readonly now: number;
+  readonly carried: Carried | undefined;
   readonly memo: (Memo | undefined)[] = [];
   until = 0;
   readonly #plan: Plan;
@@ -27,11 +29,12 @@ export class Look implements Evaluation {
   readonly #untils: number[] = [];
   #zone: ZoneCalendar | undefined;
 
-  /** `known` null looks at everything afresh. */
-  constructor(plan: Plan, state: CustomerState, now: number, known: Known | null) {
+  /** `known` null looks at everything afresh; `carried` is what latches have come to since the state was kept. */
+  constructor(plan: Plan, state: CustomerState, now: number, known: Known | null, carried?: Carried) {
     this.#plan = plan;
     this.#subject = plan.subjects[state.kind];
     this.#known = known;
+    this.carried = carried;
     this.state = state;
     this.now = now;
   }
@@ -52,6 +55,18 @@ export class Look implements Evaluation {
     this.#values[index] = value;
     this.#untils[index] = this.until;
     return value;
+  }
+
+  held(index: number): Membership | undefined {
+    const carried = this.carried?.get(index);
+    if (carried !== undefined) return carried;
+    const slot = this.#subject.definitions[index]?.slot;
+    return slot === undefined ? undefined : this.state.memberships.get(slot);
+  }
+
+  foresee(index: number, at: number): Foreseen {
+    const ahead = lookAhead(this.#plan, this.state, index, this.now, at, this.carried);
+    return { value: ahead.membership(index), until: ahead.until };
   }
 
   #kept(index: number, slot: number, kind: "segment" | "classification"): string | undefined {

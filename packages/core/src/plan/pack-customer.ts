@@ -1,5 +1,5 @@
 /**
- * A customer as bytes. Version 1: fingerprint of the plan, clock, timer, bounds, memberships, attributes with the stamps they
+ * A customer as bytes, without its id. Version 1: fingerprint of the plan, clock, timer, bounds, memberships, attributes with the stamps they
  * share, features each with its length (so that those an event does not touch are copied as they are), event ids.
  */
 import { type CustomerState, emptyCustomer, type Membership } from "../customer.ts";
@@ -33,11 +33,11 @@ export function packCustomer(plan: Plan, state: CustomerState): Uint8Array {
  * Reads what `packCustomer` wrote; keeps views of the bytes, which must not change. RangeError where they are not
  * of a known version.
  */
-export function unpackCustomer(plan: Plan, bytes: Uint8Array): CustomerState {
+export function unpackCustomer(plan: Plan, bytes: Uint8Array, id: string): CustomerState {
   const reader = new ByteReader(bytes);
   const version = reader.unsigned();
   if (version !== formatVersion) throw new RangeError(`unknown version ${version} of a packed customer`);
-  const state = emptyCustomer(reader.unsigned() === 1 ? "company" : "customer");
+  const state = emptyCustomer(reader.unsigned() === 1 ? "company" : "customer", id);
   state.stale = reader.unsigned() !== plan.fingerprint;
   const clock = reader.signed();
   state.clock = clock === 0 ? null : clock > 0 ? clock - 1 : clock;

@@ -3,18 +3,28 @@
  * from event names and attributes to the definitions that an event may change.
  */
 import { type ZoneCalendar, zoneCalendar } from "../calendar/zone.ts";
+import { notOf } from "../conditions/combinators.ts";
 import { type Evaluate, type Evaluation, never } from "../conditions/condition.ts";
+import { latched } from "../conditions/latch.ts";
 import { hash48 } from "../customer.ts";
 import type {
   Classification,
   Definition,
+  Engagement,
   Mark,
   Metric,
   Scoring,
   Segment,
   SubjectKind,
 } from "../definition/definition.ts";
-import { type CompiledMetric, type CompiledScoring, compiler, noDependencies } from "./compiler.ts";
+import {
+  type CompiledEngagement,
+  type CompiledMetric,
+  type CompiledScoring,
+  compiler,
+  noDependencies,
+} from "./compiler.ts";
+import { type CutBook, type CutRequest, type Cuts, cutBook, type PopulationValue } from "./cuts.ts";
 import { type Feature, type FeatureGroup, featureBook } from "./feature-book.ts";
 import { activeInOrder, nameOf } from "./references.ts";
 import { type SlotBook, type Slots, slotBook } from "./slots.ts";
@@ -49,6 +59,12 @@ export interface SubjectPlan {
   readonly attributeReaders: ReadonlyMap<string, readonly number[]>;
   readonly metrics: readonly CompiledMetric[];
   readonly scorings: readonly CompiledScoring[];
+  readonly engagements: readonly CompiledEngagement[];
+  /** By index of a definition: the latches it rests on, itself too, children before parents. */
+  readonly latches: readonly (readonly number[])[];
+  readonly cutRequests: readonly CutRequest[];
+  /** By key of a request. */
+  readonly populationValues: ReadonlyMap<string, PopulationValue>;
 }
 
 export interface Plan {
@@ -58,6 +74,8 @@ export interface Plan {
   readonly fingerprint: number;
   readonly zone: ZoneCalendar;
   readonly subjects: Readonly<Record<SubjectKind, SubjectPlan>>;
+  /** The quantiles of the population that its definitions need. */
+  readonly cutRequests: readonly CutRequest[];
   /** Slots of all segments and classifications, those filling included: other memberships are dropped when packed. */
   readonly membershipSlots: ReadonlySet<number>;
   slotOf(name: string): number | undefined;
@@ -66,18 +84,22 @@ export interface Plan {
   status(kind: string, id: string): "active" | "filling" | undefined;
 }
 
-/** `zone` is the workspace's IANA zone (RangeError where unknown); `slots` those of the plan before. */
+/**
+ * `zone` is the workspace's IANA zone (RangeError where unknown); `slots` those of the plan before; `cuts` those in
+ * force: without them scores by quantiles are missing, and `top` and `bottom` do not hold.
+ */
 export function buildPlan(
   inputs: readonly PlanInput[],
-  options: { readonly zone: string; readonly slots?: Slots },
+  options: { readonly zone: string; readonly slots?: Slots; readonly cuts?: Cuts },
 ): Plan {
   const zone = zoneCalendar(options.zone);
   if (zone === undefined) throw new RangeError(`unknown zone ${options.zone}`);
   const book = slotBook(options.slots);
   const active = activeInOrder(inputs);
+  const cuts = options.cuts ?? {};
   const subjects = {
-    customer: subjectPlan("customer", active, zone, book),
-    company: subjectPlan("company", active, zone, book),
+    customer: subjectPlan("customer", active, zone, book, cutBook(cuts)),
+    company: subjectPlan("company", active, zone, book, cutBook(cuts)),
   };
   const names = new Set(active.map(({ definition }) => nameOf(definition)));
   const all = new Set(inputs.map(({ definition }) => nameOf(definition)));
@@ -94,9 +116,10 @@ export function buildPlan(
   const versions = active.map(({ definition, version }) => `${nameOf(definition)}@${version}`);
   return {
     slots: book.slots,
-    fingerprint: hash48(JSON.stringify([options.zone, versions])) % 0x100_0000,
+    fingerprint: hash48(JSON.stringify([options.zone, versions, Object.entries(cuts).sort()])) % 0x100_0000,
     zone,
     subjects,
+    cutRequests: [...subjects.customer.cutRequests, ...subjects.company.cutRequests],
     membershipSlots,
     slotOf: (name) => book.slots[name],
     nameAt: (slot) => nameBySlot.get(slot),
@@ -118,42 +141,50 @@ function subjectPlan(
   active: readonly PlanInput[],
   workspace: ZoneCalendar,
   slots: SlotBook,
+  cuts: CutBook,
 ): SubjectPlan {
   const inputs = active.filter(
     ({ definition }) => definition.kind !== "automation" && definition.subject === subject,
   );
   const metrics = ofKind<Metric>(inputs, "metric");
   const scorings = ofKind<Scoring>(inputs, "scoring");
+  const engagements = ofKind<Engagement>(inputs, "engagement");
   const answering = inputs.filter(
     ({ definition }) => definition.kind === "segment" || definition.kind === "classification",
   );
   const indexes = new Map(answering.map(({ definition }, index) => [nameOf(definition), index]));
   const book = featureBook(subject, slots);
   const compile = compiler({
+    subject,
     book,
+    cuts,
     workspace,
     metrics,
     scorings,
+    engagements,
     indexOf: (name) => indexes.get(name) ?? -1,
   });
 
   const featureReaders: Set<number>[] = [];
   const attributeReaders = new Map<string, Set<number>>();
   const parents: Set<number>[] = answering.map(() => new Set());
+  const latches: number[][] = [];
   const definitions = answering.map(({ definition, version }, index): PlannedDefinition => {
     const needs = noDependencies();
-    const planned = compileDefinition(definition as Segment | Classification, compile, needs);
+    const planned = compileDefinition(definition as Segment | Classification, index, compile, needs);
     for (const feature of needs.features) addTo(featureReaders, feature, index);
     for (const path of needs.attributes) {
       const readers = attributeReaders.get(path) ?? new Set();
       attributeReaders.set(path, readers.add(index));
     }
     for (const child of needs.definitions) parents[child]?.add(index);
+    latches.push(latchesOf(definition as Segment | Classification, index, needs.definitions, latches));
     const { id, kind } = definition as Segment | Classification;
     return { index, kind, id, version, slot: slots.slotOf(nameOf(definition)), ...planned };
   });
   const compiledMetrics = [...metrics.keys()].map((id) => compile.metric(id));
   const compiledScorings = [...scorings.keys()].map((id) => compile.scoring(id));
+  const compiledEngagements = [...engagements.keys()].map((id) => compile.engagement(id));
   const { features, groups } = book.finish();
   for (const feature of features)
     feature.readers.push(...withParents(featureReaders[feature.index] ?? new Set(), parents));
@@ -170,6 +201,10 @@ function subjectPlan(
     ),
     metrics: compiledMetrics,
     scorings: compiledScorings,
+    engagements: compiledEngagements,
+    latches,
+    cutRequests: [...cuts.requests.values()],
+    populationValues: cuts.values,
   };
 }
 
@@ -195,13 +230,30 @@ function withParents(readers: ReadonlySet<number>, parents: readonly ReadonlySet
   return [...all].sort((a, b) => a - b);
 }
 
+/** Those of its children, each once, and itself. */
+function latchesOf(
+  definition: Segment | Classification,
+  index: number,
+  children: ReadonlySet<number>,
+  latches: readonly (readonly number[])[],
+): number[] {
+  const below = new Set([...children].flatMap((child) => latches[child] ?? []));
+  if (definition.kind === "segment" && isLatch(definition)) below.add(index);
+  return [...below].sort((a, b) => a - b);
+}
+
+function isLatch({ leave, stayMs }: Segment): boolean {
+  return leave !== undefined || stayMs !== undefined;
+}
+
 function compileDefinition(
   definition: Segment | Classification,
+  index: number,
   compile: ReturnType<typeof compiler>,
   needs: ReturnType<typeof noDependencies>,
 ): Pick<PlannedDefinition, "evaluate" | "markOf"> {
   if (definition.kind === "segment") {
-    const holds = compile.condition(definition.when, definition.zone, needs);
+    const holds = holdsOf(definition, index, compile, needs);
     return {
       evaluate: (evaluation) => (holds(evaluation) ? "in" : "out"),
       markOf: (value) => (value === "in" ? definition.mark : undefined),
@@ -216,6 +268,19 @@ function compileDefinition(
     evaluate: firstCategory(categories, definition.otherwise),
     markOf: (value) => marks.get(value),
   };
+}
+
+function holdsOf(
+  segment: Segment,
+  index: number,
+  compile: ReturnType<typeof compiler>,
+  needs: ReturnType<typeof noDependencies>,
+): Evaluate {
+  const { when, leave, stayMs, zone } = segment;
+  const enter = compile.condition(when, zone, needs);
+  if (!isLatch(segment)) return enter;
+  const leaves = leave === undefined ? notOf(enter) : compile.condition(leave, zone, needs);
+  return latched({ enter, leave: leaves, stayMs: stayMs ?? 0 }, (evaluation) => evaluation.held(index));
 }
 
 /** The first category that holds. It stays so until it ceases to hold or one before it begins to. */

@@ -7,13 +7,14 @@ function referencesOf(definition: Definition): string[] {
   switch (definition.kind) {
     case "segment":
       collect(definition.when, names);
+      if (definition.leave !== undefined) collect(definition.leave, names);
       break;
     case "classification":
       for (const { when } of definition.categories) collect(when, names);
       break;
     case "scoring":
-      for (const rule of Object.values(definition.parts))
-        if (rule.value === "metric") names.push(`metric/${rule.metric}`);
+      for (const { value } of Object.values(definition.parts))
+        if (value.type === "metric") names.push(`metric/${value.metric}`);
       break;
     default:
   }
@@ -31,6 +32,22 @@ function collect(condition: Condition, names: string[]): void {
       return;
     case "metric":
       names.push(`metric/${condition.metric}`);
+      return;
+    case "ratio":
+      names.push(`metric/${condition.of}`, `metric/${condition.to}`);
+      return;
+    case "top":
+    case "bottom":
+      names.push(`metric/${condition.metric}`);
+      return;
+    case "engagement":
+      names.push(`engagement/${condition.engagement}`);
+      return;
+    case "list":
+      names.push(`list/${condition.list}`);
+      return;
+    case "lapsing":
+      names.push(`segment/${condition.segment}`);
       return;
     case "score":
       names.push(`scoring/${condition.scoring}`);

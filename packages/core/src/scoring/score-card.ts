@@ -1,14 +1,12 @@
 /**
  * A score card of up to three parts. Thresholds are lower bounds: a score is 1 + the number of them at or below the
- * value, reversed for recency (the most recent scores highest). A part without a value has no score, and then there is
- * no total and no code. The total is the sum of the parts; the code their digits side by side, recency first.
+ * value; of cuts of the population 1 + the number of them strictly below it. Both are reversed for recency (the most
+ * recent score highest). A part without a value has no score, and then there is no total and no code. The total is the sum of the parts; the code their digits side by side, recency first.
  */
 
-import { isInUnits } from "../conditions/aggregate.ts";
 import { type Evaluation, never } from "../conditions/condition.ts";
 import { thresholdLadder } from "../conditions/ladder.ts";
 import type { Measure } from "../conditions/measure.ts";
-import { unitsPerOne } from "../decimal.ts";
 import type { ScorePart } from "../definition/definition.ts";
 import type { Edge } from "../features/edge.ts";
 
@@ -23,7 +21,7 @@ export interface Scores {
 /** The score of one part, null where it has no value; sets `until`. */
 export type PartScore = (evaluation: Evaluation) => number | null;
 
-/** `thresholdsMs` ascending. */
+/** `thresholdsMs` ascending: 1 + the number of them at or below the time since that event. */
 export function sinceScore(feature: number, thresholdsMs: readonly number[]): PartScore {
   return (evaluation) => {
     evaluation.until = never;
@@ -42,20 +40,26 @@ export function sinceScore(feature: number, thresholdsMs: readonly number[]): Pa
   };
 }
 
-/** `thresholds` ascending, in units whatever the metric. */
+/** `thresholds` ascending, in the measure's own numbers: 1 + the number of them at or below its value. */
 export function metricScore(measure: Measure, thresholds: readonly number[]): PartScore {
-  const scale = isInUnits(measure.aggregate) ? 1 : unitsPerOne;
-  const ladder = thresholdLadder(thresholds.map((threshold) => threshold / scale));
+  const ladder = thresholdLadder(thresholds);
   return (evaluation) => {
     const score = measure.answer(evaluation, ladder);
     return score === 0 ? null : score;
   };
 }
 
-export function reversed(score: PartScore, thresholds: number): PartScore {
+/** While no cuts are in force. */
+export const noScore: PartScore = (evaluation) => {
+  evaluation.until = never;
+  return null;
+};
+
+/** `highest`: the highest score there is. */
+export function reversed(score: PartScore, highest: number): PartScore {
   return (evaluation) => {
     const plain = score(evaluation);
-    return plain === null ? null : thresholds + 2 - plain;
+    return plain === null ? null : highest + 1 - plain;
   };
 }
 

@@ -1,11 +1,11 @@
-/** `count: SELECTOR`, or `sum` / `average` / `distinct: PROPERTY` with `of: SELECTOR`; both with `during`. */
+/** `count: SELECTOR`, or `sum: PROPERTY` (or another aggregate) with `of: SELECTOR`; both with `during`. */
 import type { Aggregate } from "../definition.ts";
 import { type Fields, optional, required } from "./json.ts";
 import { dottedPath } from "./name.ts";
 import { selector } from "./selector.ts";
 import { window } from "./window.ts";
 
-export const aggregates = ["count", "sum", "average", "distinct"] as const;
+export const aggregates = ["count", "sum", "average", "minimum", "maximum", "distinct"] as const;
 export type AggregateName = (typeof aggregates)[number];
 
 /** The keys that an aggregate takes. */

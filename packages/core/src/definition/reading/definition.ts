@@ -1,43 +1,38 @@
 /** A document, by its kind. */
+
+import { fromUnits, toUnits } from "../../decimal.ts";
 import type {
   Automation,
   AutomationTrigger,
   Category,
   Classification,
   Definition,
+  Engagement,
+  EngagementPoints,
+  List,
   Mark,
   Metric,
   Scoring,
   Segment,
+  SubjectKind,
   WebhookAction,
 } from "../definition.ts";
 import { aggregate, aggregateKeys, aggregates } from "./aggregate.ts";
 import { condition } from "./condition.ts";
-import {
-  choice,
-  type Fields,
-  fields,
-  flag,
-  isMapping,
-  list,
-  optional,
-  required,
-  text,
-  unavailable,
-} from "./json.ts";
+import { duration } from "./duration.ts";
+import { choice, type Fields, fields, flag, isMapping, list, optional, required, text } from "./json.ts";
 import { id, isId, reference, zone } from "./name.ts";
 import { nearestName } from "./nearest.ts";
 import { listed, note, type Place, show, within } from "./place.ts";
 import { parts, scoreRules } from "./score.ts";
+import { selector } from "./selector.ts";
 
-const kinds = ["metric", "segment", "classification", "scoring", "automation"] as const;
+const kinds = ["metric", "segment", "classification", "scoring", "engagement", "list", "automation"] as const;
 export type Kind = (typeof kinds)[number];
 
 export function isKind(value: unknown): value is Kind {
   return kinds.some((kind) => kind === value);
 }
-
-const laterKinds = ["engagement", "list"];
 
 /** Undefined where the document is of no kind. */
 export function readDefinition(document: unknown, place: Place): Definition | undefined {
@@ -47,9 +42,8 @@ export function readDefinition(document: unknown, place: Place): Definition | un
   }
   const kind = Object.hasOwn(document, "kind") ? document.kind : undefined;
   if (isKind(kind)) return readers[kind](document, place);
-  const isLater = typeof kind === "string" && laterKinds.includes(kind);
-  const nearest = typeof kind === "string" && !isLater ? nearestName(kind, kinds) : undefined;
-  note(within(place, "kind"), show(kind), isLater ? unavailable(kind) : listed(kinds), nearest);
+  const nearest = typeof kind === "string" ? nearestName(kind, kinds) : undefined;
+  note(within(place, "kind"), show(kind), listed(kinds), nearest);
   return undefined;
 }
 
@@ -58,6 +52,8 @@ const readers: Readonly<Record<Kind, (document: unknown, place: Place) => Defini
   segment: readSegment,
   classification: readClassification,
   scoring: readScoring,
+  engagement: readEngagement,
+  list: readList,
   automation: readAutomation,
 };
 
@@ -84,9 +80,13 @@ function tags(value: unknown, place: Place): string[] {
 
 function evaluated(found: Fields) {
   return {
-    subject: optional(found, "subject", choice(["customer", "company"]), "customer" as const),
+    subject: subjectOf(found),
     zone: optional(found, "zone", zone, "workspace" as const),
   };
+}
+
+function subjectOf(found: Fields): SubjectKind {
+  return optional(found, "subject", choice(["customer", "company"]), "customer" as const);
 }
 
 function readMetric(document: unknown, place: Place): Metric {
@@ -108,15 +108,28 @@ function readMetric(document: unknown, place: Place): Metric {
 }
 
 function readSegment(document: unknown, place: Place): Segment {
-  const found = fields(document, place, [...evaluatedKeys, "when", "mark"]);
+  const found = fields(document, place, [...evaluatedKeys, "when", "enter", "leave", "stay", "mark"]);
   const mark = optional(found, "mark", readMark, undefined);
+  const stayMs = optional(found, "stay", duration, undefined);
   return {
     kind: "segment",
     ...common(found),
     ...evaluated(found),
-    when: required(found, "when", condition),
+    ...(found.has("enter") || found.has("leave") ? thresholds(found) : plain(found)),
+    ...(stayMs === undefined ? {} : { stayMs }),
     ...(mark === undefined ? {} : { mark }),
   };
+}
+
+function plain(found: Fields): Pick<Segment, "when"> {
+  return { when: required(found, "when", condition) };
+}
+
+/** `enter` and `leave` in place of `when`. */
+function thresholds(found: Fields): Pick<Segment, "when" | "leave"> {
+  if (found.has("when"))
+    note(within(found.place, "when"), "when beside enter or leave", "either `when`, or `enter` and `leave`");
+  return { when: required(found, "enter", condition), leave: required(found, "leave", condition) };
 }
 
 const colorPattern = /^#[0-9a-fA-F]{6}$/;
@@ -175,6 +188,41 @@ function category(value: unknown, place: Place): Category {
 function readScoring(document: unknown, place: Place): Scoring {
   const found = fields(document, place, [...evaluatedKeys, ...parts]);
   return { kind: "scoring", ...common(found), ...evaluated(found), parts: scoreRules(found) };
+}
+
+function readEngagement(document: unknown, place: Place): Engagement {
+  const found = fields(document, place, [...commonKeys, "subject", "points", "halfLife"]);
+  return {
+    kind: "engagement",
+    ...common(found),
+    subject: subjectOf(found),
+    points: required(found, "points", (value, at) =>
+      list(value, at, points, { most: mostPoints, of: "events with their weight" }),
+    ),
+    halfLifeMs: required(found, "halfLife", duration),
+  };
+}
+
+const mostPoints = 100;
+const heaviest = 1_000_000;
+
+function points(value: unknown, place: Place): EngagementPoints {
+  const found = fields(value, place, ["of", "weight"]);
+  return { of: required(found, "of", selector), weight: required(found, "weight", weight) };
+}
+
+/** In units of 1/10,000. */
+function weight(value: unknown, place: Place): number {
+  const isWeight = typeof value === "number" && value !== 0 && Math.abs(value) <= heaviest;
+  if (isWeight && fromUnits(toUnits(value)) === value) return toUnits(value);
+  const expected = `a number from -${heaviest} to ${heaviest}, not 0, with at most four decimal places`;
+  note(place, show(value), expected);
+  return 0;
+}
+
+function readList(document: unknown, place: Place): List {
+  const found = fields(document, place, [...commonKeys, "subject"]);
+  return { kind: "list", ...common(found), subject: subjectOf(found) };
 }
 
 function readAutomation(document: unknown, place: Place): Automation {

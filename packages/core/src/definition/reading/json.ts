@@ -75,13 +75,6 @@ const noFields = (place: Place): Fields => ({
   get: () => undefined,
 });
 
-/** Keys that the language has but this version does not do yet. */
-const later: ReadonlySet<string> = new Set(["stay", "enter", "leave", "quantiles"]);
-
-export function unavailable(name: string): string {
-  return `something else: \`${name}\` is not available in this version`;
-}
-
 /** A mapping with no other keys than these. */
 export function fields(value: unknown, place: Place, keys: readonly string[]): Fields {
   if (!isMapping(value)) {
@@ -92,8 +85,7 @@ export function fields(value: unknown, place: Place, keys: readonly string[]): F
   for (const key of Object.keys(value)) {
     if (keys.includes(key)) continue;
     hasUnknown = true;
-    const expected = later.has(key) ? unavailable(key) : listed(keys);
-    note(within(place, key), `the key ${show(key)}`, expected, nearestName(key, keys));
+    note(within(place, key), `the key ${show(key)}`, listed(keys), nearestName(key, keys));
   }
   const has = (key: string): boolean => Object.hasOwn(value, key);
   return { place, hasUnknown, has, get: (key) => (has(key) ? value[key] : undefined) };

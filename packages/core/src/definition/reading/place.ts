@@ -14,7 +14,7 @@ export interface PlaceFault {
 /** A definition named by this document. */
 export interface Reference {
   readonly path: string;
-  readonly kind: "metric" | "segment" | "classification" | "scoring";
+  readonly kind: "metric" | "segment" | "classification" | "scoring" | "engagement" | "list";
   readonly id: string;
   /** Categories of a classification, parts of a scoring: what is asked of it, and where. */
   readonly members: readonly { readonly path: string; readonly name: string }[];

@@ -1,8 +1,9 @@
 /** `score: SCORING` with comparisons of its parts, and the kind `scoring` itself. */
 import { toUnits } from "../../decimal.ts";
-import type { Condition, ScorePart, ScoreRule, Scoring } from "../definition.ts";
+import type { Condition, ScoreCuts, ScorePart, ScoreRule, Scoring } from "../definition.ts";
 import { decimal, numberComparators, numberComparison } from "./comparison.ts";
 import { duration } from "./duration.ts";
+import { theOne } from "./form.ts";
 import { choice, type Fields, fields, isMapping, list, optional, required, whole } from "./json.ts";
 import { reference } from "./name.ts";
 import { listed, note, type Place, type Read, show, within } from "./place.ts";
@@ -30,9 +31,6 @@ export function scoreCondition(found: Fields): Condition {
   return only !== undefined && of.length === 1 ? only : { op: "all", of };
 }
 
-/** Scores have one digit, so that the code reads as such. */
-const mostThresholds = 8;
-
 export function scoreRules(found: Fields): Scoring["parts"] {
   const rules: Partial<Record<ScorePart, ScoreRule>> = {};
   for (const part of parts) {
@@ -46,32 +44,41 @@ export function scoreRules(found: Fields): Scoring["parts"] {
 
 function scoreRule(value: unknown, place: Place): ScoreRule {
   if (isMapping(value) && Object.hasOwn(value, "since")) {
-    const found = fields(value, place, ["since", "of", "thresholds"]);
-    return {
-      value: "since",
+    const found = fields(value, place, ["since", "of", ...cutKeys]);
+    const since = {
+      type: "since",
       edge: required(found, "since", choice(["last", "first"])),
       of: required(found, "of", selector),
-      thresholdsMs: thresholds(found, duration, "durations"),
-    };
+    } as const;
+    return { value: since, cuts: cuts(found, duration, "durations") };
   }
-  const found = fields(value, place, ["metric", "thresholds"]);
+  const found = fields(value, place, ["metric", ...cutKeys]);
+  const metric = required(found, "metric", (name, at) => reference(name, at, "metric"));
   return {
-    value: "metric",
-    metric: required(found, "metric", (name, at) => reference(name, at, "metric")),
-    thresholds: thresholds(found, decimal, "numbers").map(toUnits),
+    value: { type: "metric", metric },
+    cuts: cuts(found, (bound, at) => toUnits(decimal(bound, at)), "numbers"),
   };
 }
 
-function thresholds(found: Fields, read: Read<number>, of: string): number[] {
-  if (found.has("quantiles") && !found.has("thresholds")) return [];
-  return required(found, "thresholds", (value, place) => {
-    const { faults } = place.findings;
-    const before = faults.length;
-    const bounds = list(value, place, read, { most: mostThresholds, of });
-    if (faults.length > before) return bounds;
-    const index = bounds.findIndex((bound, at) => at > 0 && bound <= (bounds[at - 1] ?? 0));
-    if (index > 0 && Array.isArray(value))
-      note(within(place, index), show(value[index]), `more than the one before, ${show(value[index - 1])}`);
-    return bounds;
-  });
+const cutKeys = ["thresholds", "quantiles"] as const;
+
+/** Scores have one digit, so that the code reads as such. */
+const mostParts = 9;
+
+function cuts(found: Fields, read: Read<number>, of: string): ScoreCuts {
+  const name = theOne(found, cutKeys);
+  if (name === "quantiles") return { type: "quantiles", parts: required(found, name, whole(2, mostParts)) };
+  if (name === undefined) return { type: "thresholds", bounds: [] };
+  return { type: "thresholds", bounds: required(found, name, (value, at) => bounds(value, at, read, of)) };
+}
+
+function bounds(value: unknown, place: Place, read: Read<number>, of: string): number[] {
+  const { faults } = place.findings;
+  const before = faults.length;
+  const given = list(value, place, read, { most: mostParts - 1, of });
+  if (faults.length > before) return given;
+  const index = given.findIndex((bound, at) => at > 0 && bound <= (given[at - 1] ?? 0));
+  if (index > 0 && Array.isArray(value))
+    note(within(place, index), show(value[index]), `more than the one before, ${show(value[index - 1])}`);
+  return given;
 }

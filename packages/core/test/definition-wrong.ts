@@ -99,35 +99,16 @@ export const wrongConditions: Wrong = [
   ],
 ];
 
-/** Forms of the language that this version does not have. */
-export const laterConditions: readonly string[] = [
-  "{ sequence: [a, b], within: 1 day }",
-  "{ did: a, without: b, for: 1 hour }",
-  "{ ratio: { of: a, to: b }, above: 1 }",
-  "{ engagement: loyalty, above: 1 }",
-  "{ top: 5 percent, by: revenue }",
-  "{ bottom: 5 percent, by: revenue }",
-  "{ lapsing: vips, within: 48 hours }",
-  "{ list: trade-fair }",
-  "{ split: { of: x, from: 0, to: 10 } }",
-  "{ near: { attribute: place, of: [0, 0], within: 30 km } }",
-  "{ minimum: total, of: order.placed, above: 1 }",
-  "{ maximum: total, of: order.placed, above: 1 }",
-];
-
 const automation = "kind: automation, id: a, do: [{ webhook: crm }]";
 export const wrongDefinitions: Wrong = [
   ["7", ["document 1 : 7"]],
   ["[]", ["document 1 : an empty list"]],
   ["{ id: a }", ["document 1 kind: nothing"]],
   ["{ kind: segmnet, id: a }", ['document 1 kind: "segmnet" (segment?)']],
-  ["{ kind: engagement, id: a }", ['document 1 kind: "engagement"']],
-  ["{ kind: list, id: a }", ['document 1 kind: "list"']],
   ["{ kind: segment, when: { all: [] } }", ["document 1 id: nothing"]],
   ["{ kind: segment, id: BigSpender, when: { all: [] } }", ['document 1 id: "BigSpender" (big-spender?)']],
   ["{ kind: segment, id: s }", ["segment/s when: nothing"]],
   ["{ kind: segment, id: s, when: { all: [] }, marks: {} }", ['segment/s marks: the key "marks" (mark?)']],
-  ["{ kind: segment, id: s, when: { all: [] }, stay: 3 days }", ['segment/s stay: the key "stay"']],
   ["{ kind: segment, id: s, when: { all: [] }, mark: {} }", ["segment/s mark: an empty mapping"]],
   ["{ kind: segment, id: s, when: { all: [] }, mark: { color: red } }", ['segment/s mark.color: "red"']],
   [
@@ -145,7 +126,6 @@ export const wrongDefinitions: Wrong = [
   ],
   ["{ kind: metric, id: m }", ["metric/m : no aggregate"]],
   ["{ kind: metric, id: m, count: a, sum: b, of: c }", ["metric/m : count and sum"]],
-  ["{ kind: metric, id: m, maximum: total, of: a }", ['metric/m maximum: the key "maximum"']],
   ["{ kind: metric, id: m, count: a, atLeast: 1 }", ['metric/m atLeast: the key "atLeast"']],
   [
     "{ kind: classification, id: c, categories: [], otherwise: a }",
@@ -172,8 +152,8 @@ export const wrongDefinitions: Wrong = [
     ["scoring/c recency.thresholds: a list of 9"],
   ],
   [
-    "{ kind: scoring, id: c, recency: { since: last, of: a, quantiles: 5 } }",
-    ['scoring/c recency.quantiles: the key "quantiles"'],
+    "{ kind: scoring, id: c, recency: { since: last, of: a, quantiles: 5, thresholds: [1 day] } }",
+    ["scoring/c recency: thresholds and quantiles"],
   ],
   [`{ ${automation}, on: { enter: s } }`, ["automation/a on: a mapping of enter"]],
   [`{ ${automation} }`, ["automation/a on: nothing"]],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { type Fault, parseDefinitions } from "../src/index.ts";
-import { laterConditions, wrongConditions, wrongDefinitions } from "./definition-wrong.ts";
+import { wrongConditions, wrongDefinitions } from "./definition-wrong.ts";
 
 const day = 86_400_000;
 const documentsOf = (text: string): unknown[] => parseAllDocuments(text).map((document) => document.toJS());
@@ -226,8 +226,14 @@ when: { score: rfm, recency: { is: 3 }, total: { atLeast: 5 } }`);
     expect(faults).toEqual([]);
     expect(definitions[1]).toMatchObject({
       parts: {
-        recency: { value: "since", edge: "last", of: order, thresholdsMs: [30 * day, 60 * day] },
-        monetary: { value: "metric", metric: "revenue", thresholds: [5_000, 1_000_000] },
+        recency: {
+          value: { type: "since", edge: "last", of: order },
+          cuts: { type: "thresholds", bounds: [30 * day, 60 * day] },
+        },
+        monetary: {
+          value: { type: "metric", metric: "revenue" },
+          cuts: { type: "thresholds", bounds: [5_000, 1_000_000] },
+        },
       },
     });
     expect(definitions[2]).toMatchObject({
@@ -296,12 +302,6 @@ do: [{ webhook: crm, data: { any: [json] } }]`);
 describe("what is wrong with a condition", () => {
   it.each(wrongConditions)("given %s, then it says so", (condition, expected) => {
     expect(conditionFaults(condition)).toEqual(expected);
-  });
-
-  it.each(laterConditions)("given %s, then it is not available in this version", (condition) => {
-    const { faults } = parse(`{ kind: segment, id: s, when: ${condition} }`);
-    expect(faults).toHaveLength(1);
-    expect(faults[0]?.expected).toMatch(/is not available in this version$/);
   });
 });
 

@@ -268,13 +268,17 @@ describe("scores", () => {
     name: "RFM",
     parts: {
       recency: {
-        value: "since",
-        edge: "last",
-        of: { event: "order.placed" },
-        thresholdsMs: [30 * day, 60 * day],
+        value: { type: "since", edge: "last", of: { event: "order.placed" } },
+        cuts: { type: "thresholds", bounds: [30 * day, 60 * day] },
       },
-      frequency: { value: "metric", metric: "orders", thresholds: [20_000, 30_000] },
-      monetary: { value: "metric", metric: "revenue", thresholds: [1_000_000] },
+      frequency: {
+        value: { type: "metric", metric: "orders" },
+        cuts: { type: "thresholds", bounds: [20_000, 30_000] },
+      },
+      monetary: {
+        value: { type: "metric", metric: "revenue" },
+        cuts: { type: "thresholds", bounds: [1_000_000] },
+      },
     },
   };
   const fresh = segment("fresh", {

@@ -2,7 +2,15 @@
 import { type Definition, type Fault, parseDefinitions } from "@tidemark/core";
 import type { DefinitionSet, DefinitionSets, RegisteredDefinition } from "@tidemark/runtime";
 
-export const kinds = ["metric", "segment", "classification", "scoring", "automation"] as const;
+export const kinds = [
+  "metric",
+  "segment",
+  "classification",
+  "scoring",
+  "engagement",
+  "list",
+  "automation",
+] as const;
 export type Kind = Definition["kind"] & (typeof kinds)[number];
 
 /** A definition that is not deleted. */

@@ -14,14 +14,32 @@ export const orderEventNames = [
 
 const reserved: ReadonlySet<unknown> = new Set(orderEventNames);
 
-/** A name as interactions and lifecycle events have it. */
-export const eventName = z.custom<string>(
-  (value) =>
+export function isOrderEventName(value: unknown): boolean {
+  return reserved.has(value);
+}
+
+/** Whether interactions and lifecycle events may be called so. */
+export function isSourceEventName(value: unknown): value is string {
+  return (
     typeof value === "string" &&
     value.length <= maxNameCharacters &&
     pattern.test(value) &&
-    !reserved.has(value),
-  {
-    error: `a dotted name in lower case such as page.viewed, at most ${maxNameCharacters} characters; orders have a topic of their own`,
-  },
-);
+    !reserved.has(value)
+  );
+}
+
+/** The same words as the name of an event, where that is one: `Product Viewed` is `product.viewed`. */
+export function nameOfWords(words: string): string {
+  const name = words
+    .slice(0, maxNameCharacters)
+    .toLowerCase()
+    .split(/[^a-z0-9_-]+/)
+    .filter((word) => word !== "")
+    .join(".");
+  return pattern.test(name) ? name : words;
+}
+
+/** A name as interactions and lifecycle events have it. */
+export const eventName = z.custom<string>(isSourceEventName, {
+  error: `a dotted name in lower case such as page.viewed, at most ${maxNameCharacters} characters; orders have a topic of their own`,
+});

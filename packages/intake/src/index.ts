@@ -18,6 +18,15 @@ export {
   isoDates,
   parseDateFormat,
 } from "./mapping/date-format.ts";
+export { mappedNormaliser } from "./mapping/mapped-normaliser.ts";
+export type { Mapping, SourceName } from "./mapping/mapping.ts";
+export { type ParsedMapping, parseMapping } from "./mapping/parse-mapping.ts";
+export {
+  type MappedEvent,
+  type MappedRecord,
+  type MapRecord,
+  recordMapper,
+} from "./mapping/record-mapper.ts";
 export { intakeMetrics } from "./metrics.ts";
 export { admitted, type CanonicalEvent, type Normalise, type Normalised, refused } from "./normalise.ts";
 export { civilDate, parseInstant, readOccurredAt } from "./occurred-at.ts";

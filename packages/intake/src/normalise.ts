@@ -1,6 +1,6 @@
 /** From what a source said to canonical events. What only one service knows stands in that service. */
 import type { CustomerEvent } from "@tidemark/contracts";
-import type { RecordFault } from "@tidemark/runtime";
+import type { LogRecord } from "@tidemark/runtime";
 import { type EventFault, type Reason, reasonOf } from "./fault.ts";
 
 /** A canonical event but for its source position, which the loop adds. */
@@ -11,10 +11,21 @@ export type CanonicalEvent = Pick<
 
 export type Normalised =
   | { readonly outcome: "admitted"; readonly events: readonly CanonicalEvent[] }
-  | { readonly outcome: "refused"; readonly reason: Reason; readonly faults: readonly RecordFault[] };
+  | { readonly outcome: "refused"; readonly reason: Reason; readonly faults: readonly EventFault[] };
 
-/** `raw` is what the bytes said, `arrivedAt` the instant of arrival in ms. Never throws on any input. */
-export type Normalise = (raw: unknown, arrivedAt: number) => Normalised;
+/** What the log knows of a record besides its value. */
+export type RecordFacts = Pick<LogRecord, "key" | "headers" | "timestamp">;
+
+export interface RecordContext extends RecordFacts {
+  /** It is Avro of the topic's own record, so there is nothing to map. */
+  readonly isOwnShape: boolean;
+}
+
+/**
+ * `raw` is what the bytes said, `arrivedAt` the instant of arrival in ms; the context is there where the record came
+ * through a log. No events and no fault: a mapping says that the record is none of ours. Never throws on any input.
+ */
+export type Normalise = (raw: unknown, arrivedAt: number, context?: RecordContext) => Normalised;
 
 export function admitted(events: readonly CanonicalEvent[]): Normalised {
   return { outcome: "admitted", events };

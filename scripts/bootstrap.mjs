@@ -13,6 +13,7 @@ const programs = {
   stop: "packages/cli/src/stop.ts",
   cli: "packages/cli/src/main.ts",
   bench: "test/bench/main.ts",
+  calendar: "packages/core/test/calendar-full-range.ts",
   test: "scripts/test.ts",
 };
 

@@ -35,7 +35,7 @@ const special = [
   "UTC",
 ];
 
-const seed = Number(process.env["CALENDAR_SEED"] ?? Date.now() % 1_000_000);
+const seed = Number(process.env.CALENDAR_SEED ?? Date.now() % 1_000_000);
 
 describe("zones, against a date library", () => {
   it(`given each zone of the runtime, then two days about each transition agree (CALENDAR_SEED=${seed})`, () => {
@@ -77,7 +77,7 @@ describe("zones, against a date library", () => {
           expect(comparison.faults).toEqual([]);
         },
       ),
-      { numRuns: Number(process.env["FC_RUNS"] ?? 3_000) },
+      { numRuns: Number(process.env.FC_RUNS ?? 3_000) },
     );
   });
 

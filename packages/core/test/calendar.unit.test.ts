@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { civilDate, dayNumber, periodIndex, periodStart } from "../src/calendar/civil.ts";
-import { nextPeriod, previousPeriod } from "../src/calendar/period.ts";
+import { nextPeriod, periodAt, previousPeriod, startOfPeriod } from "../src/calendar/period.ts";
 import { readStoredDate } from "../src/calendar/stored-date.ts";
 import { zoneCalendar } from "../src/calendar/zone.ts";
 
@@ -25,11 +25,25 @@ describe("a day begins at the first instant with that local date or later", () =
     ["Pacific/Apia", [2011, 12, 29], "2011-12-29T10:00:00Z", 24],
     ["Pacific/Apia", [2011, 12, 30], "2011-12-30T10:00:00Z", 0],
     ["Pacific/Apia", [2011, 12, 31], "2011-12-30T10:00:00Z", 24],
+    // Kiritimati went from -10:00 to +14:00 and left out the last day of 1994.
+    ["Pacific/Kiritimati", [1994, 12, 30], "1994-12-30T10:00:00Z", 24],
+    ["Pacific/Kiritimati", [1994, 12, 31], "1994-12-31T10:00:00Z", 0],
+    ["Pacific/Kiritimati", [1995, 1, 1], "1994-12-31T10:00:00Z", 24],
+    // From -00:44:30 to UTC at midnight: the day begins at 00:44:30, and lacks those seconds.
+    ["Africa/Monrovia", [1972, 1, 7], "1972-01-07T00:44:30Z", 24 - 0.741_666_666_666_666_7],
+    // At 24:00 (+03:00) back to 23:00: the day after had not begun.
+    ["Africa/Cairo", [2023, 10, 26], "2023-10-25T21:00:00Z", 25],
+    ["Africa/Cairo", [2023, 10, 27], "2023-10-26T22:00:00Z", 24],
+    // At 01:00 (-04:00) back to 00:00: midnight comes twice, the day begins with the first.
+    ["America/Havana", [2023, 11, 5], "2023-11-05T04:00:00Z", 25],
+    // Two hours of summer time in 1988, begun and ended at 00:01.
+    ["America/St_Johns", [1988, 4, 3], "1988-04-03T03:30:00Z", 22],
+    ["America/St_Johns", [1988, 10, 30], "1988-10-30T01:30:00Z", 26],
   ] as const)("%s %j begins at %s and has %d hours", (name, [year, month, day], start, hours) => {
     const calendar = zone(name);
     const number = dayNumber(year, month, day);
     expect(new Date(calendar.startOfDay(number)).toISOString()).toBe(start.replace("Z", ".000Z"));
-    expect(calendar.startOfDay(number + 1) - calendar.startOfDay(number)).toBe(hours * 3_600_000);
+    expect(calendar.startOfDay(number + 1) - calendar.startOfDay(number)).toBe(Math.round(hours * 3_600_000));
     if (hours > 0) {
       expect(calendar.dayAt(calendar.startOfDay(number))).toBe(number);
       expect(calendar.dayAt(calendar.startOfDay(number + 1) - 1)).toBe(number);
@@ -45,6 +59,55 @@ describe("a day begins at the first instant with that local date or later", () =
     const [before, after] = [dayNumber(2011, 12, 29), dayNumber(2011, 12, 31)];
     expect(nextPeriod(zone("Pacific/Apia"), "day", before)).toBe(after);
     expect(previousPeriod(zone("Pacific/Apia"), "day", after)).toBe(before);
+  });
+
+  it("given a year whose last day is skipped, then it ends a day sooner, and its neighbours are the same", () => {
+    const kiritimati = zone("Pacific/Kiritimati");
+    // 365 days and none on the skipped one.
+    expect(startOfPeriod(kiritimati, "year", 1995) - startOfPeriod(kiritimati, "year", 1994)).toBe(
+      364 * 86_400_000,
+    );
+    expect(nextPeriod(kiritimati, "year", 1994)).toBe(1995);
+    expect(previousPeriod(kiritimati, "month", 1995 * 12)).toBe(1994 * 12 + 11);
+    expect(periodAt(kiritimati, "quarter", Date.UTC(1994, 11, 31, 9, 59, 59, 999))).toBe(1994 * 4 + 3);
+    expect(periodAt(kiritimati, "quarter", Date.UTC(1994, 11, 31, 10))).toBe(1995 * 4);
+  });
+
+  it.each([
+    // Summer time for a week, which steps of a week would miss: 8 to 15 October 2000.
+    ["America/Boa_Vista", [2000, 10, 8], "2000-10-08T04:00:00Z", 23],
+    ["America/Boa_Vista", [2000, 10, 9], "2000-10-09T03:00:00Z", 24],
+    ["America/Boa_Vista", [2000, 10, 14], "2000-10-14T03:00:00Z", 25],
+    ["America/Boa_Vista", [2000, 10, 15], "2000-10-15T04:00:00Z", 24],
+  ] as const)(
+    "%s %j, in a week of summer time, begins at %s and has %d hours",
+    (name, [year, month, day], start, hours) => {
+      const number = dayNumber(year, month, day);
+      expect(zone(name).startOfDay(number)).toBe(Date.parse(start));
+      expect(zone(name).startOfDay(number + 1) - zone(name).startOfDay(number)).toBe(hours * 3_600_000);
+    },
+  );
+
+  it("given years beyond all calendars, then days follow one another, and nothing throws or goes on for ever", () => {
+    const berlin = zone("Europe/Berlin");
+    for (const day of [2_899_999, 2_900_000, 2_932_896, 2_932_897, 99_000_000, -99_000_000, -719_163]) {
+      const start = berlin.startOfDay(day);
+      expect(berlin.dayAt(start)).toBe(day);
+      expect(berlin.dayAt(start - 1)).toBe(day - 1);
+    }
+    for (const day of [
+      1e12,
+      -1e12,
+      Number.MAX_SAFE_INTEGER,
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+    ]) {
+      expect(berlin.startOfDay(day)).toBe(day * 86_400_000);
+    }
+    expect(berlin.startOfDay(Number.NaN)).toBeNaN();
+    expect(berlin.dayAt(Number.NaN)).toBeNaN();
+    // What was far away is forgotten.
+    expect(berlin.dayAt(Date.UTC(2026, 5, 30, 22))).toBe(dayNumber(2026, 7, 1));
   });
 
   it("given a name that is no zone, then there is no calendar", () => {

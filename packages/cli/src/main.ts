@@ -4,10 +4,12 @@ import process from "node:process";
 import { createLog } from "@tidemark/kafka";
 import { type Config, ConfigError, describeSettings, type Log, readConfig } from "@tidemark/runtime";
 import { pino } from "pino";
+import { BacktestFaults } from "./backtest/backtest.ts";
 import { mainSettings } from "./command-line/main-settings.ts";
 import { nearestName } from "./command-line/nearest.ts";
 import { describeOptions, type Options, readOptions } from "./command-line/options.ts";
 import { ApplyError, applyFiles } from "./commands/apply.ts";
+import { backtest, backtestDetails, backtestOptions } from "./commands/backtest.ts";
 import { describeCustomerPage, findCustomer } from "./commands/customer.ts";
 import { listDeadLetters } from "./commands/dead-letters.ts";
 import { prepare } from "./commands/prepare.ts";
@@ -21,6 +23,8 @@ interface Command {
   readonly synopsis: string;
   readonly about: string;
   readonly options?: Options;
+  /** What else `--help` says, in place of the settings where it needs none. */
+  readonly details?: string;
   /** How many words it takes. */
   readonly words: { readonly min: number; readonly max: number };
   run(settings: Settings, words: readonly string[], values: Readonly<Record<string, unknown>>): Promise<void>;
@@ -64,6 +68,18 @@ const commands: Readonly<Record<string, Command>> = {
       );
       for (const { kind, id, change, status, note } of applied)
         print(`${kind}/${id}: ${change}${status === "active" ? "" : `, ${status}: ${note}`}\n`);
+    },
+  },
+  backtest: {
+    synopsis: "--definitions PATH --orders FILE --map MAP --as-of INSTANT [...]",
+    about: "Runs definitions on files of orders and other events, with no server.",
+    options: backtestOptions,
+    details: backtestDetails,
+    words: none,
+    async run(_, __, values) {
+      const answer = await backtest(values, process.env.INIT_CWD ?? process.cwd());
+      if ("faults" in answer) throw new UsageError(answer.faults.join("\n"));
+      print(answer.text);
     },
   },
   customer: {
@@ -144,7 +160,7 @@ async function main(given: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     fail(messageOf(error));
-    return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
+    return [UsageError, ConfigError, BacktestFaults].some((usage) => error instanceof usage) ? 2 : 1;
   }
 }
 
@@ -178,10 +194,8 @@ function usage(): string {
 
 function usageOf(name: string, command: Command): string {
   const options = command.options === undefined ? "" : `\n${describeOptions(command.options)}\n`;
-  return `Usage: npm run -s tidemark -- ${callOf(name, command)}\n\n${command.about}\n${options}
-Settings, from the environment:
-${describeSettings(mainSettings)}
-`;
+  const details = command.details ?? `Settings, from the environment:\n${describeSettings(mainSettings)}`;
+  return `Usage: npm run -s tidemark -- ${callOf(name, command)}\n\n${command.about}\n${options}\n${details}\n`;
 }
 
 function callOf(name: string, { synopsis }: Command): string {

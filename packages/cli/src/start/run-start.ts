@@ -1,5 +1,5 @@
 /** `npm start`, from nothing to a screen full of segments, and back. */
-import { readdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { topicNames } from "@tidemark/contracts";
 import { ApplyError, applyFiles, pendingDefinitions } from "../commands/apply.ts";
@@ -27,7 +27,7 @@ import type { OrdersOptions, StartOptions } from "./arguments.ts";
 import { goLive } from "./live.ts";
 import { database, openProduct, type Product, type ProductPorts } from "./product.ts";
 
-const packFolders = ["packs/demo", "packs/rfm"];
+const packFiles = ["packs/demo/demo.yaml", "packs/rfm/rfm.yaml"];
 const standardSeed = 1;
 const changesShown = 10;
 const pendingPollMs = 200;
@@ -174,22 +174,20 @@ async function fill(
 
 /** Resolves once every partition has them, so that no event comes before its definitions. */
 async function applyPacks({ apiUrl }: Product, { clock, progress }: StartPorts): Promise<void> {
-  const files = packFolders.flatMap((folder) =>
-    readdirSync(join(root, folder))
-      .filter((file) => /\.ya?ml$/.test(file))
-      .sort()
-      .map((file) => join(root, folder, file)),
-  );
+  const names = packFiles.join(" and ");
   try {
-    const applied = await applyFiles(apiUrl, files);
+    const applied = await applyFiles(
+      apiUrl,
+      packFiles.map((file) => join(root, file)),
+    );
     for (let waitedMs = 0; (await pendingDefinitions(apiUrl)).length > 0; waitedMs += pendingPollMs) {
       if (waitedMs > pendingTimeoutMs) throw new Error("The definitions do not reach every partition");
       await clock.sleep(pendingPollMs);
     }
-    progress.say(`Applied ${applied.length} definitions of ${packFolders.join(" and ")}`);
+    progress.say(`Applied ${applied.length} definitions of ${names}`);
   } catch (error) {
     if (!(error instanceof ApplyError)) throw error;
-    throw new Error(`The definitions of ${packFolders.join(" and ")} were refused:\n${error.message}`);
+    throw new Error(`The definitions of ${names} were refused:\n${error.message}`);
   }
 }
 

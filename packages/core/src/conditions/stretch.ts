@@ -3,8 +3,9 @@
  * Classes, as one is made for each state of each feature and asked many times.
  */
 import { compareToProduct } from "../decimal.ts";
-import { derivedAt, prefixSums } from "../features/derived.ts";
+import { derivedAt } from "../features/derived.ts";
 import type { NewestPairs } from "../features/distinct.ts";
+import { onlyRises, sumBetween, valueAt } from "../features/running.ts";
 import type { Totals } from "../features/totals.ts";
 import type { Evaluation } from "./condition.ts";
 import { type Ladder, rungOf } from "./ladder.ts";
@@ -29,14 +30,14 @@ export interface Fraction {
 /** Undefined where nothing was folded into the feature. */
 export type OpenStretch = (evaluation: Evaluation) => Stretch | undefined;
 
-/** Places of what is derived from a totals feature: counts first, then three for each column. */
+/** Places of what is derived from a totals feature: two for the counts (column -1), then three for each column. */
 const countPlace = 0;
-const totalPlace = (column: number): number => 1 + 3 * column;
-const averagePlace = (column: number): number => 2 + 3 * column;
-const presentPlace = (column: number): number => 3 + 3 * column;
+const presentPlace = (column: number): number => 1 + 3 * (column + 1);
+const totalPlace = (column: number): number => 2 + 3 * column;
+const averagePlace = (column: number): number => 3 + 3 * column;
 
 export function countStretch(feature: number): OpenStretch {
-  const make = ({ at, count }: Totals): Stretch => new SumStretch(at, count);
+  const make = ({ at, counts }: Totals): Stretch => new SumStretch(at, counts);
   return (evaluation) => {
     const state = evaluation.feature(feature) as Totals | undefined;
     return state && derivedAt(state, countPlace, make);
@@ -46,7 +47,7 @@ export function countStretch(feature: number): OpenStretch {
 /** `column`: the place of the property. */
 export function sumStretch(feature: number, column: number): OpenStretch {
   const place = totalPlace(column);
-  const make = ({ at, columns }: Totals): Stretch => new SumStretch(at, columns[column]?.total ?? []);
+  const make = ({ at, columns }: Totals): Stretch => new SumStretch(at, columns[column]?.totals ?? []);
   return (evaluation) => {
     const state = evaluation.feature(feature) as Totals | undefined;
     return state && derivedAt(state, place, make);
@@ -57,7 +58,7 @@ export function sumStretch(feature: number, column: number): OpenStretch {
 export function averageStretch(feature: number, column: number): OpenStretch {
   const place = averagePlace(column);
   const make = ({ at, columns }: Totals): Stretch =>
-    new AverageStretch(at, columns[column]?.total ?? [], columns[column]?.count ?? []);
+    new AverageStretch(at, columns[column]?.totals ?? [], columns[column]?.counts ?? []);
   return (evaluation) => {
     const state = evaluation.feature(feature) as Totals | undefined;
     return state && derivedAt(state, place, make);
@@ -68,19 +69,19 @@ export function averageStretch(feature: number, column: number): OpenStretch {
 export function extremeStretch(feature: number, column: number, isMaximum: boolean): OpenStretch {
   const place = totalPlace(column);
   const make = ({ at, columns }: Totals): Stretch =>
-    new ExtremeStretch(at, columns[column]?.total ?? [], columns[column]?.count ?? [], isMaximum);
+    new ExtremeStretch(at, columns[column]?.totals ?? [], columns[column]?.counts ?? [], isMaximum);
   return (evaluation) => {
     const state = evaluation.feature(feature) as Totals | undefined;
     return state && derivedAt(state, place, make);
   };
 }
 
-/** A count or sum that is missing where it is one of nothing. `column` -1: the count of the events. */
+/** A count or sum that is missing where it is one of no events. `column` -1: the count. */
 export function presentStretch(feature: number, column: number): OpenStretch {
-  const make = ({ at, count, columns }: Totals): Stretch => {
+  const make = ({ at, counts, columns }: Totals): Stretch => {
     const values = columns[column];
-    if (values === undefined) return new PresentStretch(new SumStretch(at, count), count);
-    return new PresentStretch(new SumStretch(at, values.total), values.count);
+    if (values === undefined) return new PresentStretch(new SumStretch(at, counts), counts);
+    return new PresentStretch(new SumStretch(at, values.totals), counts);
   };
   return (evaluation) => {
     const state = evaluation.feature(feature) as Totals | undefined;
@@ -109,22 +110,19 @@ class SumStretch implements Stretch {
   readonly sinks: boolean;
   readonly #sums: readonly number[];
 
-  constructor(at: readonly number[], values: readonly number[]) {
+  /** `sums`: running. */
+  constructor(at: readonly number[], sums: readonly number[]) {
     this.at = at;
-    this.sinks = values.every((value) => value >= 0);
-    this.#sums = prefixSums(values);
-  }
-
-  #sum(from: number, to: number): number {
-    return (this.#sums[to] ?? 0) - (this.#sums[from] ?? 0);
+    this.sinks = onlyRises(sums);
+    this.#sums = sums;
   }
 
   fraction(from: number, to: number): Fraction {
-    return { over: this.#sum(from, to), under: 1 };
+    return { over: sumBetween(this.#sums, from, to), under: 1 };
   }
 
   rung(from: number, to: number, { bounds }: Ladder): number {
-    return rungOf(bounds, this.#sum(from, to));
+    return rungOf(bounds, sumBetween(this.#sums, from, to));
   }
 }
 
@@ -134,27 +132,25 @@ class AverageStretch implements Stretch {
   readonly #sums: readonly number[];
   readonly #counts: readonly number[];
 
+  /** Both running. */
   constructor(at: readonly number[], sums: readonly number[], counts: readonly number[]) {
     this.at = at;
-    this.#sums = prefixSums(sums);
-    this.#counts = prefixSums(counts);
-  }
-
-  #count(from: number, to: number): number {
-    return (this.#counts[to] ?? 0) - (this.#counts[from] ?? 0);
+    this.#sums = sums;
+    this.#counts = counts;
   }
 
   fraction(from: number, to: number): Fraction | undefined {
-    const under = this.#count(from, to);
-    return under <= 0 ? undefined : { over: (this.#sums[to] ?? 0) - (this.#sums[from] ?? 0), under };
+    const under = sumBetween(this.#counts, from, to);
+    return under <= 0 ? undefined : { over: sumBetween(this.#sums, from, to), under };
   }
 
   rung(from: number, to: number, { bounds }: Ladder): number {
-    const fraction = this.fraction(from, to);
-    if (fraction === undefined) return -1;
+    const count = sumBetween(this.#counts, from, to);
+    if (count <= 0) return -1;
+    const sum = sumBetween(this.#sums, from, to);
     let result = 0;
     for (const bound of bounds) {
-      const sign = compareToProduct(fraction.over, bound, fraction.under);
+      const sign = compareToProduct(sum, bound, count);
       if (sign < 0) break;
       result += sign === 0 ? 1 : 2;
     }
@@ -169,23 +165,20 @@ class PresentStretch implements Stretch {
   readonly #of: Stretch;
   readonly #counts: readonly number[];
 
+  /** `counts`: running. */
   constructor(of: Stretch, counts: readonly number[]) {
     this.at = of.at;
-    this.sinks = of.sinks && counts.every((count) => count >= 0);
+    this.sinks = of.sinks && onlyRises(counts);
     this.#of = of;
-    this.#counts = prefixSums(counts);
-  }
-
-  #isPresent(from: number, to: number): boolean {
-    return (this.#counts[to] ?? 0) > (this.#counts[from] ?? 0);
+    this.#counts = counts;
   }
 
   fraction(from: number, to: number): Fraction | undefined {
-    return this.#isPresent(from, to) ? this.#of.fraction(from, to) : undefined;
+    return sumBetween(this.#counts, from, to) > 0 ? this.#of.fraction(from, to) : undefined;
   }
 
   rung(from: number, to: number, ladder: Ladder): number {
-    return this.#isPresent(from, to) ? this.#of.rung(from, to, ladder) : -1;
+    return sumBetween(this.#counts, from, to) > 0 ? this.#of.rung(from, to, ladder) : -1;
   }
 }
 
@@ -216,7 +209,7 @@ class ExtremeStretch implements Stretch {
   }
 
   #further(extreme: number | undefined, place: number): number | undefined {
-    if ((this.#counts[place] ?? 0) <= 0) return extreme;
+    if (valueAt(this.#counts, place) <= 0) return extreme;
     const total = this.#totals[place] ?? 0;
     if (extreme === undefined) return total;
     return this.#isMaximum ? Math.max(extreme, total) : Math.min(extreme, total);

@@ -1,6 +1,7 @@
 /** Weighted points that halve every half-life, compared. Without a further event the answer changes on a step only. */
 import { toUnits } from "../decimal.ts";
 import type { NumberComparison } from "../definition/definition.ts";
+import { onlyRises } from "../features/running.ts";
 import type { Totals } from "../features/totals.ts";
 import { lastingMs, nextStepMs } from "../scoring/decay.ts";
 import { comparePoints, type PointSource, type Points, pointsAt } from "../scoring/fading-points.ts";
@@ -45,7 +46,9 @@ function openSources({ sources }: FadingPoints, evaluation: Evaluation): PointSo
 }
 
 function onlyFalls(sources: readonly PointSource[]): boolean {
-  return sources.every(({ totals, weight }) => totals?.count.every((count) => count * weight >= 0) ?? true);
+  return sources.every(
+    ({ totals, weight }) => totals === undefined || (weight > 0 && onlyRises(totals.counts)),
+  );
 }
 
 /**

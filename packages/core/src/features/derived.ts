@@ -1,16 +1,3 @@
-/** What conditions work out of a feature and keep with it: running sums, so that the total of any stretch of bins is one subtraction. */
-
-/** Of the first n values, at n. */
-export function prefixSums(values: readonly number[]): number[] {
-  const sums = [0];
-  let sum = 0;
-  for (let index = 0; index < values.length; index += 1) {
-    sum += values[index] ?? 0;
-    sums.push(sum);
-  }
-  return sums;
-}
-
 /** What conditions work out of a feature's state and keep with it until it changes, each at a place of its own. */
 export interface Derived {
   /** Null where nothing was worked out since the last change. */

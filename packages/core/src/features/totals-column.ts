@@ -1,16 +1,16 @@
 /** A column of totals: of one property, by bin, how many numbers there were and their sum or extreme, in units of 1/10,000. */
 import { readUnits } from "../decimal.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
-import { coarsest } from "./coarsest.ts";
+import { addAt, dropFirst, emptyRunning, insertAt, joinWithBefore, runningOf, valueAt } from "./running.ts";
 
 /** What a bin keeps of its numbers. Extremes remember: nothing is taken back from them. */
 export type ColumnTotal = "sum" | "minimum" | "maximum";
 
 export interface TotalsColumn {
-  /** How many numbers there were. */
-  readonly count: number[];
-  /** Their sum or extreme; 0 where there were none. */
-  readonly total: number[];
+  /** How many numbers there were: running sums. */
+  readonly counts: number[];
+  /** Their sums, running; or the extreme of each bin, 0 where there were no numbers. */
+  readonly totals: number[];
 }
 
 export interface TotalsColumnSpec {
@@ -20,74 +20,164 @@ export interface TotalsColumnSpec {
   readonly total: ColumnTotal;
 }
 
-/** Adds the numbers among `values` to a bin, or takes them back from a sum. */
-export function addValues(
-  column: TotalsColumn,
-  kind: ColumnTotal,
-  index: number,
-  sign: 1 | -1,
-  values: readonly unknown[],
-): void {
-  let count = 0;
-  let total = 0;
-  for (const given of values) {
-    const units = readUnits(given);
-    if (units === undefined) continue;
-    total = count === 0 ? units : combined(kind, total, units);
-    count += 1;
-  }
-  if (count === 0) return;
-  if (kind === "sum") addTotal(column, kind, index, count * sign, total * sign);
-  else addTotal(column, kind, index, count, total);
+/** How columns of one kind of total are kept. */
+export interface ColumnShape {
+  empty(): TotalsColumn;
+  copy(column: TotalsColumn): TotalsColumn;
+  /** A bin without numbers at a place. */
+  insert(column: TotalsColumn, place: number): void;
+  /** The bin at a place joins the one before it. */
+  join(column: TotalsColumn, place: number): void;
+  drop(column: TotalsColumn, bins: number): void;
+  /** Adds the numbers among the values of an event, or takes them back from a sum. */
+  addValues(column: TotalsColumn, place: number, sign: 1 | -1, values: readonly unknown[]): void;
+  /** Adds what another column holds in a bin. */
+  addBin(column: TotalsColumn, place: number, from: TotalsColumn, at: number): void;
+  write(writer: ByteWriter, column: TotalsColumn, events: readonly number[]): void;
+  /** `events`: the running counts of the events themselves. */
+  read(reader: ByteReader, events: readonly number[]): TotalsColumn;
+  /** Of so many bins without numbers. */
+  blank(bins: number): TotalsColumn;
 }
 
-/** Adds what another bin holds. */
-export function addTotal(
-  column: TotalsColumn,
-  kind: ColumnTotal,
-  index: number,
-  count: number,
-  total: number,
-): void {
-  const before = column.count[index] ?? 0;
-  column.count[index] = before + count;
-  if (kind === "sum") column.total[index] = (column.total[index] ?? 0) + total;
-  else if (count > 0)
-    column.total[index] = before === 0 ? total : combined(kind, column.total[index] ?? 0, total);
+export function columnShape(total: ColumnTotal): ColumnShape {
+  return total === "sum" ? sums : extremes(total);
 }
 
-function combined(kind: ColumnTotal, a: number, b: number): number {
-  if (kind === "sum") return a + b;
-  return kind === "minimum" ? Math.min(a, b) : Math.max(a, b);
+const sums: ColumnShape = {
+  empty: () => ({ counts: emptyRunning(), totals: emptyRunning() }),
+  blank: (bins) => ({ counts: zeros(bins + 1), totals: zeros(bins + 1) }),
+  copy: ({ counts, totals }) => ({ counts: [...counts], totals: [...totals] }),
+  insert({ counts, totals }, place) {
+    insertAt(counts, place);
+    insertAt(totals, place);
+  },
+  join({ counts, totals }, place) {
+    joinWithBefore(counts, place);
+    joinWithBefore(totals, place);
+  },
+  drop({ counts, totals }, bins) {
+    dropFirst(counts, bins);
+    dropFirst(totals, bins);
+  },
+  addValues({ counts, totals }, place, sign, values) {
+    let count = 0;
+    let sum = 0;
+    for (const given of values) {
+      const units = readUnits(given);
+      if (units === undefined) continue;
+      count += sign;
+      sum += sign * units;
+    }
+    if (count === 0) return;
+    addAt(counts, place, count);
+    addAt(totals, place, sum);
+  },
+  addBin({ counts, totals }, place, from, at) {
+    addAt(counts, place, valueAt(from.counts, at));
+    addAt(totals, place, valueAt(from.totals, at));
+  },
+  write(writer, { counts, totals }, events) {
+    writeNumbers(writer, totals, counts, events, true);
+  },
+  read: (reader, events) => readNumbers(reader, events, true),
+};
+
+function extremes(kind: "minimum" | "maximum"): ColumnShape {
+  const further = kind === "minimum" ? Math.min : Math.max;
+  const add = ({ counts, totals }: TotalsColumn, place: number, count: number, extreme: number): void => {
+    if (count <= 0) return;
+    const before = valueAt(counts, place);
+    totals[place] = before === 0 ? extreme : further(totals[place] ?? extreme, extreme);
+    addAt(counts, place, count);
+  };
+  return {
+    empty: () => ({ counts: emptyRunning(), totals: [] }),
+    blank: (bins) => ({ counts: zeros(bins + 1), totals: zeros(bins) }),
+    copy: sums.copy,
+    insert({ counts, totals }, place) {
+      insertAt(counts, place);
+      if (place === totals.length) totals.push(0);
+      else totals.splice(place, 0, 0);
+    },
+    join(column, place) {
+      const { counts, totals } = column;
+      const [count, extreme] = [valueAt(counts, place), totals[place] ?? 0];
+      if (count > 0)
+        totals[place - 1] =
+          valueAt(counts, place - 1) === 0 ? extreme : further(totals[place - 1] ?? extreme, extreme);
+      joinWithBefore(counts, place);
+      totals.splice(place, 1);
+    },
+    drop({ counts, totals }, bins) {
+      dropFirst(counts, bins);
+      totals.splice(0, bins);
+    },
+    addValues(column, place, sign, values) {
+      if (sign < 0) return;
+      for (const given of values) {
+        const units = readUnits(given);
+        if (units !== undefined) add(column, place, 1, units);
+      }
+    },
+    addBin(column, place, from, at) {
+      add(column, place, valueAt(from.counts, at), from.totals[at] ?? 0);
+    },
+    write(writer, { counts, totals }, events) {
+      writeNumbers(writer, totals, counts, events, false);
+    },
+    read: (reader, events) => readNumbers(reader, events, false),
+  };
 }
 
+function zeros(length: number): number[] {
+  return new Array<number>(length).fill(0);
+}
+
+/** The coarsest unit that divides all of them is what they are written in. */
 const totalUnits = [10_000, 100, 1] as const;
 
 /** A header of which numbers follow: counts (unless those of the events), totals negative or not, their unit. */
-export function writeColumn(
+function writeNumbers(
   writer: ByteWriter,
-  { count, total }: TotalsColumn,
+  totals: readonly number[],
+  counts: readonly number[],
   events: readonly number[],
+  isRunning: boolean,
 ): void {
-  const unit = coarsest(totalUnits, total, 0, total.length);
-  const same = count.every((value, index) => value === events[index]);
-  const positive = total.every((value) => value >= 0);
+  const bins = counts.length - 1;
+  let unit = 0;
+  let positive = true;
+  let same = true;
+  for (let bin = 0; bin < bins; bin += 1) {
+    const total = isRunning ? valueAt(totals, bin) : (totals[bin] ?? 0);
+    while (unit < 2 && total % (totalUnits[unit] ?? 1) !== 0) unit += 1;
+    if (total < 0) positive = false;
+    if (counts[bin + 1] !== events[bin + 1]) same = false;
+  }
   writer.unsigned(unit * 4 + (same ? 2 : 0) + (positive ? 1 : 0));
   const step = totalUnits[unit] ?? 1;
-  for (const value of total) {
-    if (positive) writer.unsigned(value / step);
-    else writer.signed(value / step);
+  for (let bin = 0; bin < bins; bin += 1) {
+    const total = isRunning ? valueAt(totals, bin) : (totals[bin] ?? 0);
+    if (positive) writer.unsigned(total / step);
+    else writer.signed(total / step);
   }
-  if (!same) for (const value of count) writer.signed(value);
+  if (!same) for (let bin = 0; bin < bins; bin += 1) writer.signed(valueAt(counts, bin));
 }
 
-export function readColumn(reader: ByteReader, events: readonly number[]): TotalsColumn {
+function readNumbers(reader: ByteReader, events: readonly number[], isRunning: boolean): TotalsColumn {
   const header = reader.unsigned();
   const step = totalUnits[Math.floor(header / 4)] ?? 1;
-  const total: number[] = [];
-  for (let index = 0; index < events.length; index += 1)
-    total.push((header % 2 === 1 ? reader.unsigned() : reader.signed()) * step);
-  const same = Math.floor(header / 2) % 2 === 1;
-  const count = same ? [...events] : events.map(() => reader.signed());
-  return { count, total };
+  const bins = events.length - 1;
+  const totals = isRunning ? emptyRunning() : [];
+  let sum = 0;
+  for (let bin = 0; bin < bins; bin += 1) {
+    const total = (header % 2 === 1 ? reader.unsigned() : reader.signed()) * step;
+    sum = isRunning ? sum + total : total;
+    totals.push(sum);
+  }
+  if (Math.floor(header / 2) % 2 === 1) return { counts: [...events], totals };
+  const counts: number[] = [];
+  for (let bin = 0; bin < bins; bin += 1) counts.push(reader.signed());
+  return { counts: runningOf(counts), totals };
 }

@@ -10,18 +10,11 @@
 import { furthestOffsetMs } from "../calendar/zone.ts";
 import { lowerBound } from "./bounds.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
-import { coarsest } from "./coarsest.ts";
 import type { Derived } from "./derived.ts";
 import type { FeatureShape } from "./feature.ts";
 import { propertyReader } from "./property.ts";
-import {
-  addTotal,
-  addValues,
-  readColumn,
-  type TotalsColumn,
-  type TotalsColumnSpec,
-  writeColumn,
-} from "./totals-column.ts";
+import { addAt, dropFirst, emptyRunning, insertAt, joinWithBefore, valueAt } from "./running.ts";
+import { type ColumnShape, columnShape, type TotalsColumn, type TotalsColumnSpec } from "./totals-column.ts";
 
 const exactInstants = 256;
 const hourMs = 3_600_000;
@@ -39,7 +32,8 @@ export interface Totals extends Derived {
   readonly at: number[];
   /** How many of them, from the oldest, are hours. */
   hours: number;
-  readonly count: number[];
+  /** How many events: running sums. */
+  readonly counts: number[];
   readonly columns: readonly TotalsColumn[];
 }
 
@@ -49,69 +43,69 @@ export function totalsFeature(
   specs: readonly TotalsColumnSpec[],
   most = exactInstants,
 ): FeatureShape<Totals> {
-  const readers = specs.map(({ path }) => propertyReader(path));
+  const columns = specs.map(
+    (spec): Column => ({
+      ...spec,
+      shape: columnShape(spec.total),
+      read: propertyReader(spec.path),
+      remembers: spec.total !== "sum",
+    }),
+  );
   const binOf = binning(bins);
   const capped = bins.type === "instants";
 
-  /** The place of a bin, made where it was not there; -1 where it was only just too old to be exact. */
+  /** The place of a bin, made where it was not there. */
   const place = (totals: Totals, at: number): number => {
     const index = lowerBound(totals.at, at);
     if (totals.at[index] === at && (!capped || index >= totals.hours)) return index;
     if (capped && index <= totals.hours && totals.at.length - totals.hours >= most)
-      return placeHour(totals, at);
-    insertBin(totals, index, at);
+      return placeHour(totals, at, columns);
+    insertBin(totals, index, at, columns);
     if (!capped || totals.at.length - totals.hours <= most) return index;
-    return demoteOldest(totals, specs) ? index - 1 : index;
+    return demoteOldest(totals, columns) ? index - 1 : index;
   };
 
-  const emptyTotals = (): Totals => ({
-    at: [],
-    hours: 0,
-    count: [],
-    columns: specs.map(() => ({ count: [], total: [] })),
-    derived: null,
-  });
-
   const addBin = (into: Totals, index: number, from: Totals, at: number): void => {
-    into.count[index] = (into.count[index] ?? 0) + (from.count[at] ?? 0);
-    for (let column = 0; column < into.columns.length; column += 1) {
-      const target = into.columns[column];
-      const source = from.columns[column];
-      const kind = specs[column]?.total;
-      if (target && source && kind)
-        addTotal(target, kind, index, source.count[at] ?? 0, source.total[at] ?? 0);
+    addAt(into.counts, index, valueAt(from.counts, at));
+    for (let column = 0; column < columns.length; column += 1) {
+      const [target, source] = [into.columns[column], from.columns[column]];
+      if (target && source) columns[column]?.shape.addBin(target, index, source, at);
     }
   };
 
   return {
-    empty: emptyTotals,
+    empty: () => ({
+      at: [],
+      hours: 0,
+      counts: emptyRunning(),
+      columns: columns.map(({ shape }) => shape.empty()),
+      derived: null,
+    }),
     add(state, item) {
       const at = binOf(item.occurredAt);
       if (at === undefined) return;
       state.derived = null;
       const index = place(state, at);
-      state.count[index] = (state.count[index] ?? 0) + item.sign;
-      for (let column = 0; column < readers.length; column += 1) {
-        const target = state.columns[column];
-        const read = readers[column];
-        const kind = specs[column]?.total;
-        if (!target || !read || !kind || (kind !== "sum" && !item.remembered)) continue;
-        addValues(target, kind, index, item.sign, read(item.properties));
+      addAt(state.counts, index, item.sign);
+      for (let place = 0; place < columns.length; place += 1) {
+        const [column, target] = [columns[place], state.columns[place]];
+        if (!column || !target || (column.remembers && !item.remembered)) continue;
+        column.shape.addValues(target, index, item.sign, column.read(item.properties));
       }
     },
     merge(a, b) {
       const merged: Totals = {
         at: [...a.at],
         hours: a.hours,
-        count: [...a.count],
-        columns: a.columns.map(({ count, total }) => ({ count: [...count], total: [...total] })),
+        counts: [...a.counts],
+        columns: a.columns.map((column, index) => columns[index]?.shape.copy(column) ?? column),
         derived: null,
       };
       // What either side keeps by the hour is older than 256 instants of that side, so of both.
       for (let index = b.hours; index < b.at.length; index += 1)
         addBin(merged, place(merged, b.at[index] ?? 0), b, index);
       for (let index = 0; index < b.hours; index += 1)
-        addBin(merged, placeHour(merged, b.at[index] ?? 0), b, index);
+        addBin(merged, placeHour(merged, b.at[index] ?? 0, columns), b, index);
       return merged;
     },
     trim(state, clock) {
@@ -121,15 +115,20 @@ export function totalsFeature(
       state.derived = null;
       state.hours = Math.max(0, state.hours - expired);
       state.at.splice(0, expired);
-      state.count.splice(0, expired);
-      for (const column of state.columns) {
-        column.count.splice(0, expired);
-        column.total.splice(0, expired);
-      }
+      dropFirst(state.counts, expired);
+      state.columns.forEach((column, index) => {
+        columns[index]?.shape.drop(column, expired);
+      });
     },
-    write: (writer, state) => writeTotals(writer, state, specs),
-    read: (reader) => readTotals(reader, specs),
+    write: (writer, state) => writeTotals(writer, state, columns),
+    read: (reader) => readTotals(reader, columns),
   };
+}
+
+interface Column extends TotalsColumnSpec {
+  readonly shape: ColumnShape;
+  readonly read: ReturnType<typeof propertyReader>;
+  readonly remembers: boolean;
 }
 
 function binning(bins: Bins): (occurredAt: number) => number | undefined {
@@ -145,65 +144,58 @@ function binning(bins: Bins): (occurredAt: number) => number | undefined {
   };
 }
 
-function insertBin(totals: Totals, index: number, at: number): void {
-  insertAt(totals.at, index, at);
-  insertAt(totals.count, index, 0);
-  for (const { count, total } of totals.columns) {
-    insertAt(count, index, 0);
-    insertAt(total, index, 0);
+function insertBin(totals: Totals, index: number, at: number, columns: readonly Column[]): void {
+  if (index === totals.at.length) totals.at.push(at);
+  else totals.at.splice(index, 0, at);
+  insertAt(totals.counts, index);
+  for (let place = 0; place < columns.length; place += 1) {
+    const column = totals.columns[place];
+    if (column) columns[place]?.shape.insert(column, index);
   }
 }
 
-function insertAt(list: number[], index: number, value: number): void {
-  if (index === list.length) list.push(value);
-  else list.splice(index, 0, value);
-}
-
 /** The place of the hour that an instant older than all exact ones is in. */
-function placeHour(totals: Totals, at: number): number {
+function placeHour(totals: Totals, at: number, columns: readonly Column[]): number {
   const hour = Math.floor(at / hourMs) * hourMs;
   let index = totals.hours;
   while (index > 0 && (totals.at[index - 1] ?? 0) >= hour) index -= 1;
   if (index < totals.hours && totals.at[index] === hour) return index;
-  insertBin(totals, index, hour);
+  insertBin(totals, index, hour, columns);
   totals.hours += 1;
   return index;
 }
 
 /** The oldest exact instant moves to its hour. True where it joined an hour that was there, so later places moved. */
-function demoteOldest(totals: Totals, specs: readonly TotalsColumnSpec[]): boolean {
-  const { hours, at, count, columns } = totals;
+function demoteOldest(totals: Totals, columns: readonly Column[]): boolean {
+  const { hours, at } = totals;
   const hour = Math.floor((at[hours] ?? 0) / hourMs) * hourMs;
   if (hours === 0 || at[hours - 1] !== hour) {
     at[hours] = hour;
     totals.hours += 1;
     return false;
   }
-  count[hours - 1] = (count[hours - 1] ?? 0) + (count[hours] ?? 0);
-  for (let place = 0; place < columns.length; place += 1) {
-    const column = columns[place];
-    const kind = specs[place]?.total;
-    if (column && kind) addTotal(column, kind, hours - 1, column.count[hours] ?? 0, column.total[hours] ?? 0);
-  }
   at.splice(hours, 1);
-  count.splice(hours, 1);
-  for (const column of columns) {
-    column.count.splice(hours, 1);
-    column.total.splice(hours, 1);
+  joinWithBefore(totals.counts, hours);
+  for (let place = 0; place < columns.length; place += 1) {
+    const column = totals.columns[place];
+    if (column) columns[place]?.shape.join(column, hours);
   }
   return true;
 }
 
-/** Units that a list of instants is written in: the coarsest that divides them all. */
+/** The coarsest unit that divides all exact instants is what they are written in. */
 const instantUnits = [hourMs, quarterMs, 60_000, 1_000, 1] as const;
-function writeTotals(writer: ByteWriter, totals: Totals, specs: readonly TotalsColumnSpec[]): void {
-  const { at, hours, count, columns } = totals;
+
+function writeTotals(writer: ByteWriter, totals: Totals, columns: readonly Column[]): void {
+  const { at, hours, counts } = totals;
   const { length } = at;
   writer.unsigned(length);
   if (length === 0) return;
   writer.unsigned(hours);
-  const unit = coarsest(instantUnits, at, hours, length);
-  const ones = count.every((value) => value === 1);
+  const ones = counts[length] === length && counts.every((sum, index) => sum === index);
+  let unit = 0;
+  for (let index = hours; index < length; index += 1)
+    while (unit < 4 && (at[index] ?? 0) % (instantUnits[unit] ?? 1) !== 0) unit += 1;
   writer.unsigned(unit * 2 + (ones ? 1 : 0));
   let before = 0;
   for (let index = 0; index < length; index += 1) {
@@ -213,22 +205,22 @@ function writeTotals(writer: ByteWriter, totals: Totals, specs: readonly TotalsC
     writer.signed((value - before) / step);
     before = value;
   }
-  if (!ones) for (const value of count) writer.signed(value);
-  writer.unsigned(specs.length);
-  for (let column = 0; column < specs.length; column += 1) {
-    const values = columns[column];
-    writer.unsigned(specs[column]?.slot ?? 0);
-    if (values) writeColumn(writer, values, count);
+  if (!ones) for (let index = 0; index < length; index += 1) writer.signed(valueAt(counts, index));
+  writer.unsigned(columns.length);
+  for (let place = 0; place < columns.length; place += 1) {
+    const [column, values] = [columns[place], totals.columns[place]];
+    if (!column || !values) continue;
+    writer.unsigned(column.slot);
+    column.shape.write(writer, values, counts);
   }
 }
 
-function readTotals(reader: ByteReader, specs: readonly TotalsColumnSpec[]): Totals {
+function readTotals(reader: ByteReader, columns: readonly Column[]): Totals {
   const length = reader.unsigned();
   const at: number[] = [];
-  const count: number[] = [];
-  if (length === 0) {
-    return { at, hours: 0, count, columns: specs.map(() => ({ count: [], total: [] })), derived: null };
-  }
+  const counts = emptyRunning();
+  if (length === 0)
+    return { at, hours: 0, counts, columns: columns.map(({ shape }) => shape.empty()), derived: null };
   const hours = reader.unsigned();
   const header = reader.unsigned();
   const unit = instantUnits[Math.floor(header / 2)] ?? 1;
@@ -239,13 +231,19 @@ function readTotals(reader: ByteReader, specs: readonly TotalsColumnSpec[]): Tot
     before += reader.signed() * step;
     at.push(before);
   }
-  for (let index = 0; index < length; index += 1) count.push(header % 2 === 1 ? 1 : reader.signed());
+  let events = 0;
+  for (let index = 0; index < length; index += 1) {
+    events += header % 2 === 1 ? 1 : reader.signed();
+    counts.push(events);
+  }
   const read = new Map<number, TotalsColumn>();
-  for (let columns = reader.unsigned(); columns > 0; columns -= 1)
-    read.set(reader.unsigned(), readColumn(reader, count));
+  for (let left = reader.unsigned(); left > 0; left -= 1) {
+    const slot = reader.unsigned();
+    const column = columns.find((candidate) => candidate.slot === slot);
+    // A property that nobody asks for any more is read past; sums and extremes are written alike.
+    read.set(slot, (column?.shape ?? columnShape("sum")).read(reader, counts));
+  }
   // A property asked for since then has no totals of the bins that are there.
-  const columns = specs.map(
-    ({ slot }) => read.get(slot) ?? { count: at.map(() => 0), total: at.map(() => 0) },
-  );
-  return { at, hours, count, columns, derived: null };
+  const found = columns.map(({ slot, shape }) => read.get(slot) ?? shape.blank(length));
+  return { at, hours, counts, columns: found, derived: null };
 }

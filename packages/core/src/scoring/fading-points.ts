@@ -1,4 +1,5 @@
 /** Points of an engagement at an instant, exactly: weights in units of 1/10,000 times factors of 2^40. */
+import { valueAt } from "../features/running.ts";
 import type { Totals } from "../features/totals.ts";
 import { decayFactor } from "./decay.ts";
 
@@ -24,11 +25,11 @@ export function pointsAt(sources: readonly PointSource[], halfLifeMs: number, no
   let [high, low, weights] = [0, 0, 0];
   for (const { totals, weight } of sources) {
     if (totals === undefined) continue;
-    const { at, count } = totals;
+    const { at, counts } = totals;
     for (let bin = at.length - 1; bin >= 0; bin -= 1) {
       const factor = decayFactor(Math.max(0, now - (at[bin] ?? 0)), halfLifeMs);
       if (factor === 0) break;
-      const points = (count[bin] ?? 0) * weight;
+      const points = valueAt(counts, bin) * weight;
       weights += Math.abs(points);
       high += points * Math.floor(factor / half);
       low += points * (factor % half);
@@ -44,7 +45,7 @@ function largePointsAt(sources: readonly PointSource[], halfLifeMs: number, now:
   let sum = 0n;
   for (const { totals, weight } of sources) {
     totals?.at.forEach((at, bin) => {
-      const points = BigInt(totals.count[bin] ?? 0) * BigInt(weight);
+      const points = BigInt(valueAt(totals.counts, bin)) * BigInt(weight);
       sum += points * BigInt(decayFactor(Math.max(0, now - at), halfLifeMs));
     });
   }

@@ -4,7 +4,8 @@ import type { Codec } from "@tidemark/contracts";
 import { type EventFault, fault } from "./fault.ts";
 
 export type DecodedSource =
-  | { readonly outcome: "decoded"; readonly raw: unknown }
+  /** `isOwnShape` where it is Avro of the topic's own record. */
+  | { readonly outcome: "decoded"; readonly raw: unknown; readonly isOwnShape?: true }
   | { readonly outcome: "unreadable"; readonly faults: readonly EventFault[] };
 
 export interface SourceDecoder {
@@ -22,15 +23,21 @@ const expected = 'Avro in the Confluent wire format (0x00 and a schema id), or J
 const unknownSchemaMs = 5_000;
 const maxUnknownSchemas = 1_000;
 
-/** `recordType` is the full name of the Avro record that the topic carries. */
-export function createSourceDecoder(codec: Codec, recordType: string, now: () => number): SourceDecoder {
+/** `recordType` is the full name of the Avro record that the topic carries; others are read where `takesOthers`. */
+export function createSourceDecoder(
+  codec: Codec,
+  recordType: string,
+  now: () => number,
+  takesOthers = false,
+): SourceDecoder {
   /** Until when records of a schema id are unreadable without asking again, and what they are told. */
   const unknown = new Map<number, { readonly until: number; readonly faults: readonly EventFault[] }>();
 
-  const accept = ({ type, value }: { readonly type: string; readonly value: unknown }): DecodedSource =>
-    type === recordType
-      ? { outcome: "decoded", raw: value }
-      : unreadable(fault("", type, `a record of ${recordType}`, "unreadable"));
+  const accept = ({ type, value }: { readonly type: string; readonly value: unknown }): DecodedSource => {
+    if (type === recordType) return { outcome: "decoded", raw: value, isOwnShape: true };
+    if (takesOthers) return { outcome: "decoded", raw: value };
+    return unreadable(fault("", type, `a record of ${recordType}`, "unreadable"));
+  };
 
   return {
     decodeSync(value) {
@@ -78,10 +85,23 @@ function decodeJson(value: Buffer): DecodedSource {
   if (start === undefined) return unreadable(fault("", describeBytes(value), expected, "unreadable"));
   if (!isUtf8(value)) return unreadable(fault("", "bytes that are not UTF-8", "JSON in UTF-8", "unreadable"));
   try {
-    return { outcome: "decoded", raw: JSON.parse(value.toString("utf8", start)) };
+    return { outcome: "decoded", raw: parseExactly(value.toString("utf8", start)) };
   } catch (error) {
     return unreadable({ path: "", found: jsonProblem(error), expected: "JSON", reason: "unreadable" });
   }
+}
+
+/** Whole numbers beyond 2^53 (ids, mostly) become text, with every digit. */
+function parseExactly(text: string): unknown {
+  return manyDigits.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+}
+
+const manyDigits = /\d{16}/;
+
+function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const { source = "" } = context ?? {};
+  const isRounded = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source);
+  return isRounded ? source : value;
 }
 
 /** Where the opening brace stands, behind a byte order mark and white space; undefined where there is none. */

@@ -20,6 +20,7 @@ export {
 } from "./mapping/date-format.ts";
 export { mappedNormaliser } from "./mapping/mapped-normaliser.ts";
 export type { Mapping, SourceName } from "./mapping/mapping.ts";
+export { readMappingText } from "./mapping/mapping-text.ts";
 export { type ParsedMapping, parseMapping } from "./mapping/parse-mapping.ts";
 export {
   type MappedEvent,
@@ -43,4 +44,5 @@ export {
   labelText,
   requiredIdentifier,
 } from "./shape.ts";
+export { sourceShapes } from "./source-shapes.ts";
 export { readSubjects, type Subject } from "./subjects.ts";

@@ -134,7 +134,7 @@ function loopContext(
     partitions: counts.customerEvents,
     partitionOf: (key) => log.partitionFor(key, counts.customerEvents),
     deadLetterPartitions: counts.deadLetters,
-    decoder: createSourceDecoder(codec, source.recordType, () => clock.now()),
+    decoder: createSourceDecoder(codec, source.recordType, () => clock.now(), source.takesOtherShapes),
     onFailure: ({ topic, partition, offset }, error) =>
       logger.error({ err: error, topic, partition, offset }, "a record made the service itself fail"),
   };

@@ -13,6 +13,8 @@ export interface Source {
   /** Full name of the Avro record that the topic carries. */
   readonly recordType: string;
   readonly normalise: Normalise;
+  /** Avro records of other types are taken too: a mapping reads them. */
+  readonly takesOtherShapes?: boolean;
 }
 
 export interface IntakeOptions {

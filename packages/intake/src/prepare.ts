@@ -1,6 +1,13 @@
 /** One source record to what goes to the topics: canonical events, or a dead letter. */
 import { type Codec, type CustomerEvent, subjectKey } from "@tidemark/contracts";
-import { type DeadLetter, deadLetterRecord, type LogRecord, type RecordFault } from "@tidemark/runtime";
+import {
+  type DeadLetter,
+  deadLetterRecord,
+  type LogRecord,
+  maxBatchBytes,
+  type RecordFault,
+  recordBytes,
+} from "@tidemark/runtime";
 import type { DecodedSource } from "./decode.ts";
 import { fault, type Reason, reasonOf } from "./fault.ts";
 import { messageOf } from "./message-of.ts";
@@ -33,7 +40,9 @@ export function prepare(
   if (decoded.outcome === "unreadable")
     return refusedRecord(context, record, reasonOf(decoded.faults), decoded.faults);
   try {
-    const normalised = context.source.normalise(decoded.raw, arrivalOf(record.timestamp, now));
+    const { key, headers, timestamp } = record;
+    const recordContext = { key, headers, timestamp, isOwnShape: decoded.isOwnShape === true };
+    const normalised = context.source.normalise(decoded.raw, arrivalOf(timestamp, now), recordContext);
     return admit(context, record, normalised);
   } catch (error) {
     context.onFailure(record, error);
@@ -56,9 +65,11 @@ function admit(context: PrepareContext, record: LogRecord, normalised: Normalise
       record: { key, value },
     };
   });
-  const largest = Math.max(...outgoing.map((target) => target.record.value.length));
-  if (largest > maxEventBytes) {
-    const tooLarge = fault("", `${largest} bytes`, `at most ${maxEventBytes} bytes`, "too-large");
+  const largest = Math.max(0, ...outgoing.map((target) => target.record.value.length));
+  const together = outgoing.reduce((bytes, target) => bytes + recordBytes(target.record), 0);
+  const [found, most] = largest > maxEventBytes ? [largest, maxEventBytes] : [together, maxBatchBytes];
+  if (found > most) {
+    const tooLarge = { path: "", found: `${found} bytes`, expected: `at most ${most} bytes` };
     return refusedRecord(context, record, "too-large", [tooLarge]);
   }
   return { offset: record.offset, outgoing, events: events.length, refused: null };

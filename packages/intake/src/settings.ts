@@ -18,6 +18,12 @@ export const intakeSettings = {
     about:
       "How often the positions reached are committed, in ms; what came after is sent again after a crash.",
   },
+  MAPPING_FILE: {
+    type: "text",
+    default: "",
+    about:
+      "YAML file that says how records of other shapes become the topic's own (docs/mapping.md); empty for none.",
+  },
   INTAKE_SESSION_TIMEOUT_MS: {
     type: "integer",
     default: 6_000,

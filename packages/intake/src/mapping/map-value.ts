@@ -149,7 +149,7 @@ function isoOrNumber(kind: "instant" | "whole"): DateFormat {
   };
 }
 
-function picker({ pick }: ValueRule, kind: TargetKind, zone: ZoneCalendar): Evaluate {
+function picker({ pick, convert }: ValueRule, kind: TargetKind, zone: ZoneCalendar): Evaluate {
   switch (pick.op) {
     case "path":
       return pathReader(pick.path);
@@ -158,7 +158,9 @@ function picker({ pick }: ValueRule, kind: TargetKind, zone: ZoneCalendar): Eval
       return () => (typeof value === "object" ? structuredClone(value) : value);
     }
     case "first": {
-      const candidates = pick.of.map((rule) => evaluator(rule, kind, zone));
+      // What is converted afterwards is not read as a time before.
+      const inner = convert === null ? kind : "scalar";
+      const candidates = pick.of.map((rule) => evaluator(rule, inner, zone));
       return (scope, note) => firstOf(candidates, scope, note);
     }
     case "sum": {

@@ -9,34 +9,35 @@
 import type { CustomerState } from "../customer.ts";
 import { patchAttributes } from "../features/attributes.ts";
 import type { FeatureItem } from "../features/feature.ts";
+import { type Bounds, boundOf, boundsAt, earliestBound, noBounds, setBound } from "./bounds.ts";
+import type { Due } from "./due.ts";
 import { changesAtFrom } from "./forecast.ts";
-import { featureState, type Known, Look } from "./look.ts";
+import { featureState } from "./look.ts";
+import { effectiveFrom } from "./look-ahead.ts";
 import type { Plan, PlannedDefinition, SubjectPlan } from "./plan.ts";
 import type { FoldEvent, Transition, TransitionCause } from "./transition.ts";
 
 /** Folds an event into the state, in place; answers the transitions in the order they are to be published. */
 export function foldEvent(plan: Plan, state: CustomerState, event: FoldEvent): Transition[] {
   const subject = plan.subjects[state.kind];
+  const { due } = subject;
   const transitions: Transition[] = [];
-  const known = knownOf(subject, state);
+  const bounds = boundsOf(subject, state);
   const { clock } = state;
+  due.clear();
   if (clock !== null && event.occurredAt <= clock) {
-    const touched = foldIn(subject, state, event, clock, known);
-    if (state.stale) touched.fill(1);
-    settle(plan, state, clock, known, "late", event.occurredAt, transitions);
+    foldIn(subject, state, event, clock);
+    if (state.stale) due.addAll();
+    settle(plan, state, clock, bounds, "late", event.occurredAt, transitions);
     return transitions;
   }
-  while (state.timer !== null && state.timer < event.occurredAt) {
-    const instant = state.timer;
-    markDue(known, instant);
-    if (settle(plan, state, instant, known, "time", instant, transitions)) state.clock = instant;
-  }
+  while (state.timer !== null && state.timer < event.occurredAt)
+    settleInstant(plan, state, state.timer, bounds, transitions);
   state.clock = event.occurredAt;
-  known.due.fill(0);
-  foldIn(subject, state, event, event.occurredAt, known);
-  if (clock === null || state.stale) known.due.fill(1);
-  else markDueToo(known, event.occurredAt);
-  settle(plan, state, event.occurredAt, known, "event", event.occurredAt, transitions);
+  foldIn(subject, state, event, event.occurredAt);
+  if (clock === null || state.stale) due.addAll();
+  else addReached(due, bounds, event.occurredAt);
+  settle(plan, state, event.occurredAt, bounds, "event", event.occurredAt, transitions);
   return transitions;
 }
 
@@ -48,54 +49,51 @@ export function fireTimer(plan: Plan, state: CustomerState, at: number): Transit
   const instant = state.timer;
   const transitions: Transition[] = [];
   if (instant === null || instant > at) return transitions;
-  const known = knownOf(plan.subjects[state.kind], state);
-  markDueToo(known, instant);
-  if (settle(plan, state, instant, known, "time", instant, transitions)) state.clock = instant;
+  const subject = plan.subjects[state.kind];
+  subject.due.clear();
+  settleInstant(plan, state, instant, boundsOf(subject, state), transitions);
   return transitions;
 }
 
+/** The clock moves only where something changed. */
+function settleInstant(
+  plan: Plan,
+  state: CustomerState,
+  instant: number,
+  bounds: Bounds,
+  transitions: Transition[],
+): void {
+  addReached(plan.subjects[state.kind].due, bounds, instant);
+  if (settle(plan, state, instant, bounds, "time", instant, transitions)) state.clock = instant;
+}
+
 /** Where no bounds of single definitions are kept, the timer is the bound of each. */
-function knownOf({ definitions: { length } }: SubjectPlan, { untils, timer }: CustomerState): Known {
-  return {
-    due: new Uint8Array(length),
-    untils: untils ?? new Float64Array(length).fill(timer ?? Number.POSITIVE_INFINITY),
-  };
+function boundsOf({ definitions: { length } }: SubjectPlan, { bounds, timer }: CustomerState): Bounds {
+  if (bounds !== null) return bounds;
+  return timer === null ? noBounds() : boundsAt(length, timer);
 }
 
-function markDue(known: Known, instant: number): void {
-  known.due.fill(0);
-  markDueToo(known, instant);
-}
-
-function markDueToo({ due, untils }: Known, instant: number): void {
-  for (let index = 0; index < due.length; index += 1) if ((untils[index] ?? 0) <= instant) due[index] = 1;
+/** Those whose bound is not after the instant. */
+function addReached(due: Due, { indexes, instants }: Bounds, instant: number): void {
+  for (let place = 0; place < instants.length; place += 1)
+    if ((instants[place] ?? 0) <= instant) due.add(indexes[place] ?? 0);
 }
 
 /** Folds attributes and contributions in, and marks the definitions that may change by it. */
-function foldIn(
-  subject: SubjectPlan,
-  state: CustomerState,
-  event: FoldEvent,
-  clock: number,
-  { due }: Known,
-): Uint8Array {
+function foldIn(subject: SubjectPlan, state: CustomerState, event: FoldEvent, clock: number): void {
   const { partition, offset, occurredAt } = event;
+  const { packed } = state;
   if (event.attributes !== undefined) {
     const stamp = { occurredAt, partition, offset };
-    for (const path of patchAttributes(state.attributes, event.attributes, stamp))
-      markReaders(subject, path, due);
+    const touched = patchAttributes(state.attributes, event.attributes, stamp);
+    if (touched.length > 0 && packed) packed.attributes = null;
+    for (const path of touched) markReaders(subject, path);
   }
-  for (const contribution of event.contributions) {
-    const { sign, properties, remembered } = contribution;
-    const item: FeatureItem = {
-      occurredAt: contribution.occurredAt,
-      partition,
-      offset,
-      sign,
-      remembered,
-      properties,
-    };
-    for (const group of subject.groupsByEvent.get(contribution.name) ?? []) {
+  for (const { name, occurredAt: at, sign, properties, remembered } of event.contributions) {
+    const groups = subject.groupsByEvent.get(name);
+    if (groups === undefined) continue;
+    const item: FeatureItem = { occurredAt: at, partition, offset, sign, remembered, properties };
+    for (const group of groups) {
       if (group.matches !== null && !group.matches(properties)) continue;
       for (const feature of group.features) {
         if (!remembered && !feature.correctable) continue;
@@ -104,22 +102,18 @@ function foldIn(
           held = feature.shape.empty();
           state.features[feature.index] = held;
         }
-        state.packed[feature.index] = undefined;
+        if (packed) packed.from[feature.index] = undefined;
         feature.shape.add(held, item);
         feature.shape.trim(held, clock);
-        for (const reader of feature.readers) due[reader] = 1;
+        for (const reader of feature.readers) subject.due.add(reader);
       }
     }
   }
-  return due;
 }
 
 /** A path concerns those who read it, what lies above it and what lies below it. */
-function markReaders({ attributeReaders }: SubjectPlan, path: string, due: Uint8Array): void {
-  for (const [read, readers] of attributeReaders) {
-    if (read !== path && !read.startsWith(`${path}.`) && !path.startsWith(`${read}.`)) continue;
-    for (const reader of readers) due[reader] = 1;
-  }
+function markReaders({ attributeReaders, due }: SubjectPlan, path: string): void {
+  for (const reader of attributeReaders.at(path)) due.add(reader);
 }
 
 interface Change {
@@ -134,41 +128,40 @@ function settle(
   plan: Plan,
   state: CustomerState,
   now: number,
-  known: Known,
+  bounds: Bounds,
   cause: TransitionCause,
   occurredAt: number,
   into: Transition[],
 ): boolean {
-  const { definitions } = plan.subjects[state.kind];
-  const look = new Look(plan, state, now, known);
-  const changes: Change[] = [];
-  let whole = true;
-  for (let index = 0; index < definitions.length; index += 1) {
+  const subject = plan.subjects[state.kind];
+  const { definitions, due } = subject;
+  const look = subject.look(plan, state, now, { due, bounds }, occurredAt);
+  let changes: Change[] | null = null;
+  for (const index of due.inOrder()) {
     const definition = definitions[index];
     if (definition === undefined) continue;
-    if (known.due[index] !== 1) {
-      whole = false;
-      continue;
-    }
     const to = look.membership(index);
     // E1; were a bound ever not ahead, time would stand still here.
-    known.untils[index] = Math.max(look.until, now + 1);
+    setBound(bounds, index, Math.max(look.until, now + 1));
     const held = state.memberships.get(definition.slot);
     const from = held?.value ?? (definition.kind === "segment" ? "out" : null);
     if (from === to) continue;
-    const effectiveAt = cause === "late" ? Math.max(occurredAt, held?.since ?? occurredAt) : now;
+    const effectiveAt = cause === "late" ? effectiveFrom(held, occurredAt) : now;
+    changes ??= [];
     changes.push({ definition, from, to, effectiveAt });
   }
+  if (due.isWhole) state.stale = false;
+  due.clear();
+  state.bounds = bounds;
+  state.timer = earliestBound(bounds);
+  if (changes === null) return false;
   // Only now: while looking, a definition that was not due answered by what was kept.
   for (const { definition, to, effectiveAt } of changes)
     state.memberships.set(definition.slot, { value: to, since: effectiveAt });
-  if (whole) state.stale = false;
-  state.untils = known.untils;
-  state.timer = earliest(known.untils);
-  if (changes.length === 0) return false;
+  if (state.packed) state.packed.memberships = null;
   for (const rank of [0, 1, 2])
     for (const change of changes)
-      if (rankOf(change) === rank) into.push(transition(plan, state, now, known, change, cause));
+      if (rankOf(change) === rank) into.push(transition(plan, state, now, bounds, change, cause));
   return true;
 }
 
@@ -182,20 +175,14 @@ function transition(
   plan: Plan,
   state: CustomerState,
   now: number,
-  known: Known,
+  bounds: Bounds,
   { definition, from, to, effectiveAt }: Change,
   cause: TransitionCause,
 ): Transition {
   const { kind, id, version, index } = definition;
   const mark = definition.markOf(to);
-  const until = Math.max(now, known.untils[index] ?? now);
-  const changesAt = changesAtFrom(plan, state, index, to, now, until);
+  const until = Math.max(now, boundOf(bounds, index));
+  const changesAt = plan.forecasts ? changesAtFrom(plan, state, index, to, now, until) : null;
   const plain = { kind, id, version, from, to, effectiveAt, cause, changesAt };
   return mark === undefined ? plain : { ...plain, mark };
-}
-
-function earliest(untils: Float64Array): number | null {
-  let least = Number.POSITIVE_INFINITY;
-  for (let index = 0; index < untils.length; index += 1) least = Math.min(least, untils[index] ?? least);
-  return least === Number.POSITIVE_INFINITY ? null : least;
 }

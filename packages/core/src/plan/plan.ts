@@ -6,7 +6,7 @@ import { type ZoneCalendar, zoneCalendar } from "../calendar/zone.ts";
 import { notOf } from "../conditions/combinators.ts";
 import { type Evaluate, type Evaluation, never } from "../conditions/condition.ts";
 import { latched } from "../conditions/latch.ts";
-import { hash48 } from "../customer.ts";
+import { type CustomerState, hash48 } from "../customer.ts";
 import type {
   Classification,
   Definition,
@@ -17,6 +17,7 @@ import type {
   Segment,
   SubjectKind,
 } from "../definition/definition.ts";
+import { type AttributeReaders, attributeReaders } from "./attribute-readers.ts";
 import {
   type CompiledEngagement,
   type CompiledMetric,
@@ -25,7 +26,9 @@ import {
   noDependencies,
 } from "./compiler.ts";
 import { type CutBook, type CutRequest, type Cuts, cutBook, type PopulationValue } from "./cuts.ts";
+import { Due } from "./due.ts";
 import { type Feature, type FeatureGroup, featureBook } from "./feature-book.ts";
+import { type Known, Look } from "./look.ts";
 import { activeInOrder, nameOf } from "./references.ts";
 import { type SlotBook, type Slots, slotBook } from "./slots.ts";
 
@@ -55,8 +58,11 @@ export interface SubjectPlan {
   readonly features: readonly Feature[];
   readonly featureBySlot: ReadonlyMap<number, Feature>;
   readonly groupsByEvent: ReadonlyMap<string, readonly FeatureGroup[]>;
-  /** Indexes of the definitions that read each attribute, by dotted path. */
-  readonly attributeReaders: ReadonlyMap<string, readonly number[]>;
+  readonly attributeReaders: AttributeReaders;
+  /** Which definitions to look at; used by one event after the other. */
+  readonly due: Due;
+  /** The one look that settling uses, begun anew. */
+  look(plan: Plan, state: CustomerState, now: number, known: Known, occurredAt: number): Look;
   readonly metrics: readonly CompiledMetric[];
   readonly scorings: readonly CompiledScoring[];
   readonly engagements: readonly CompiledEngagement[];
@@ -73,6 +79,8 @@ export interface Plan {
   /** Differs between plans that evaluate differently; 24 bits. */
   readonly fingerprint: number;
   readonly zone: ZoneCalendar;
+  /** Whether transitions say when they would change again. */
+  readonly forecasts: boolean;
   readonly subjects: Readonly<Record<SubjectKind, SubjectPlan>>;
   /** The quantiles of the population that its definitions need. */
   readonly cutRequests: readonly CutRequest[];
@@ -86,11 +94,17 @@ export interface Plan {
 
 /**
  * `zone` is the workspace's IANA zone (RangeError where unknown); `slots` those of the plan before; `cuts` those in
- * force: without them scores by quantiles are missing, and `top` and `bottom` do not hold.
+ * force: without them scores by quantiles are missing, and `top` and `bottom` do not hold. `forecasts: false` leaves
+ * `changesAt` out of transitions: half of what folding costs.
  */
 export function buildPlan(
   inputs: readonly PlanInput[],
-  options: { readonly zone: string; readonly slots?: Slots; readonly cuts?: Cuts },
+  options: {
+    readonly zone: string;
+    readonly slots?: Slots;
+    readonly cuts?: Cuts;
+    readonly forecasts?: boolean;
+  },
 ): Plan {
   const zone = zoneCalendar(options.zone);
   if (zone === undefined) throw new RangeError(`unknown zone ${options.zone}`);
@@ -118,6 +132,7 @@ export function buildPlan(
     slots: book.slots,
     fingerprint: hash48(JSON.stringify([options.zone, versions, Object.entries(cuts).sort()])) % 0x100_0000,
     zone,
+    forecasts: options.forecasts ?? true,
     subjects,
     cutRequests: [...subjects.customer.cutRequests, ...subjects.company.cutRequests],
     membershipSlots,
@@ -166,7 +181,7 @@ function subjectPlan(
   });
 
   const featureReaders: Set<number>[] = [];
-  const attributeReaders = new Map<string, Set<number>>();
+  const readersByPath = new Map<string, Set<number>>();
   const parents: Set<number>[] = answering.map(() => new Set());
   const latches: number[][] = [];
   const definitions = answering.map(({ definition, version }, index): PlannedDefinition => {
@@ -174,8 +189,8 @@ function subjectPlan(
     const planned = compileDefinition(definition as Segment | Classification, index, compile, needs);
     for (const feature of needs.features) addTo(featureReaders, feature, index);
     for (const path of needs.attributes) {
-      const readers = attributeReaders.get(path) ?? new Set();
-      attributeReaders.set(path, readers.add(index));
+      const readers = readersByPath.get(path) ?? new Set();
+      readersByPath.set(path, readers.add(index));
     }
     for (const child of needs.definitions) parents[child]?.add(index);
     latches.push(latchesOf(definition as Segment | Classification, index, needs.definitions, latches));
@@ -196,15 +211,26 @@ function subjectPlan(
     features,
     featureBySlot: new Map(features.map((feature) => [feature.slot, feature])),
     groupsByEvent,
-    attributeReaders: new Map(
-      [...attributeReaders].map(([path, readers]) => [path, withParents(readers, parents)]),
+    attributeReaders: attributeReaders(
+      new Map([...readersByPath].map(([path, readers]) => [path, new Set(withParents(readers, parents))])),
     ),
+    due: new Due(definitions.length),
+    look: reusedLook(),
     metrics: compiledMetrics,
     scorings: compiledScorings,
     engagements: compiledEngagements,
     latches,
     cutRequests: [...cuts.requests.values()],
     populationValues: cuts.values,
+  };
+}
+
+function reusedLook(): SubjectPlan["look"] {
+  let look: Look | undefined;
+  return (plan, state, now, known, occurredAt) => {
+    look ??= new Look(plan, state, now, known);
+    look.begin(state, now, known, occurredAt);
+    return look;
   };
 }
 

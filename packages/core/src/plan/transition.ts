@@ -34,7 +34,7 @@ export interface Transition {
   /** Event time in ms. */
   readonly effectiveAt: number;
   readonly cause: TransitionCause;
-  /** When it would change with no further event, in ms; null where that is not foreseeable or never. */
+  /** When it would change with no further event, in ms; null where that is not foreseeable, never, or not asked for. */
   readonly changesAt: number | null;
   readonly mark?: Mark;
 }

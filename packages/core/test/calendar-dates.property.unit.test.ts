@@ -17,8 +17,10 @@ import { age } from "../src/conditions/age.ts";
 import type { Evaluation } from "../src/conditions/condition.ts";
 import type { LeapDay, NumberComparison } from "../src/definition/definition.ts";
 import { dayOf, libraryPeriodStart, periods, plainDate } from "./calendar-library.ts";
+import { holdsAlways, tellRuns } from "./support/runs.ts";
 
-const numRuns = Number(process.env.FC_RUNS ?? 2_000);
+tellRuns();
+
 const day = (from: number, to: number) =>
   fc.integer({ min: Date.UTC(from, 0, 1) / 86_400_000, max: Date.UTC(to, 11, 31) / 86_400_000 });
 const leapDays = fc.constantFrom<LeapDay>("february-28", "march-1");
@@ -38,19 +40,19 @@ function returnIn(birth: Temporal.PlainDate, year: number, leapDay: LeapDay): Te
 
 describe("dates, against a date library", () => {
   it("given any day of the years 1 to 9999, then its date and its number are the library's", () => {
-    fc.assert(
+    holdsAlways(
       fc.property(fc.integer({ min: dayNumber(1, 1, 1), max: dayNumber(9999, 12, 31) }), (number) => {
         const { year, month, day, daysInMonth: days } = plainDate(number);
         expect(civilDate(number)).toEqual({ year, month, day });
         expect(dayNumber(year, month, day)).toBe(number);
         expect(daysInMonth(year, month)).toBe(days);
       }),
-      { numRuns },
+      2_000,
     );
   });
 
   it("given any day and period, then the period begins and ends on the library's days", () => {
-    fc.assert(
+    holdsAlways(
       fc.property(
         fc.integer({ min: dayNumber(1, 1, 8), max: dayNumber(9998, 12, 31) }),
         fc.constantFrom(...periods),
@@ -61,23 +63,23 @@ describe("dates, against a date library", () => {
           expect(periodStart(index - 1, period)).toBe(libraryPeriodStart(number, period, -1));
         },
       ),
-      { numRuns },
+      2_000,
     );
   });
 
   it("given any date and year, then it returns on the library's day, 29 February by the rule", () => {
-    fc.assert(
+    holdsAlways(
       fc.property(birthday, fc.integer({ min: 1900, max: 2200 }), leapDays, (number, year, leapDay) => {
         expect(anniversaryIn(civilDate(number), year, leapDay)).toBe(
           dayOf(returnIn(plainDate(number), year, leapDay)),
         );
       }),
-      { numRuns },
+      2_000,
     );
   });
 
   it("given any birthday and instant in any zone, then the age is the number of returns begun there", () => {
-    fc.assert(
+    holdsAlways(
       fc.property(
         birthday,
         fc.integer({ min: Date.UTC(1970, 0, 1), max: Date.UTC(2100, 11, 31) }),
@@ -110,12 +112,12 @@ describe("dates, against a date library", () => {
           });
         },
       ),
-      { numRuns },
+      2_000,
     );
   });
 
   it("given any date and time without a zone, then it is read as the first instant that shows it in the zone", () => {
-    fc.assert(
+    holdsAlways(
       fc.property(
         fc.integer({ min: Date.UTC(1970, 0, 2), max: Date.UTC(2100, 11, 31) }),
         zones,
@@ -129,12 +131,12 @@ describe("dates, against a date library", () => {
           expect(read).toEqual({ instant: expected.epochMilliseconds });
         },
       ),
-      { numRuns },
+      2_000,
     );
   });
 
   it("given any instant written with any offset, then it is that instant", () => {
-    fc.assert(
+    holdsAlways(
       fc.property(
         fc.integer({ min: Date.UTC(1970, 0, 2), max: Date.UTC(2100, 11, 31) }),
         fc.integer({ min: -1439, max: 1439 }),
@@ -146,7 +148,7 @@ describe("dates, against a date library", () => {
           expect(readStoredDate(text, zoneCalendar("UTC")!)).toEqual({ instant });
         },
       ),
-      { numRuns },
+      2_000,
     );
   });
 });

@@ -14,12 +14,8 @@ export function aggregateKeys(name: AggregateName): string[] {
 }
 
 export function aggregate(found: Fields, name: AggregateName): Aggregate {
+  const path = name === "count" ? undefined : required(found, name, dottedPath);
+  const of = required(found, name === "count" ? "count" : "of", selector);
   const during = optional(found, "during", window, { type: "all" } as const);
-  if (name === "count") return { function: name, of: required(found, "count", selector), during };
-  return {
-    function: name,
-    path: required(found, name, dottedPath),
-    of: required(found, "of", selector),
-    during,
-  };
+  return path === undefined ? { function: name, of, during } : { function: name, path, of, during };
 }

@@ -3,7 +3,7 @@ import { compilePattern } from "../../conditions/pattern.ts";
 import { fromUnits, readUnits, toUnits } from "../../decimal.ts";
 import type { Comparison, NumberComparison, Scalar } from "../definition.ts";
 import { type Fields, flag, list, optional, required, text } from "./json.ts";
-import { listed, note, type Place, type Read, show, within } from "./place.ts";
+import { listed, note, nowhere, type Place, type Read, show, within } from "./place.ts";
 
 const orderComparators = ["above", "atLeast", "below", "atMost", "between"] as const;
 const equalComparators = ["is", "isNot", "in", "notIn"] as const;
@@ -137,11 +137,6 @@ export function pair<Value>(
     if (readable && !ordered(low, high)) note(place, `[${show(value[0])}, ${show(value[1])}]`, expected);
     return [low, high];
   };
-}
-
-/** Where a stand-in is read, with faults that nobody hears of. */
-function nowhere({ path }: Place): Place {
-  return { path, findings: { faults: [], references: [] } };
 }
 
 const longestValue = 1_000;

@@ -24,13 +24,13 @@ function attributeCondition(found: Fields): Condition {
 
 function split(value: unknown, place: Place): Condition {
   const found = fields(value, place, ["of", "from", "to"]);
-  const { faults } = place.findings;
+  const { faults } = found.place.findings;
   const of = required(found, "of", text(200, "a name of the split"));
   const before = faults.length;
   const from = required(found, "from", percent);
   const to = required(found, "to", percent);
   if (faults.length === before && from >= to)
-    note(within(place, "to"), show(found.get("to")), `more than \`from\`, ${show(found.get("from"))}`);
+    note(within(found.place, "to"), show(found.get("to")), `more than \`from\`, ${show(found.get("from"))}`);
   return { op: "split", of, from, to };
 }
 
@@ -43,10 +43,11 @@ function percent(value: unknown, place: Place): number {
 
 function near(value: unknown, place: Place): Condition {
   const found = fields(value, place, ["attribute", "of", "within"]);
+  const attribute = required(found, "attribute", dottedPath);
   const [latitude, longitude] = required(found, "of", coordinates);
   return {
     op: "near",
-    path: required(found, "attribute", dottedPath),
+    path: attribute,
     latitude,
     longitude,
     withinMetres: required(found, "within", distance),

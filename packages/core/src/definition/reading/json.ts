@@ -1,6 +1,6 @@
 /** The sorts of value that documents are made of, and bounds on them, so that reading never runs away. */
 import { nearestName } from "./nearest.ts";
-import { listed, note, type Place, type Read, show, within } from "./place.ts";
+import { listed, note, nowhere, type Place, type Read, show, within } from "./place.ts";
 
 /** Far beyond what a definition needs; deeper nesting costs stack. */
 const deepest = 64;
@@ -68,8 +68,9 @@ export interface Fields {
   get(key: string): unknown;
 }
 
+/** That it is no mapping is told; that nothing is in it then goes without saying. */
 const noFields = (place: Place): Fields => ({
-  place,
+  place: nowhere(place),
   hasUnknown: true,
   has: () => false,
   get: () => undefined,

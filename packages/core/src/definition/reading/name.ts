@@ -2,7 +2,7 @@
 import { zoneCalendar } from "../../calendar/zone.ts";
 import type { Zone } from "../definition.ts";
 import { nearestName } from "./nearest.ts";
-import { note, type Place, type Reference, show } from "./place.ts";
+import { note, type Place, type Reference, show, withArticle } from "./place.ts";
 
 const longestName = 100;
 const idPattern = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
@@ -37,7 +37,7 @@ export function reference(
   members: Reference["members"] = [],
 ): string {
   if (typeof value !== "string" || value === "" || value.length > longestName) {
-    note(place, show(value), `the id of a ${kind}`);
+    note(place, show(value), `the id of ${withArticle(kind)}`);
     return "";
   }
   place.findings.references.push({ path: place.path, kind, id: value, members });

@@ -47,6 +47,11 @@ export function within(place: Place, key: string | number): Place {
   return { path: place.path === "" ? step : `${place.path}.${step}`, findings: place.findings };
 }
 
+/** The same place, with faults that nobody hears of. */
+export function nowhere({ path }: Place): Place {
+  return { path, findings: { faults: [], references: [] } };
+}
+
 /** `found` says what stands there, `expected` what should. */
 export function note(place: Place, found: string, expected: string, nearest?: string): void {
   const { faults } = place.findings;
@@ -83,6 +88,11 @@ export function show(value: unknown): string {
   if (keys.length === 0) return "an empty mapping";
   const shown = keys.slice(0, 5).map(shorten).join(", ");
   return `a mapping of ${shown}${keys.length > 5 ? ", ..." : ""}`;
+}
+
+/** A kind of definition with its article. */
+export function withArticle(kind: Reference["kind"]): string {
+  return kind === "engagement" ? `an ${kind}` : `a ${kind}`;
 }
 
 export function listed(names: readonly string[]): string {

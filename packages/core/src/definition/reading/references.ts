@@ -1,7 +1,7 @@
 /** What definitions name: that it is there, and that it fits. */
 import type { Definition } from "../definition.ts";
 import { nearestName } from "./nearest.ts";
-import { listed, note, type Place, type Reference, show } from "./place.ts";
+import { listed, note, type Place, type Reference, show, withArticle } from "./place.ts";
 
 export interface ReadDocument {
   readonly definition: Definition;
@@ -40,11 +40,11 @@ function checkReference(
   const at = { ...place, path: reference.path };
   const target = documents.get(`${kind}/${id}`)?.definition;
   if (target === undefined) {
-    note(at, show(id), `a ${kind} that is defined`, nearestName(id, names));
+    note(at, show(id), `${withArticle(kind)} that is defined`, nearestName(id, names));
     return;
   }
   if ("subject" in definition && "subject" in target && definition.subject !== target.subject) {
-    const expected = `a ${kind} whose subject is ${definition.subject}, as this definition's is`;
+    const expected = `${withArticle(kind)} whose subject is ${definition.subject}, as this definition's is`;
     note(at, `${show(id)}, whose subject is ${target.subject}`, expected);
   }
   const known = membersOf(target);

@@ -5,6 +5,7 @@ import type { Progress } from "../progress/progress.ts";
 import type { BacktestOptions } from "./arguments.ts";
 import { readDefinitionFiles } from "./definition-files.ts";
 import { loadEvents, prepareFiles } from "./load-events.ts";
+import { populationCuts } from "./population.ts";
 import type { Outcome } from "./report.ts";
 import { type FileFaults, maxShown } from "./row-faults.ts";
 import { newTally } from "./tally.ts";
@@ -39,9 +40,14 @@ export async function runBacktest(options: BacktestOptions, progress: Progress):
   if (read.every(({ readable, guests }) => readable + guests === 0)) throw new Error("No row can be read");
 
   const inputs = definitions.map((definition) => ({ definition, version: 1, filling: false }));
-  const plan = buildPlan(inputs, { zone: options.zone.name });
-  const tally = newTally(definitions);
+  const zone = options.zone.name;
+  const bare = buildPlan(inputs, { zone, forecasts: false });
   bars.clear();
+  const cuts = populationCuts(bare, inputs, book.subjects, options.asOf, (done, total) =>
+    show("population", done, total),
+  );
+  const plan = bare.cutRequests.length === 0 ? bare : buildPlan(inputs, { zone, cuts, forecasts: false });
+  const tally = newTally(definitions);
   writeResults(plan, book.subjects, options, tally, (kind, done, total) =>
     show(kind === "customer" ? "customers" : "companies", done, total),
   );

@@ -2,6 +2,7 @@
 import { fromUnits, type ZoneCalendar } from "@tidemark/core";
 import { dateFormatExpected } from "@tidemark/intake";
 import { nearestName } from "../command-line/nearest.ts";
+import type { Row, Table } from "../table/table.ts";
 import {
   type CellFault,
   type CellReader,
@@ -17,7 +18,6 @@ import { decimalUnits } from "./decimal.ts";
 import { compileExpression, type NumberExpression } from "./expression.ts";
 import { setAt } from "./nested.ts";
 import { commaNumber, type NumberReader, pointNumber } from "./number-text.ts";
-import type { Row, Table } from "./table/table.ts";
 
 /** Reads something from a row; `undefined` where the cell is empty, or a fault was told. */
 export type Read<T> = (cells: readonly unknown[], onFault: (fault: string) => void) => T | undefined;

@@ -66,27 +66,36 @@ function netChanges(transitions: readonly Transition[]): readonly Change[] {
   for (let index = 0; index < transitions.length; index += 1) {
     const at = transitions[index]?.effectiveAt;
     if (transitions[index + 1]?.effectiveAt === at) continue;
-    addNet(transitions.slice(start, index + 1), changes);
+    const together = start === index ? null : transitions.slice(start, index + 1);
+    if (together?.some(isRepeated)) addNet(together, changes);
+    else for (; start <= index; start += 1) addChange(transitions[start], changes);
     start = index + 1;
   }
   return changes;
 }
 
+/** Whether a definition changed before, among these. */
+function isRepeated({ kind, id }: Transition, index: number, together: readonly Transition[]): boolean {
+  for (let before = 0; before < index; before += 1)
+    if (together[before]?.id === id && together[before]?.kind === kind) return true;
+  return false;
+}
+
+function addChange(transition: Transition | undefined, into: Change[]): void {
+  if (transition === undefined) return;
+  const { kind, id, from, to, effectiveAt: at, cause } = transition;
+  into.push({ kind, id, from, to, at, cause: cause === "late" ? "event" : cause });
+}
+
 function addNet(together: readonly Transition[], into: Change[]): void {
-  const nets = new Map<string, Change>();
-  for (const { kind, id, from, to, effectiveAt, cause } of together) {
-    const key = `${kind}/${id}`;
+  const nets = new Map<string, Transition>();
+  for (const transition of together) {
+    const key = `${transition.kind}/${transition.id}`;
     const before = nets.get(key);
+    const { from } = before ?? transition;
     // Later in its turn: where it came to stand last.
     nets.delete(key);
-    nets.set(key, {
-      kind,
-      id,
-      from: before === undefined ? from : before.from,
-      to,
-      at: effectiveAt,
-      cause: cause === "late" ? "event" : cause,
-    });
+    nets.set(key, { ...transition, from });
   }
-  for (const change of nets.values()) if (change.from !== change.to) into.push(change);
+  for (const transition of nets.values()) if (transition.from !== transition.to) addChange(transition, into);
 }

@@ -1,6 +1,8 @@
 /** The files of a backtest, to what happened to each customer and company. */
 import { statSync } from "node:fs";
 import { basename } from "node:path";
+import { openTable } from "../table/open-table.ts";
+import { TableError } from "../table/table.ts";
 import type { BacktestOptions } from "./arguments.ts";
 import type { Binding } from "./binding.ts";
 import { bindEvents, readEvents } from "./read-events.ts";
@@ -8,8 +10,6 @@ import { bindOrders, readOrders } from "./read-orders.ts";
 import { bindProfiles, readProfiles } from "./read-profiles.ts";
 import { type FileFaults, fileFaults } from "./row-faults.ts";
 import { type EventBook, eventBook, type HeldEvent } from "./subject-events.ts";
-import { openTable } from "./table/open-table.ts";
-import { TableError } from "./table/table.ts";
 
 export interface LoadedEvents {
   readonly book: EventBook;

@@ -1,11 +1,12 @@
 /** The file of other events: `page.viewed`, `cart.updated`, `feedback.given`, ... */
+
+import type { Row } from "../table/table.ts";
 import { bindSubject, type SubjectRead } from "./bind-subject.ts";
 import { type Binding, bindIdentifier, bindInstant, bindRest, bindValue, type Read } from "./binding.ts";
 import type { ColumnMap, MapEntry } from "./column-map.ts";
 import { setAt } from "./nested.ts";
 import { readRows } from "./read-rows.ts";
 import type { FileFaults } from "./row-faults.ts";
-import type { Row } from "./table/table.ts";
 
 const roles: readonly string[] = ["customer", "company", "time", "event"];
 const eventColumns: readonly string[] = ["event", "name"];

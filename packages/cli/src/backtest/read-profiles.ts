@@ -1,10 +1,11 @@
 /** A file of customers or companies: each row sets attributes. */
+
+import type { Row } from "../table/table.ts";
 import { type Binding, bindIdentifier, bindInstant, bindRest, bindValue, type Read } from "./binding.ts";
 import type { ColumnMap, MapEntry } from "./column-map.ts";
 import { setAt } from "./nested.ts";
 import { readRows } from "./read-rows.ts";
 import type { FileFaults } from "./row-faults.ts";
-import type { Row } from "./table/table.ts";
 
 const roles: readonly string[] = ["id", "time"];
 

@@ -1,7 +1,8 @@
 /** Rows of a file, one after the other, each with what is wrong with it. */
+
+import type { Row } from "../table/table.ts";
 import type { Binding } from "./binding.ts";
 import { type FileFaults, noteRow, noteValues } from "./row-faults.ts";
-import type { Row } from "./table/table.ts";
 
 /** What a row gives: true where it was taken. `onRow` says why it cannot be; `onValue` what of it is left out. */
 export type TakeRow = (row: Row, onRow: (fault: string) => void, onValue: (fault: string) => void) => boolean;

@@ -20,37 +20,40 @@ export interface Tally {
   count(changes: readonly Change[], asOf: number): void;
 }
 
+type Groups = ReadonlyMap<string, GroupTally>;
+
 /** In the order of the definitions; categories in theirs. */
 export function newTally(definitions: readonly Definition[]): Tally {
-  const groups: GroupTally[] = [];
-  const byName = new Map<string, GroupTally>();
-  const open = (kind: "segment" | "classification", id: string, category: string | null): void => {
-    const group = { kind, id, category, members: 0, entered: 0, left: 0, stays: [] };
-    groups.push(group);
-    byName.set(groupName(kind, id, category ?? "in"), group);
-  };
-  for (const definition of definitions) {
-    if (definition.kind === "segment") open("segment", definition.id, null);
-    if (definition.kind !== "classification") continue;
-    for (const { id } of definition.categories) open("classification", definition.id, id);
-    open("classification", definition.id, definition.otherwise);
+  const byDefinition = { segment: new Map<string, Groups>(), classification: new Map<string, Groups>() };
+  for (const { kind, id, ...rest } of definitions) {
+    if (kind === "segment") byDefinition.segment.set(id, new Map([["in", newGroup(kind, id, null)]]));
+    if (kind !== "classification" || !("categories" in rest)) continue;
+    const categories = [...rest.categories.map((category) => category.id), rest.otherwise];
+    byDefinition.classification.set(
+      id,
+      new Map(categories.map((category) => [category, newGroup(kind, id, category)])),
+    );
   }
+  const all = [...byDefinition.segment.values(), ...byDefinition.classification.values()];
   return {
-    groups,
+    groups: all.flatMap((groups) => [...groups.values()]),
     count(changes, asOf) {
-      const stays = new Map<string, { readonly group: GroupTally; readonly since: number }>();
+      const stays = new Map<Groups, { readonly group: GroupTally; readonly since: number }>();
       for (const { kind, id, from, to, at } of changes) {
-        const name = `${kind}/${id}`;
-        const stay = stays.get(name);
+        const groups = byDefinition[kind].get(id);
+        if (groups === undefined) continue;
+        const stay = stays.get(groups);
         if (stay !== undefined && from !== null) {
           stay.group.left += 1;
           stay.group.stays.push(at - stay.since);
         }
-        stays.delete(name);
-        const group = byName.get(groupName(kind, id, to));
-        if (group === undefined) continue;
+        const group = groups.get(to);
+        if (group === undefined) {
+          stays.delete(groups);
+          continue;
+        }
         group.entered += 1;
-        stays.set(name, { group, since: at });
+        stays.set(groups, { group, since: at });
       }
       for (const { group, since } of stays.values()) {
         group.members += 1;
@@ -60,6 +63,10 @@ export function newTally(definitions: readonly Definition[]): Tally {
   };
 }
 
+function newGroup(kind: GroupTally["kind"], id: string, category: string | null): GroupTally {
+  return { kind, id, category, members: 0, entered: 0, left: 0, stays: [] };
+}
+
 /** ms; null of none. Of an even number the mean of the two in the middle. */
 export function median(values: readonly number[]): number | null {
   if (values.length === 0) return null;
@@ -67,8 +74,4 @@ export function median(values: readonly number[]): number | null {
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? 0;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
-}
-
-function groupName(kind: string, id: string, value: string): string {
-  return `${kind}/${id}/${value}`;
 }

@@ -35,18 +35,18 @@ export function writeResults(
   const metrics = open(metricsFile, metricsHeader);
   const history = open(historyFile, historyHeader);
   for (const kind of kinds) {
-    const { definitions, metrics: numbers, scorings } = plan.subjects[kind];
-    if (definitions.length + numbers.length + scorings.length === 0) continue;
+    const { definitions, metrics: numbers, scorings, engagements } = plan.subjects[kind];
+    if (definitions.length + numbers.length + scorings.length + engagements.length === 0) continue;
     const ids = [...subjects[kind].keys()].sort();
     for (const [done, id] of ids.entries()) {
       const events = subjects[kind].get(id)?.sort(inOrder) ?? [];
       const { state, changes } = foldSubject(plan, kind, id, events, asOf);
       tally.count(changes, asOf);
-      write(history, historyRows(id, changes));
+      if (history !== null) write(history, historyRows(id, changes));
       if (members !== null || metrics !== null) {
         const description = describeCustomer(plan, state, asOf);
-        write(members, memberRows(id, description, changes));
-        write(metrics, metricRows(id, description));
+        if (members !== null) write(members, memberRows(id, description, changes));
+        if (metrics !== null) write(metrics, metricRows(id, description));
       }
       if ((done + 1) % 1_000 === 0) onSubject(kind, done + 1, ids.length);
     }
@@ -54,6 +54,6 @@ export function writeResults(
   for (const file of [members, metrics, history]) file?.close();
 }
 
-function write(file: CsvFile | null, rows: readonly (readonly string[])[]): void {
-  if (file !== null) for (const row of rows) file.row(row);
+function write(file: CsvFile, rows: readonly (readonly string[])[]): void {
+  for (const row of rows) file.row(row);
 }

@@ -2,6 +2,10 @@
 import Papa from "papaparse";
 import type { BrokenRow, Row } from "./table.ts";
 
+export interface TextRow extends Row {
+  readonly cells: readonly string[];
+}
+
 /** A quote that is never closed swallows no more than this. */
 const maxRowLength = 1_048_576;
 
@@ -13,12 +17,12 @@ export async function* delimitedRows(
   texts: AsyncIterable<string>,
   delimiter: string,
   onBroken: (row: BrokenRow) => void,
-): AsyncGenerator<readonly Row[], void, undefined> {
+): AsyncGenerator<readonly TextRow[], void, undefined> {
   let rest = "";
   let line = 1;
   let newline: "\n" | "\r" | undefined;
-  const take = (isLast: boolean): Row[] => {
-    const rows: Row[] = [];
+  const take = (isLast: boolean): TextRow[] => {
+    const rows: TextRow[] = [];
     newline ??= /\n/.test(rest) ? "\n" : "\r";
     const parser = new Papa.Parser({ delimiter, newline });
     for (;;) {
@@ -63,7 +67,7 @@ function addRows(
   { data, errors }: Block,
   firstLine: number,
   newline: string | null,
-  into: Row[],
+  into: TextRow[],
   onBroken: (row: BrokenRow) => void,
 ): number {
   const broken = new Set(errors.map(({ row }) => row));
@@ -86,9 +90,9 @@ function linesWithin(cells: readonly string[], newline: string): number {
 /** Rows with runs of blanks between the cells, and perhaps around them. */
 export async function* blankSeparatedRows(
   texts: AsyncIterable<string>,
-): AsyncGenerator<readonly Row[], void, undefined> {
+): AsyncGenerator<readonly TextRow[], void, undefined> {
   for await (const lines of linesOf(texts)) {
-    const rows: Row[] = [];
+    const rows: TextRow[] = [];
     for (const { line, text } of lines) rows.push({ line, cells: text.trim().split(/\s+/) });
     yield rows;
   }

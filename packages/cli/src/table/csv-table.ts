@@ -1,6 +1,6 @@
 /** CSV and its kin: commas, semicolons, tabs, bars or runs of blanks between the cells. */
 import { readHead, readText } from "./bytes.ts";
-import { blankSeparatedRows, delimitedRows } from "./delimited.ts";
+import { blankSeparatedRows, delimitedRows, type TextRow } from "./delimited.ts";
 import { namedColumns } from "./named-columns.ts";
 import { type BrokenRow, type Row, type Table, TableError } from "./table.ts";
 
@@ -11,19 +11,31 @@ export interface CsvOptions {
 }
 
 export async function openCsv(file: string, { hasHeader, delimiter }: CsvOptions): Promise<Table> {
-  const between = delimiter ?? delimiterOf(await readHead(file));
-  const rowsOf = (onBroken: (row: BrokenRow) => void, onBytes?: (bytes: number) => void) => {
-    const texts = readText(file, onBytes);
-    return between === " " ? blankSeparatedRows(texts) : delimitedRows(texts, between, onBroken);
-  };
-  const first = await firstRow(rowsOf(() => {}));
+  const between = delimiter ?? (await findDelimiter(file));
+  const first = await firstRow(csvRows(file, between, () => {}));
   if (first === undefined) throw new TableError(`${file} holds no rows`);
   const names = first.cells.map((cell, index) => (hasHeader ? String(cell).trim() : String(index + 1)));
   return {
     ...namedColumns(names),
     rows: (onBroken, onBytes) =>
-      sameWidth(rowsOf(onBroken, onBytes), hasHeader ? first.line : 0, names.length, onBroken),
+      sameWidth(
+        csvRows(file, between, onBroken, onBytes),
+        hasHeader ? first.line : 0,
+        names.length,
+        onBroken,
+      ),
   };
+}
+
+/** In batches, the header (if any) as the first row; empty lines are left out. */
+export function csvRows(
+  file: string,
+  delimiter: string,
+  onBroken: (row: BrokenRow) => void,
+  onBytes?: (bytes: number) => void,
+): AsyncGenerator<readonly TextRow[], void, undefined> {
+  const texts = readText(file, onBytes);
+  return delimiter === " " ? blankSeparatedRows(texts) : delimitedRows(texts, delimiter, onBroken);
 }
 
 async function firstRow(batches: AsyncGenerator<readonly Row[]>): Promise<Row | undefined> {
@@ -57,8 +69,9 @@ const isEmpty = (cell: unknown): boolean => String(cell).trim() === "";
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 /** The character that the first line holds most of; blanks where it holds none of them. */
-function delimiterOf(head: string): string {
-  const firstLine = (head.trimStart().split(/[\r\n]/, 1)[0] ?? "").replaceAll(/"[^"]*"/g, "");
+export async function findDelimiter(file: string): Promise<string> {
+  const head = (await readHead(file)).trimStart();
+  const firstLine = (head.split(/[\r\n]/, 1)[0] ?? "").replaceAll(/"[^"]*"/g, "");
   const counts = [",", ";", "\t", "|"].map((mark) => [mark, firstLine.split(mark).length - 1] as const);
   const [best, most] = counts.reduce((a, b) => (b[1] > a[1] ? b : a));
   return most === 0 && /\S\s+\S/.test(firstLine) ? " " : best;

@@ -117,7 +117,7 @@ export function measureTouching(definitions: number, customers = 1_000, rounds =
     }
     for (const [at, state] of states.entries()) {
       offset += 1;
-      const occurredAt = from + round * 5 * 86_400_000 + at * 7_919;
+      const occurredAt = from + round * 18 * 86_400_000 + at * 7_919;
       const properties = { total: 20 + ((offset * 7) % 60), channel: channels[offset % 3] };
       changes += foldEvent(plan, state, {
         occurredAt,

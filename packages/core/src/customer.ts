@@ -3,7 +3,9 @@
  * event ids seen lately. Everything but `kind`, `id`, `clock` and `timer` is the plan's own business.
  */
 import type { SubjectKind } from "./definition/definition.ts";
-import { type Attributes, emptyAttributes } from "./features/attributes.ts";
+import { type Attributes, emptyAttributes, readAttributes } from "./features/attributes.ts";
+import { ByteReader } from "./features/bytes.ts";
+import type { Bounds } from "./plan/bounds.ts";
 
 /** What a customer is in one segment (`in` / `out`) or classification (a category's id). */
 export interface Membership {
@@ -19,6 +21,21 @@ interface SeenEventId {
   readonly appendedAt: number;
 }
 
+/** Where parts of a packed state lie in its bytes, so that what was not touched is copied, and what is not asked for not read. */
+export interface PackedParts {
+  readonly bytes: Uint8Array;
+  attributes: PackedPart | null;
+  memberships: PackedPart | null;
+  /** Features, by the plan's index: from the first, up to the second. */
+  readonly from: (number | undefined)[];
+  readonly to: number[];
+}
+
+export interface PackedPart {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface CustomerState {
   readonly kind: SubjectKind;
   readonly id: string;
@@ -27,37 +44,56 @@ export interface CustomerState {
   /** When this customer must be looked at again if no event comes before: a safe bound in ms. Null is never. */
   timer: number | null;
   /**
-   * Until when each definition's answer stays, by the plan's index, in ms: so that a timer asks only those it is for.
-   * Null where all that is known is the timer.
+   * Until when each definition's answer stays, so that a timer asks only those it is for. Null where all that is known
+   * is the timer.
    */
-  untils: Float64Array | null;
+  bounds: Bounds | null;
   /** True where another plan packed this state: then the next event evaluates everything. */
   stale: boolean;
   readonly attributes: Attributes;
-  /** By the plan's index of features; absent where nothing was folded or where still packed in `packed`. */
+  /** By the plan's index of features; absent where nothing was folded or where still packed. */
   readonly features: unknown[];
-  /** Features not looked at since unpacking, by the plan's index. Lazy, as most events touch few. */
-  readonly packed: (Uint8Array | undefined)[];
   /** By slot of the definition. */
   readonly memberships: Map<number, Membership>;
   /** Oldest first. */
   eventIds: SeenEventId[];
+  /** As packed last; parts that changed since are not among them. */
+  packed: PackedParts | null;
+}
+
+/** Attributes are read from their packed part when they are asked for, as most events do not. */
+class Customer implements CustomerState {
+  readonly kind: SubjectKind;
+  readonly id: string;
+  clock: number | null = null;
+  timer: number | null = null;
+  bounds: Bounds | null = null;
+  stale = false;
+  readonly features: unknown[] = [];
+  readonly memberships = new Map<number, Membership>();
+  eventIds: SeenEventId[] = [];
+  packed: PackedParts | null = null;
+  #attributes: Attributes | null = null;
+
+  constructor(kind: SubjectKind, id: string) {
+    this.kind = kind;
+    this.id = id;
+  }
+
+  get attributes(): Attributes {
+    if (this.#attributes === null) {
+      const part = this.packed?.attributes;
+      this.#attributes =
+        this.packed && part
+          ? readAttributes(new ByteReader(this.packed.bytes, part.from, part.to))
+          : emptyAttributes();
+    }
+    return this.#attributes;
+  }
 }
 
 export function emptyCustomer(kind: SubjectKind, id: string): CustomerState {
-  return {
-    kind,
-    id,
-    clock: null,
-    timer: null,
-    untils: null,
-    stale: false,
-    attributes: emptyAttributes(),
-    features: [],
-    packed: [],
-    memberships: new Map(),
-    eventIds: [],
-  };
+  return new Customer(kind, id);
 }
 
 /** How many event ids a customer keeps, and for how long after they were appended, in seconds. */

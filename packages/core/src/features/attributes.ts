@@ -3,6 +3,7 @@
  * offset), the same whatever order the events come in. Kept leaf by leaf: a write to a path (a scalar, a list or
  * null) replaces all below it, and a write below replaces the scalar or list that stood there.
  */
+import type { ByteReader, ByteWriter } from "./bytes.ts";
 import { compareStamps, type Stamp } from "./stamp.ts";
 
 interface AttributeEntry {
@@ -134,4 +135,43 @@ export function attributesObject(attributes: Attributes): Record<string, unknown
 /** As an own property, whatever its name (`__proto__` too). */
 function define(place: Record<string, unknown>, key: string, value: unknown): void {
   Object.defineProperty(place, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** Leaves with the stamps that they share. */
+export function writeAttributes(writer: ByteWriter, { entries }: Attributes): void {
+  const stamps: Stamp[] = [];
+  const places: number[] = [];
+  for (const { stamp } of entries.values()) {
+    let place = stamps.findIndex((other) => compareStamps(other, stamp) === 0);
+    if (place < 0) place = stamps.push(stamp) - 1;
+    places.push(place);
+  }
+  writer.unsigned(stamps.length);
+  for (const { occurredAt, partition, offset } of stamps) {
+    writer.signed(occurredAt);
+    writer.unsigned(partition);
+    writer.unsigned(offset);
+  }
+  writer.unsigned(entries.size);
+  let index = 0;
+  for (const [path, { value }] of entries) {
+    writer.text(path);
+    writer.unsigned(places[index] ?? 0);
+    writer.value(value);
+    index += 1;
+  }
+}
+
+export function readAttributes(reader: ByteReader): Attributes {
+  const attributes = emptyAttributes();
+  const stamps: Stamp[] = [];
+  for (let left = reader.unsigned(); left > 0; left -= 1)
+    stamps.push({ occurredAt: reader.signed(), partition: reader.unsigned(), offset: reader.unsigned() });
+  for (let left = reader.unsigned(); left > 0; left -= 1) {
+    const path = reader.text();
+    const stamp = stamps[reader.unsigned()];
+    const value = reader.value();
+    if (stamp) attributes.entries.set(path, { value, stamp });
+  }
+  return attributes;
 }

@@ -77,19 +77,39 @@ export class ByteWriter {
     }
   }
 
+  /** Where the next byte goes. */
+  get position(): number {
+    return this.#length;
+  }
+
+  /** Bytes from one place up to another. */
+  copy(bytes: Uint8Array, from: number, to: number): void {
+    const count = to - from;
+    if (count > 96) {
+      this.raw(bytes.subarray(from, to));
+      return;
+    }
+    this.#reserve(count);
+    for (let at = from; at < to; at += 1) this.#bytes[this.#length++] = bytes[at] ?? 0;
+  }
+
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
   }
 
-  /** What `write` writes, preceded by its length. */
+  /** Of the block written last, without its length. */
+  blockLength = 0;
+
+  /** What `write` writes, preceded by its length. Blocks do not nest. */
   block(write: () => void): void {
     const start = this.#length;
     this.#reserve(1);
     this.#length += 1;
     write();
     const length = this.#length - start - 1;
+    this.blockLength = length;
     if (length < 0x80) {
       this.#bytes[start] = length;
       return;
@@ -125,10 +145,28 @@ const decoder = new TextDecoder();
 
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  #at = 0;
+  readonly #end: number;
+  #at: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, from = 0, to = bytes.length) {
     this.#bytes = bytes;
+    this.#at = from;
+    this.#end = to;
+  }
+
+  /** Where the next byte is read. */
+  get position(): number {
+    return this.#at;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#end;
+  }
+
+  /** Past so many bytes. */
+  skip(count: number): void {
+    this.#at += count;
+    if (this.#at > this.#end) throw new RangeError("the packed state ends too early");
   }
 
   unsigned(): number {
@@ -174,14 +212,9 @@ export class ByteReader {
   /** A view, not a copy. */
   raw(length: number): Uint8Array {
     const end = this.#at + length;
-    if (end > this.#bytes.length) throw new RangeError("the packed state ends too early");
+    if (end > this.#end) throw new RangeError("the packed state ends too early");
     const bytes = this.#bytes.subarray(this.#at, end);
     this.#at = end;
     return bytes;
-  }
-
-  /** What `block` wrote. */
-  block(): Uint8Array {
-    return this.raw(this.unsigned());
   }
 }

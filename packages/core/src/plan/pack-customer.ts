@@ -1,14 +1,21 @@
 /**
- * A customer as bytes, without its id. Version 1: fingerprint of the plan, clock, timer, bounds, memberships, attributes with the stamps they
- * share, features each with its length (so that those an event does not touch are copied as they are), event ids.
+ * A customer as bytes, without its id. Version 2: fingerprint of the plan, clock, timer, bounds, then each with its
+ * length, so that what an event does not touch is copied as it is: memberships, attributes, features; event ids.
  */
-import { type CustomerState, emptyCustomer, type Membership } from "../customer.ts";
+import {
+  type CustomerState,
+  emptyCustomer,
+  type Membership,
+  type PackedPart,
+  type PackedParts,
+} from "../customer.ts";
+import { writeAttributes } from "../features/attributes.ts";
 import { ByteReader, ByteWriter } from "../features/bytes.ts";
-import type { Stamp } from "../features/stamp.ts";
+import { type Bounds, noBounds } from "./bounds.ts";
 import { featureState } from "./look.ts";
 import { categoryName, type Plan } from "./plan.ts";
 
-const formatVersion = 1;
+const formatVersion = 2;
 
 /** One is enough: packing does not wait for anything. */
 const writer = new ByteWriter();
@@ -21,17 +28,37 @@ export function packCustomer(plan: Plan, state: CustomerState): Uint8Array {
   writer.unsigned(state.stale ? plan.fingerprint ^ 1 : plan.fingerprint);
   writer.signed(state.clock === null ? 0 : state.clock >= 0 ? state.clock + 1 : state.clock);
   writer.unsigned(state.timer === null ? 0 : Math.max(0, state.timer - clock) + 1);
-  writeUntils(state);
-  writeMemberships(plan, state, clock);
-  writeAttributes(state);
-  writeFeatures(plan, state);
+  writeBounds(state);
+  const { packed } = state;
+  const memberships = part(packed, packed?.memberships, () => writeMemberships(plan, state));
+  const attributes = part(packed, packed?.attributes, () => writeAttributes(writer, state.attributes));
+  const parts = { from: [], to: [] };
+  writeFeatures(plan, state, parts);
   writeEventIds(state);
-  return writer.finish();
+  const bytes = writer.finish();
+  state.packed = { bytes, memberships, attributes, ...parts };
+  return bytes;
+}
+
+/** As it was packed before, where it was; answers where it lies. */
+function part(
+  packed: PackedParts | null,
+  known: PackedPart | null | undefined,
+  write: () => void,
+): PackedPart {
+  if (packed === null || !known) {
+    writer.block(write);
+  } else {
+    writer.unsigned(known.to - known.from);
+    writer.copy(packed.bytes, known.from, known.to);
+    return { from: writer.position - (known.to - known.from), to: writer.position };
+  }
+  return { from: writer.position - writer.blockLength, to: writer.position };
 }
 
 /**
- * Reads what `packCustomer` wrote; keeps views of the bytes, which must not change. RangeError where they are not
- * of a known version.
+ * Reads what `packCustomer` wrote, for the subject with that id; keeps the bytes, which must not change. RangeError
+ * where they are not of a known version.
  */
 export function unpackCustomer(plan: Plan, bytes: Uint8Array, id: string): CustomerState {
   const reader = new ByteReader(bytes);
@@ -43,88 +70,92 @@ export function unpackCustomer(plan: Plan, bytes: Uint8Array, id: string): Custo
   state.clock = clock === 0 ? null : clock > 0 ? clock - 1 : clock;
   const timer = reader.unsigned();
   state.timer = timer === 0 ? null : (state.clock ?? 0) + timer - 1;
-  readUntils(plan, state, reader);
-  readMemberships(plan, state, reader);
-  readAttributes(state, reader);
-  readFeatures(plan, state, reader);
+  readBounds(state, reader);
+  const memberships = readPart(reader);
+  readMemberships(plan, state, new ByteReader(bytes, memberships.from, memberships.to));
+  const attributes = readPart(reader);
+  const packed: PackedParts = { bytes, memberships, attributes, from: [], to: [] };
+  state.packed = packed;
+  readFeatures(plan, state, packed, reader);
   readEventIds(state, reader);
+  // What a definition that is gone left behind is not packed again.
+  if (state.stale) packed.memberships = null;
   return state;
 }
 
+function readPart(reader: ByteReader): PackedPart {
+  const length = reader.unsigned();
+  const from = reader.position;
+  reader.skip(length);
+  return { from, to: from + length };
+}
+
 /**
- * Each definition that has a bound: how many before it have none, and which bound it is, a new one as its distance
- * from the timer. Bounds of another plan are left out.
+ * Each bound: how many definitions before it have none, and which instant it is, a new one as its distance from the
+ * timer. Bounds of another plan are left out.
  */
-function writeUntils({ untils, timer, stale }: CustomerState): void {
-  if (untils === null || timer === null || stale) {
+function writeBounds({ bounds, timer, stale }: CustomerState): void {
+  if (bounds === null || timer === null || stale) {
     writer.unsigned(0);
     return;
   }
-  let count = 0;
-  for (let index = 0; index < untils.length; index += 1)
-    if (untils[index] !== Number.POSITIVE_INFINITY) count += 1;
-  writer.unsigned(count);
-  const bounds: number[] = [];
-  let without = 0;
-  for (let index = 0; index < untils.length; index += 1) {
-    const until = untils[index] ?? Number.POSITIVE_INFINITY;
-    if (until === Number.POSITIVE_INFINITY) {
-      without += 1;
-      continue;
-    }
-    writer.unsigned(without);
-    without = 0;
-    const place = bounds.indexOf(until);
-    writer.unsigned(place + 1);
-    if (place < 0) writer.unsigned(until - timer);
-    if (place < 0) bounds.push(until);
+  const { indexes, instants } = bounds;
+  writer.unsigned(indexes.length);
+  let next = 0;
+  for (let place = 0; place < indexes.length; place += 1) {
+    const [index, instant] = [indexes[place] ?? 0, instants[place] ?? 0];
+    writer.unsigned(index - next);
+    next = index + 1;
+    const known = instants.indexOf(instant);
+    writer.unsigned(known < place ? known + 1 : 0);
+    if (known === place) writer.unsigned(instant - timer);
   }
 }
 
-function readUntils(plan: Plan, state: CustomerState, reader: ByteReader): void {
+function readBounds(state: CustomerState, reader: ByteReader): void {
   const count = reader.unsigned();
   if (count === 0 || state.timer === null) return;
-  const untils = new Float64Array(plan.subjects[state.kind].definitions.length).fill(
-    Number.POSITIVE_INFINITY,
-  );
-  const bounds: number[] = [];
-  let index = 0;
+  const bounds: Bounds = noBounds();
+  let next = 0;
   for (let left = count; left > 0; left -= 1) {
-    index += reader.unsigned();
-    const place = reader.unsigned();
-    const until = place === 0 ? state.timer + reader.unsigned() : (bounds[place - 1] ?? state.timer);
-    if (place === 0) bounds.push(until);
-    untils[index] = until;
-    index += 1;
+    const index = next + reader.unsigned();
+    next = index + 1;
+    const known = reader.unsigned();
+    bounds.indexes.push(index);
+    bounds.instants.push(
+      known === 0 ? state.timer + reader.unsigned() : (bounds.instants[known - 1] ?? state.timer),
+    );
   }
-  if (!state.stale) state.untils = untils;
+  if (!state.stale) state.bounds = bounds;
 }
 
-/** `out` and `in` are 0 and 1; a category is 2 and its slot. */
-function writeMemberships(plan: Plan, state: CustomerState, clock: number): void {
-  const kept: [number, Membership][] = [];
-  for (const entry of state.memberships) if (plan.membershipSlots.has(entry[0])) kept.push(entry);
-  writer.unsigned(kept.length);
-  for (const [slot, { value, since }] of kept) {
-    writer.unsigned(slot);
-    if (value === "out" || value === "in") writer.unsigned(value === "in" ? 1 : 0);
-    else {
+/** `out` and `in` are 0 and 1; a category is 2 and its slot. Instants as steps from one to the next. */
+function writeMemberships(plan: Plan, { memberships }: CustomerState): void {
+  let before = 0;
+  for (const [slot, { value, since }] of memberships) {
+    if (!plan.membershipSlots.has(slot)) continue;
+    const kind = value === "out" ? 0 : value === "in" ? 1 : 2;
+    writer.unsigned(slot * 3 + kind);
+    if (kind === 2) {
       const category = plan.slotOf(categoryName(plan.nameAt(slot) ?? "", value));
-      writer.unsigned(2);
       writer.unsigned(category === undefined ? 0 : category + 1);
       if (category === undefined) writer.text(value);
     }
-    writer.signed(clock - since);
+    writer.signed(since - before);
+    before = since;
   }
 }
 
 function readMemberships(plan: Plan, state: CustomerState, reader: ByteReader): void {
-  for (let left = reader.unsigned(); left > 0; left -= 1) {
-    const slot = reader.unsigned();
-    const kind = reader.unsigned();
+  let since = 0;
+  while (!reader.isAtEnd) {
+    const head = reader.unsigned();
+    const slot = Math.floor(head / 3);
+    const kind = head % 3;
     const value = kind === 2 ? readCategory(plan, slot, reader) : kind === 1 ? "in" : "out";
-    const since = (state.clock ?? 0) - reader.signed();
-    state.memberships.set(slot, { value, since });
+    since += reader.signed();
+    const membership: Membership = { value, since };
+    state.memberships.set(slot, membership);
   }
 }
 
@@ -135,78 +166,46 @@ function readCategory(plan: Plan, slot: number, reader: ByteReader): string {
   return (plan.nameAt(category - 1) ?? "").slice(prefix.length);
 }
 
-function writeAttributes({ attributes }: CustomerState): void {
-  const stamps: Stamp[] = [];
-  const places: number[] = [];
-  for (const { stamp } of attributes.entries.values()) {
-    let place = stamps.findIndex(
-      (other) =>
-        other.offset === stamp.offset &&
-        other.occurredAt === stamp.occurredAt &&
-        other.partition === stamp.partition,
-    );
-    if (place < 0) place = stamps.push(stamp) - 1;
-    places.push(place);
-  }
-  writer.unsigned(stamps.length);
-  for (const { occurredAt, partition, offset } of stamps) {
-    writer.signed(occurredAt);
-    writer.unsigned(partition);
-    writer.unsigned(offset);
-  }
-  writer.unsigned(attributes.entries.size);
-  let index = 0;
-  for (const [path, { value }] of attributes.entries) {
-    writer.text(path);
-    writer.unsigned(places[index] ?? 0);
-    writer.value(value);
-    index += 1;
-  }
-}
-
-function readAttributes({ attributes }: CustomerState, reader: ByteReader): void {
-  const stamps: Stamp[] = [];
-  for (let left = reader.unsigned(); left > 0; left -= 1)
-    stamps.push({ occurredAt: reader.signed(), partition: reader.unsigned(), offset: reader.unsigned() });
-  for (let left = reader.unsigned(); left > 0; left -= 1) {
-    const path = reader.text();
-    const stamp = stamps[reader.unsigned()];
-    const value = reader.value();
-    if (stamp) attributes.entries.set(path, { value, stamp });
-  }
-}
-
-function writeFeatures(plan: Plan, state: CustomerState): void {
+function writeFeatures(plan: Plan, state: CustomerState, parts: Pick<PackedParts, "from" | "to">): void {
+  const { packed } = state;
   const { features } = plan.subjects[state.kind];
   let count = 0;
-  for (const { index } of features)
-    if (state.features[index] !== undefined || state.packed[index] !== undefined) count += 1;
+  for (let index = 0; index < features.length; index += 1)
+    if (packed?.from[index] !== undefined || state.features[index] !== undefined) count += 1;
   writer.unsigned(count);
   for (const { index, slot, shape } of features) {
-    // Unpacked but not changed since: the bytes still stand.
-    const packed = state.packed[index];
-    const held = packed === undefined ? state.features[index] : undefined;
-    if (packed === undefined && held === undefined) continue;
+    // Not changed since it was packed: the bytes still stand.
+    const from = packed?.from[index];
+    const held = from === undefined ? state.features[index] : undefined;
+    if (from === undefined && held === undefined) continue;
     writer.unsigned(slot);
-    if (packed === undefined) writer.block(() => shape.write(writer, held));
-    else {
-      writer.unsigned(packed.length);
-      writer.raw(packed);
+    if (packed && from !== undefined) {
+      const to = packed.to[index] ?? from;
+      writer.unsigned(to - from);
+      writer.copy(packed.bytes, from, to);
+      parts.from[index] = writer.position - (to - from);
+    } else {
+      writer.block(() => shape.write(writer, held));
+      parts.from[index] = writer.position - writer.blockLength;
     }
+    parts.to[index] = writer.position;
   }
 }
 
-function readFeatures(plan: Plan, state: CustomerState, reader: ByteReader): void {
+function readFeatures(plan: Plan, state: CustomerState, packed: PackedParts, reader: ByteReader): void {
   const subject = plan.subjects[state.kind];
   for (let left = reader.unsigned(); left > 0; left -= 1) {
     const feature = subject.featureBySlot.get(reader.unsigned());
-    const packed = reader.block();
+    const length = reader.unsigned();
+    const from = reader.position;
+    reader.skip(length);
     if (feature === undefined) continue;
-    state.packed[feature.index] = packed;
+    packed.from[feature.index] = from;
+    packed.to[feature.index] = from + length;
     if (!state.stale) continue;
     // Another plan wrote it: what it kept that this one does not ask for is dropped here.
     featureState(subject, state, feature.index);
-    state.packed[feature.index] = undefined;
+    packed.from[feature.index] = undefined;
   }
 }
 

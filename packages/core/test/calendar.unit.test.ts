@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { civilDate, dayNumber, periodIndex, periodStart } from "../src/calendar/civil.ts";
+import {
+  anniversaryIn,
+  civilDate,
+  dayNumber,
+  daysInMonth,
+  periodIndex,
+  periodStart,
+} from "../src/calendar/civil.ts";
 import { nextPeriod, periodAt, previousPeriod, startOfPeriod } from "../src/calendar/period.ts";
 import { readStoredDate } from "../src/calendar/stored-date.ts";
 import { zoneCalendar } from "../src/calendar/zone.ts";
@@ -48,6 +55,39 @@ describe("a day begins at the first instant with that local date or later", () =
       expect(calendar.dayAt(calendar.startOfDay(number))).toBe(number);
       expect(calendar.dayAt(calendar.startOfDay(number + 1) - 1)).toBe(number);
     }
+  });
+
+  it.each([
+    // Asked in no order, so that nothing is known from the question before. New York is at -05:00, Auckland at +13:00.
+    ["America/New_York", "2026-01-15T04:59:59.999Z", [2026, 1, 14]],
+    ["America/New_York", "2026-02-15T05:00:00Z", [2026, 2, 15]],
+    ["America/New_York", "2026-01-15T23:00:00Z", [2026, 1, 15]],
+    ["Pacific/Auckland", "2026-01-15T10:59:59.999Z", [2026, 1, 15]],
+    ["Pacific/Auckland", "2026-02-15T11:00:00Z", [2026, 2, 16]],
+    ["Pacific/Auckland", "2026-01-15T23:00:00Z", [2026, 1, 16]],
+    // -04:00 from 07:00 UTC on 8 March: 03:59 UTC is on the 8th then, and was on the 7th at -05:00.
+    ["America/New_York", "2026-03-09T03:59:59.999Z", [2026, 3, 8]],
+    ["America/New_York", "2026-03-08T04:59:59.999Z", [2026, 3, 7]],
+    ["America/New_York", "2026-03-09T04:00:00Z", [2026, 3, 9]],
+    ["UTC", "2026-01-15T23:59:59.999Z", [2026, 1, 15]],
+    ["Etc/UTC", "2026-01-16T00:00:00Z", [2026, 1, 16]],
+  ] as const)("in %s, %s is on %j", (name, instant, [year, month, day]) => {
+    expect(zone(name).dayAt(Date.parse(instant))).toBe(dayNumber(year, month, day));
+  });
+
+  it("given a clock put forward and back, then its times are those of the offset that shows them first", () => {
+    const berlin = zone("Europe/Berlin");
+    const wall = (...parts: readonly [number, number, number, number, number]) => Date.UTC(...parts);
+    // From 02:00 (+01:00) to 03:00 (+02:00) at 01:00 UTC: the times between come with it.
+    expect(berlin.instantOf(wall(2026, 2, 29, 1, 59))).toBe(Date.UTC(2026, 2, 29, 0, 59));
+    expect(berlin.instantOf(wall(2026, 2, 29, 2, 0))).toBe(Date.UTC(2026, 2, 29, 1, 0));
+    expect(berlin.instantOf(wall(2026, 2, 29, 2, 59))).toBe(Date.UTC(2026, 2, 29, 1, 0));
+    expect(berlin.instantOf(wall(2026, 2, 29, 3, 0))).toBe(Date.UTC(2026, 2, 29, 1, 0));
+    expect(berlin.instantOf(wall(2026, 2, 29, 3, 1))).toBe(Date.UTC(2026, 2, 29, 1, 1));
+    // From 03:00 (+02:00) to 02:00 (+01:00) at 01:00 UTC: the hour before counts first.
+    expect(berlin.instantOf(wall(2026, 9, 25, 2, 0))).toBe(Date.UTC(2026, 9, 25, 0, 0));
+    expect(berlin.instantOf(wall(2026, 9, 25, 2, 59))).toBe(Date.UTC(2026, 9, 25, 0, 59));
+    expect(berlin.instantOf(wall(2026, 9, 25, 3, 0))).toBe(Date.UTC(2026, 9, 25, 2, 0));
   });
 
   it("given the minute that St John's repeats, then it belongs to the day that had begun", () => {
@@ -113,6 +153,9 @@ describe("a day begins at the first instant with that local date or later", () =
   it("given a name that is no zone, then there is no calendar", () => {
     expect(zoneCalendar("Mars/Olympus")).toBeUndefined();
     expect(zoneCalendar("+05:07")).toBeUndefined();
+    expect(zoneCalendar("-05:00")).toBeUndefined();
+    // There a sign is part of a name.
+    expect(zone("Etc/GMT+5").startOfDay(0)).toBe(5 * 3_600_000);
   });
 });
 
@@ -125,6 +168,52 @@ describe("civil dates", () => {
       expect(dayNumber(expected.year, expected.month, expected.day)).toBe(day);
     }
   });
+
+  it.each([
+    // The last day of an era of 400 years, and the days about the turn of February in years that are and are not leap.
+    [1600, 2, 29],
+    [2000, 2, 29],
+    [2000, 3, 1],
+    [2400, 2, 29],
+    [1900, 2, 28],
+    [1900, 3, 1],
+    [2100, 2, 28],
+    [2100, 12, 31],
+    [2096, 2, 29],
+    [1, 1, 1],
+    [9999, 12, 31],
+  ])("%d-%d-%d is the platform's day", (year, month, day) => {
+    const number = new Date(0).setUTCFullYear(year, month - 1, day) / 86_400_000;
+    expect(dayNumber(year, month, day)).toBe(number);
+    expect(civilDate(number)).toEqual({ year, month, day });
+  });
+
+  it.each([
+    [2000, 29],
+    [2024, 29],
+    [2100, 28],
+    [2023, 28],
+  ])("February of %d has %d days", (year, days) => {
+    expect(daysInMonth(year, 2)).toBe(days);
+  });
+
+  it.each([
+    // 2100 is no leap year, 2400 is.
+    [[2000, 2, 29], 2100, "february-28", [2100, 2, 28]],
+    [[2000, 2, 29], 2100, "march-1", [2100, 3, 1]],
+    [[2000, 2, 29], 2400, "march-1", [2400, 2, 29]],
+    [[2000, 2, 29], 2001, "february-28", [2001, 2, 28]],
+    // Only that day returns otherwise.
+    [[2001, 2, 10], 2002, "march-1", [2002, 2, 10]],
+    [[2001, 3, 29], 2002, "march-1", [2002, 3, 29]],
+    [[2001, 3, 29], 2002, "february-28", [2002, 3, 29]],
+  ] as const)(
+    "%j returns in %d, by %s, on %j",
+    ([year, month, day], inYear, leapDay, [toYear, toMonth, toDay]) => {
+      const returned = anniversaryIn({ year, month, day }, inYear, leapDay);
+      expect(returned).toBe(dayNumber(toYear, toMonth, toDay));
+    },
+  );
 
   it.each([
     // 1 May 2026 is a Friday: its week began on Monday 27 April.
@@ -148,7 +237,48 @@ describe("stored dates", () => {
     [noon, { instant: noon }],
     // 02:30 is skipped on that day: the first instant after it is 03:00, +02:00.
     ["2026-03-29T02:30", { instant: Date.UTC(2026, 2, 29, 1) }],
+    // Offsets without a colon, before UTC, and lower case.
+    ["2026-05-01T06:30:00-0530", { instant: noon }],
+    ["2026-05-01T17:45:00+05:45", { instant: noon }],
+    ["2026-05-01t12:00:00z", { instant: noon }],
+    [" 2026-05-01T12:00:00 Z ", { instant: noon }],
+    // Beyond the millisecond is cut, not rounded; a comma is a decimal sign too.
+    ["2026-05-01T12:00:00.9999Z", { instant: noon + 999 }],
+    ["2026-05-01T12:00:00,5Z", { instant: noon + 500 }],
+    ["2026-05-01T23:59:59Z", { instant: Date.UTC(2026, 4, 1, 23, 59, 59) }],
+    [noon + 0.9, { instant: noon }],
+    [" 2026-05-01 ", { day: dayNumber(2026, 5, 1) }],
+    ["2000-02-29", { day: dayNumber(2000, 2, 29) }],
+    ["0001-01-01", { day: dayNumber(1, 1, 1) }],
+    ["9999-12-31", { day: dayNumber(9999, 12, 31) }],
+    [dayNumber(1, 1, 2) * 86_400_000, { instant: dayNumber(1, 1, 2) * 86_400_000 }],
+    [dayNumber(9999, 12, 31) * 86_400_000, { instant: dayNumber(9999, 12, 31) * 86_400_000 }],
+    [dayNumber(1, 1, 2) * 86_400_000 - 1, undefined],
+    [dayNumber(9999, 12, 31) * 86_400_000 + 1, undefined],
     ["2026-02-30", undefined],
+    ["2100-02-29", undefined],
+    ["2026-00-10", undefined],
+    ["2026-13-01", undefined],
+    ["2026-01-00", undefined],
+    ["2026-04-31", undefined],
+    ["0000-01-01", undefined],
+    ["2026-05-01x", undefined],
+    ["x2026-05-01", undefined],
+    ["2026-05-1", undefined],
+    ["12026-05-01", undefined],
+    ["2026-02-30T12:00:00Z", undefined],
+    ["2026-05-01T24:00:00Z", undefined],
+    ["2026-05-01T12:60:00Z", undefined],
+    ["2026-05-01T12:00:60Z", undefined],
+    ["2026-05-01T12Z", undefined],
+    ["2026-05-01T12:00:00.Z", undefined],
+    ["2026-05-01T12:00:00.0000000001Z", undefined],
+    ["x2026-05-01T12:00:00Z", undefined],
+    ["2026-05-01T12:00:00Zx", undefined],
+    ["2026-05-01T12:00:00+24:00", undefined],
+    ["2026-05-01T12:00:00+2:00", undefined],
+    [true, undefined],
+    [{}, undefined],
     ["0000-00-00", undefined],
     [0, undefined],
     ["soon", undefined],

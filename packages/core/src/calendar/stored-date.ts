@@ -37,8 +37,8 @@ export function readStoredDate(value: unknown, zone: ZoneCalendar): StoredDate |
   const wall = day * 86_400_000 + ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds;
   const offset = match[8];
   if (offset === undefined) return { instant: zone.instantOf(wall) };
-  if (offset === "Z" || offset === "z") return { instant: wall };
   const sign = offset.startsWith("-") ? -1 : 1;
+  // Z leaves no digits: nought.
   const digits = offset.slice(1).replace(":", "");
   return { instant: wall - sign * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2))) * 60_000 };
 }

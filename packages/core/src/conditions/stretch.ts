@@ -236,27 +236,26 @@ class ExtremeStretch implements Stretch {
 class DistinctStretch implements Stretch {
   readonly at: readonly number[];
   readonly sinks = true;
-  readonly #pairs: NewestPairs["pairs"];
+  readonly #values: readonly string[];
   /** How many different values there are from each place to the end. */
   readonly #toEnd: readonly number[];
 
-  constructor({ at, pairs }: NewestPairs) {
+  constructor({ at, values }: NewestPairs) {
     this.at = at;
-    this.#pairs = pairs;
-    const toEnd = new Array<number>(pairs.length + 1).fill(0);
-    const later = new Set<string>();
-    for (let place = pairs.length - 1; place >= 0; place -= 1) {
-      later.add(pairs[place]?.value ?? "");
-      toEnd[place] = later.size;
-    }
+    this.#values = values;
+    const toEnd = new Array<number>(values.length + 1).fill(0);
+    const later = new DifferentValues();
+    for (let place = values.length - 1; place >= 0; place -= 1)
+      toEnd[place] = later.countWith(values[place] ?? "");
     this.#toEnd = toEnd;
   }
 
   #different(from: number, to: number): number {
-    if (to === this.#pairs.length) return this.#toEnd[from] ?? 0;
-    const seen = new Set<string>();
-    for (let place = from; place < to; place += 1) seen.add(this.#pairs[place]?.value ?? "");
-    return seen.size;
+    if (to === this.#values.length) return this.#toEnd[from] ?? 0;
+    const seen = new DifferentValues();
+    let count = 0;
+    for (let place = from; place < to; place += 1) count = seen.countWith(this.#values[place] ?? "");
+    return count;
   }
 
   fraction(from: number, to: number): Fraction {
@@ -265,5 +264,19 @@ class DistinctStretch implements Stretch {
 
   rung(from: number, to: number, { bounds }: Ladder): number {
     return rungOf(bounds, this.#different(from, to));
+  }
+}
+
+/** Values seen, looked through one by one while they are few. */
+class DifferentValues {
+  readonly #few: string[] = [];
+  #many: Set<string> | undefined;
+
+  countWith(value: string): number {
+    if (this.#many !== undefined) return this.#many.add(value).size;
+    if (this.#few.includes(value)) return this.#few.length;
+    if (this.#few.length < 16) return this.#few.push(value);
+    this.#many = new Set(this.#few).add(value);
+    return this.#many.size;
   }
 }

@@ -64,21 +64,23 @@ function lasting(span: WindowOf["span"]): WindowOf {
 
 /** (t - lastMs, t - endingBeforeMs]. A bin enters `endingBeforeMs` after its instant and leaves `lastMs` after it. */
 function rolling(lastMs: number, endingBeforeMs: number): WindowOf {
-  const spanIn = (at: readonly number[], now: number): [number, number] => {
-    const from = lowerBound(at, now - lastMs + 1);
-    return [from, Math.max(from, lowerBound(at, now - endingBeforeMs + 1))];
-  };
+  const firstIn = (at: readonly number[], now: number): number => lowerBound(at, now - lastMs + 1);
+  const firstAfter = (at: readonly number[], now: number): number => lowerBound(at, now - endingBeforeMs + 1);
   return {
-    span: (_, { at }, now) => spanIn(at, now),
+    span(_, { at }, now) {
+      const from = firstIn(at, now);
+      return [from, Math.max(from, firstAfter(at, now))];
+    },
     nextEdge(_, { at }, now) {
-      const [leaving, entering] = spanIn(at, now);
+      const [leaving, entering] = [firstIn(at, now), firstAfter(at, now)];
       const leaves = leaving < at.length ? (at[leaving] ?? 0) + lastMs : never;
       return Math.min(leaves, entering < at.length ? (at[entering] ?? 0) + endingBeforeMs : never);
     },
     answer(evaluation, stretch, ladder) {
       const { at } = stretch;
       evaluation.until = never;
-      let [leaving, entering] = spanIn(at, evaluation.now);
+      let leaving = firstIn(at, evaluation.now);
+      let entering = Math.max(leaving, firstAfter(at, evaluation.now));
       const current = answerOn(ladder, stretch.rung(leaving, entering, ladder));
       if (entering === at.length && stretch.sinks) {
         const place = firstOtherAnswer(stretch, leaving, ladder, current);

@@ -10,3 +10,12 @@ export function lowerBound(ascending: readonly number[], at: number): number {
   }
   return low;
 }
+
+/**
+ * How many from the first are to be left out as no later than `at`: none while they are fewer than an eighth, as leaving
+ * out moves all the others.
+ */
+export function expiredOf(ascending: readonly number[], at: number): number {
+  if ((ascending[ascending.length >> 3] ?? Number.POSITIVE_INFINITY) > at) return 0;
+  return lowerBound(ascending, at + 1);
+}

@@ -99,29 +99,29 @@ export class ByteWriter {
     this.#length += bytes.length;
   }
 
-  /** Of the block written last, without its length. */
-  blockLength = 0;
-
-  /** What `write` writes, preceded by its length. Blocks do not nest. */
-  block(write: () => void): void {
-    const start = this.#length;
+  /** Begins a part that is preceded by its length; answers what `endBlock` wants. Blocks do not nest. */
+  beginBlock(): number {
     this.#reserve(1);
     this.#length += 1;
-    write();
-    const length = this.#length - start - 1;
-    this.blockLength = length;
+    return this.#length;
+  }
+
+  /** Answers how long the part is. */
+  endBlock(start: number): number {
+    const length = this.#length - start;
     if (length < 0x80) {
-      this.#bytes[start] = length;
-      return;
+      this.#bytes[start - 1] = length;
+      return length;
     }
     // The length takes more than the one byte left for it, so what was written moves up.
     const extra = length < 0x4000 ? 1 : length < 0x20_0000 ? 2 : length < 0x1000_0000 ? 3 : 4;
     this.#reserve(extra);
-    this.#bytes.copyWithin(start + 1 + extra, start + 1, this.#length);
+    this.#bytes.copyWithin(start + extra, start, this.#length);
     const end = this.#length + extra;
-    this.#length = start;
+    this.#length = start - 1;
     this.unsigned(length);
     this.#length = end;
+    return length;
   }
 
   /** A copy of what was written; the writer begins anew. Copies share memory in chunks, as each of its own costs more. */

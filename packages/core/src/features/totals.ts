@@ -8,7 +8,7 @@
  *    change (the customer's own), quarters of an hour around each edge and one total between them.
  */
 import { furthestOffsetMs } from "../calendar/zone.ts";
-import { lowerBound } from "./bounds.ts";
+import { expiredOf, lowerBound } from "./bounds.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
 import type { Derived } from "./derived.ts";
 import type { FeatureShape } from "./feature.ts";
@@ -110,7 +110,7 @@ export function totalsFeature(
     },
     trim(state, clock) {
       if (bins.type === "whole") return;
-      const expired = lowerBound(state.at, clock - bins.retentionMs + 1);
+      const expired = expiredOf(state.at, clock - bins.retentionMs);
       if (expired === 0) return;
       state.derived = null;
       state.hours = Math.max(0, state.hours - expired);

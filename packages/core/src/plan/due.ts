@@ -1,7 +1,7 @@
 /** Which definitions to look at: each once, children before parents. One a plan, used by one look after the other. */
 export class Due {
   readonly #isDue: Uint8Array;
-  #indexes: number[] = [];
+  readonly #indexes: number[] = [];
   #isSorted = true;
 
   constructor(definitions: number) {
@@ -31,14 +31,29 @@ export class Due {
 
   /** Ascending; children come before parents. */
   inOrder(): readonly number[] {
-    if (!this.#isSorted) this.#indexes.sort((a, b) => a - b);
+    if (!this.#isSorted) sortInPlace(this.#indexes);
     this.#isSorted = true;
     return this.#indexes;
   }
 
   clear(): void {
-    for (const index of this.#indexes) this.#isDue[index] = 0;
-    this.#indexes = [];
+    const indexes = this.#indexes;
+    for (let place = 0; place < indexes.length; place += 1) this.#isDue[indexes[place] ?? 0] = 0;
+    indexes.length = 0;
     this.#isSorted = true;
+  }
+}
+
+/** Few and mostly in order: by insertion, which beats a general sort. */
+function sortInPlace(indexes: number[]): void {
+  if (indexes.length > 64) {
+    indexes.sort((a, b) => a - b);
+    return;
+  }
+  for (let place = 1; place < indexes.length; place += 1) {
+    const index = indexes[place] ?? 0;
+    let to = place;
+    for (; to > 0 && (indexes[to - 1] ?? 0) > index; to -= 1) indexes[to] = indexes[to - 1] ?? 0;
+    indexes[to] = index;
   }
 }

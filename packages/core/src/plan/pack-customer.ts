@@ -30,8 +30,18 @@ export function packCustomer(plan: Plan, state: CustomerState): Uint8Array {
   writer.unsigned(state.timer === null ? 0 : Math.max(0, state.timer - clock) + 1);
   writeBounds(state);
   const { packed } = state;
-  const memberships = part(packed, packed?.memberships, () => writeMemberships(plan, state));
-  const attributes = part(packed, packed?.attributes, () => writeAttributes(writer, state.attributes));
+  let memberships = copied(packed, packed?.memberships);
+  if (memberships === null) {
+    const start = writer.beginBlock();
+    writeMemberships(plan, state);
+    memberships = endPart(start);
+  }
+  let attributes = copied(packed, packed?.attributes);
+  if (attributes === null) {
+    const start = writer.beginBlock();
+    writeAttributes(writer, state.attributes);
+    attributes = endPart(start);
+  }
   const parts = { from: [], to: [] };
   writeFeatures(plan, state, parts);
   writeEventIds(state);
@@ -40,20 +50,18 @@ export function packCustomer(plan: Plan, state: CustomerState): Uint8Array {
   return bytes;
 }
 
-/** As it was packed before, where it was; answers where it lies. */
-function part(
-  packed: PackedParts | null,
-  known: PackedPart | null | undefined,
-  write: () => void,
-): PackedPart {
-  if (packed === null || !known) {
-    writer.block(write);
-  } else {
-    writer.unsigned(known.to - known.from);
-    writer.copy(packed.bytes, known.from, known.to);
-    return { from: writer.position - (known.to - known.from), to: writer.position };
-  }
-  return { from: writer.position - writer.blockLength, to: writer.position };
+/** As it was packed before, if it was; answers where it lies now. */
+function copied(packed: PackedParts | null, known: PackedPart | null | undefined): PackedPart | null {
+  if (packed === null || !known) return null;
+  const length = known.to - known.from;
+  writer.unsigned(length);
+  writer.copy(packed.bytes, known.from, known.to);
+  return { from: writer.position - length, to: writer.position };
+}
+
+function endPart(start: number): PackedPart {
+  const length = writer.endBlock(start);
+  return { from: writer.position - length, to: writer.position };
 }
 
 /**
@@ -185,8 +193,10 @@ function writeFeatures(plan: Plan, state: CustomerState, parts: Pick<PackedParts
       writer.copy(packed.bytes, from, to);
       parts.from[index] = writer.position - (to - from);
     } else {
-      writer.block(() => shape.write(writer, held));
-      parts.from[index] = writer.position - writer.blockLength;
+      const start = writer.beginBlock();
+      shape.write(writer, held);
+      const length = writer.endBlock(start);
+      parts.from[index] = writer.position - length;
     }
     parts.to[index] = writer.position;
   }

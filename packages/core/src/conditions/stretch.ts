@@ -96,7 +96,7 @@ export function distinctStretch(feature: number, present: boolean): OpenStretch 
     if (!present) return different;
     return new PresentStretch(
       different,
-      state.at.map(() => 1),
+      Array.from({ length: state.at.length + 1 }, (_, place) => place),
     );
   };
   return (evaluation) => {

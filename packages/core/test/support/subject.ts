@@ -1,0 +1,40 @@
+/** A customer or company that lives through a history under a plan. */
+import {
+  type CustomerState,
+  emptyCustomer,
+  type FoldEvent,
+  fireTimer,
+  foldEvent,
+  type Plan,
+  packCustomer,
+  type Transition,
+  unpackCustomer,
+} from "../../src/index.ts";
+import type { RandomDefinitions } from "./random-definitions.ts";
+
+export interface Subject {
+  readonly plan: Plan;
+  state: CustomerState;
+}
+
+export function newSubject(plan: Plan, { subject, subjectId }: RandomDefinitions): Subject {
+  return { plan, state: emptyCustomer(subject, subjectId) };
+}
+
+/** Folds them one after another. */
+export function fold({ plan, state }: Subject, events: readonly FoldEvent[]): Transition[] {
+  return events.flatMap((event) => foldEvent(plan, state, event));
+}
+
+/** Time passes, that instant included. */
+export function pass({ plan, state }: Subject, to: number): Transition[] {
+  const transitions: Transition[] = [];
+  while (state.timer !== null && state.timer <= to) transitions.push(...fireTimer(plan, state, to));
+  return transitions;
+}
+
+/** Packed, and read again. */
+export function repack(subject: Subject): void {
+  const { plan, state } = subject;
+  subject.state = unpackCustomer(plan, packCustomer(plan, state), state.id);
+}

@@ -5,7 +5,11 @@ import {
   type Definition,
   describeCustomer,
   evaluateDefinition,
+  fireTimer,
+  type Plan,
+  packCustomer,
   type SubjectKind,
+  unpackCustomer,
 } from "../../packages/core/src/index.ts";
 import type { ClassificationExpectation, Expectation, SegmentExpectation } from "./golden-case.ts";
 import type { Seen, Sight } from "./seen.ts";
@@ -27,10 +31,14 @@ export function answersTo(
     value: evaluateDefinition(plan, state, kind, id, at)?.value,
     changesAt: changesAt(plan, state, kind, id, at),
   });
+  const fired = (subject: Seen, value: string | undefined): Found => ({
+    value,
+    changesAt: firedAt(plan, subject, `${kind}/${id}`, at, namedIn(expectation, subject.subject)),
+  });
   if ("segment" in expectation) {
     const answer = (find: (subject: Seen) => Found): Expectation => segmentAnswer(expectation, seen, find);
     return {
-      published: answer(({ published }) => ({ value: published.get(`segment/${id}`) ?? "out" })),
+      fired: answer((subject) => fired(subject, subject.published.get(`segment/${id}`) ?? "out")),
       evaluated: answer(evaluated),
       described: answer((subject) => {
         const entry = describe(subject).segments.find((segment) => segment.id === id);
@@ -41,7 +49,7 @@ export function answersTo(
   if ("classification" in expectation) {
     const answer = (find: (subject: Seen) => Found): Expectation => categoryAnswer(expectation, seen, find);
     return {
-      published: answer(({ published }) => ({ value: published.get(`classification/${id}`) })),
+      fired: answer((subject) => fired(subject, subject.published.get(`classification/${id}`))),
       evaluated: answer(evaluated),
       described: answer((subject) => {
         const entry = describe(subject).classifications.find((one) => one.id === id);
@@ -51,6 +59,32 @@ export function answersTo(
   }
   const descriptions = new Map(seen.map((subject) => [subject.subject, describe(subject)]));
   return { described: numbersOf(expectation, descriptions) };
+}
+
+/** How far ahead is looked for a change where none is to come. */
+const aheadMs = 400 * 86_400_000;
+
+/** When the next change of a definition (`kind/id`) is published if only timers happen, up to the instant named. */
+function firedAt(
+  plan: Plan,
+  { state, subject }: Seen,
+  name: string,
+  at: number,
+  named: number | null,
+): number | null {
+  const copy = unpackCustomer(plan, packCustomer(plan, state), subject);
+  const until = named ?? at + aheadMs;
+  while (copy.timer !== null && copy.timer <= until) {
+    const change = fireTimer(plan, copy, until).find(({ kind, id }) => `${kind}/${id}` === name);
+    if (change !== undefined) return change.effectiveAt;
+  }
+  return null;
+}
+
+/** The instant that an expectation names for a subject, in ms. */
+function namedIn(expectation: Expectation, subject: string): number | null {
+  const instant = "changesAt" in expectation ? expectation.changesAt?.[subject] : null;
+  return typeof instant === "string" ? Date.parse(instant) : null;
 }
 
 /** `changesAt` undefined: this way of asking does not tell. */

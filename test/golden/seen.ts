@@ -36,7 +36,7 @@ export function seenAt(definitions: readonly Definition[], zone: string, order: 
   const records = order.records.filter(({ event }) => event.occurredAt <= at);
   const uncut = buildPlan(inputs, { zone });
   const first = { plan: uncut, subjects: subjectsAt(uncut, records, order, at) };
-  if ((uncut.cutRequests ?? []).length === 0) return first;
+  if (uncut.cutRequests.length === 0) return first;
   const plan = buildPlan(inputs, { zone, slots: uncut.slots, cuts: cutsOf(first, at) });
   return { plan, subjects: subjectsAt(plan, records, order, at) };
 }

@@ -54,11 +54,12 @@ export function parseDateFormat(format: string): DateFormat | { readonly fault: 
   if (missing.length > 0) return { fault: `lacks ${missing.join(" and ")}` };
   const isTimed = parts.includes("hour");
   const order = isTimed ? parts : [...parts, ...optionalTimeParts];
+  const read = readingOf(order);
   const expression = new RegExp(`^${pattern}${isTimed ? "" : optionalTime}$`, "i");
   return (value) => {
     const match = expression.exec(String(value).trim());
     if (match === null) return { fault: `is no date as ${format}` };
-    const reading = readingOf(order, match);
+    const reading = read(match);
     const isMidnight = !isTimed && "wallMs" in reading && reading.wallMs % dayMs === 0;
     return isMidnight ? { type: "day", day: reading.wallMs / dayMs } : reading;
   };
@@ -67,7 +68,7 @@ export function parseDateFormat(format: string): DateFormat | { readonly fault: 
 /** ISO 8601: a date, or a date and a time, with an offset or without one. */
 export const isoDates: DateFormat = (value) => {
   const match = isoPattern.exec(String(value).trim());
-  return match === null ? { fault: "is no ISO 8601 date or time" } : readingOf(isoParts, match);
+  return match === null ? { fault: "is no ISO 8601 date or time" } : readIso(match);
 };
 
 /** The instant of a reading (ms): local times are of `zone`, a day is its first instant there. */
@@ -84,6 +85,8 @@ const isoPattern = new RegExp(
   String.raw`^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(${offsetPattern})?)?$`,
   "i",
 );
+
+const readIso = readingOf(isoParts);
 
 const optionalTimeParts: readonly Part[] = ["hour", "minute", "second", "half"];
 const optionalTime = String.raw`(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(?: ?([ap]\.?m\.?))?)?`;
@@ -156,29 +159,38 @@ function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`);
 }
 
-function readingOf(order: readonly Part[], match: RegExpExecArray): DateReading | { readonly fault: string } {
-  const text = (part: Part): string | undefined => {
-    const index = order.indexOf(part);
-    return index < 0 ? undefined : match[index + 1];
+/** Reads what a pattern with these parts, in this order, has matched. */
+function readingOf(order: readonly Part[]): (match: RegExpExecArray) => ReturnType<DateFormat> {
+  const place = (part: Part): number => order.indexOf(part) + 1;
+  const [year, month, day] = [place("year"), place("month"), place("day")];
+  const [hour, minute, second] = [place("hour"), place("minute"), place("second")];
+  const [fraction, half, offset] = [place("fraction"), place("half"), place("offset")];
+  const number = (match: RegExpExecArray, at: number): number => (at === 0 ? 0 : Number(match[at] ?? 0));
+  return (match) => {
+    const midnight = midnightOf(yearOf(match[year] ?? ""), monthOf(match[month] ?? ""), number(match, day));
+    if (typeof midnight !== "number") return midnight;
+    if (hour === 0 || match[hour] === undefined) return { type: "day", day: midnight / dayMs };
+    const hours = hourOf(number(match, hour), half === 0 ? undefined : match[half]);
+    const [minutes, seconds] = [number(match, minute), number(match, second)];
+    if (!(hours <= 23) || minutes > 59 || seconds > 59) return { fault: "has a time of day that is none" };
+    const digits = fraction === 0 ? undefined : match[fraction];
+    const ms = digits === undefined ? 0 : Math.floor(Number(`0.${digits}`) * 1000);
+    const wallMs = midnight + ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms;
+    const ahead = offset === 0 ? undefined : match[offset];
+    if (ahead === undefined) return { type: "local", wallMs };
+    const aheadMs = offsetMs(ahead);
+    return Math.abs(aheadMs) > 18 * 3_600_000
+      ? { fault: `has the offset ${ahead}` }
+      : { type: "instant", ms: wallMs - aheadMs };
   };
-  const number = (part: Part): number => Number(text(part) ?? 0);
-  const [year, month] = [yearOf(text("year") ?? ""), monthOf(text("month") ?? "")];
+}
+
+function midnightOf(year: number, month: number, day: number): number | { readonly fault: string } {
   if (month < 1 || month > 12) return { fault: `has the month ${month}` };
-  const midnight = civilDate(year, month, number("day"));
-  if (midnight === null) return { fault: `has the day ${number("day")}, which that month has not` };
-  if (text("hour") === undefined) return { type: "day", day: midnight / dayMs };
-  const hour = hourOf(number("hour"), text("half"));
-  const [minute, second] = [number("minute"), number("second")];
-  if (!(hour <= 23) || minute > 59 || second > 59) return { fault: "has a time of day that is none" };
-  const fraction = Math.floor(Number(`0.${text("fraction") ?? 0}`) * 1000);
-  const sinceMidnight = ((hour * 60 + minute) * 60 + second) * 1000 + fraction;
-  const offset = text("offset");
-  if (offset !== undefined) {
-    const ms = offsetMs(offset);
-    if (Math.abs(ms) > 18 * 3_600_000) return { fault: `has the offset ${offset}` };
-    return { type: "instant", ms: midnight + sinceMidnight - ms };
-  }
-  return { type: "local", wallMs: midnight + sinceMidnight };
+  // Every month has 28 days, and Date.UTC takes years from 100 on for what they are.
+  const midnight =
+    day >= 1 && day <= 28 && year >= 100 ? Date.UTC(year, month - 1, day) : civilDate(year, month, day);
+  return midnight ?? { fault: `has the day ${day}, which that month has not` };
 }
 
 function yearOf(text: string): number {

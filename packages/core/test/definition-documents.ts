@@ -96,7 +96,9 @@ const during = maybe(
 const aggregate = fc.oneof(
   join(one("count", selector), during),
   join(
-    fc.constantFrom("sum", "average", "distinct").chain((name) => one(name, fc.constantFrom(...paths))),
+    fc
+      .constantFrom("sum", "average", "minimum", "maximum", "distinct")
+      .chain((name) => one(name, fc.constantFrom(...paths))),
     one("of", selector),
     during,
   ),
@@ -150,6 +152,38 @@ const leaf: fc.Arbitrary<Mapping> = fc.oneof(
   fc.constantFrom<Mapping>(
     { classification: "tier", is: "vip" },
     { classification: "tier", in: ["vip", "plain"] },
+    { list: "fair" },
+  ),
+  join(
+    one("sequence", fc.array(selector, { minLength: 2, maxLength: 4 })),
+    maybe(one("within", duration)),
+    during,
+  ),
+  join(
+    one("did", selector),
+    one("without", selector),
+    one("for", fc.constantFrom("1 second", "2 hours", "3 days")),
+    maybe(one("forget", fc.constantFrom("4 days", "500 weeks"))),
+  ),
+  join(one("ratio", fc.constantFrom<Json>({ of: "m0", to: "m1" }, { of: "m1", to: "m1" })), numeric(number)),
+  join(fc.constant({ engagement: "points" }), numeric(number)),
+  join(
+    fc
+      .constantFrom("top", "bottom")
+      .chain((name) =>
+        one(name, fc.constantFrom("5 percent", "0.01 percent", "99.99 percent", "33.3 percent")),
+      ),
+    one("by", fc.constantFrom("m0", "m1")),
+  ),
+  join(fc.constant({ lapsing: "base" }), one("within", duration)),
+  one("split", fc.constantFrom<Json>({ of: "x", from: 0, to: 50 }, { of: "İ", from: 99.9999, to: 100 })),
+  one(
+    "near",
+    join(
+      one("attribute", fc.constantFrom(...attributes)),
+      one("of", fc.constantFrom<Json>([52.52, 13.405], [-90, 180], [0, -0])),
+      one("within", fc.constantFrom("500 m", "30 km", "2.5 km", "20016 km")),
+    ),
   ),
 );
 
@@ -168,7 +202,12 @@ const mark = maybe(
   one("mark", fc.constantFrom<Json>({ color: "#0f0f0f" }, { icon: "a", label: "b", color: "#ABCDEF" })),
 );
 
-/** Two metrics, a card, a classification (of leaves that name none), segments over all of them, automations. */
+const points: fc.Arbitrary<Json> = fc.array(
+  join(one("of", selector), one("weight", fc.constantFrom(10, -2.5, 0.0001, 1_000_000))),
+  { minLength: 1, maxLength: 3 },
+);
+
+/** Two metrics, two cards, points, a list, a classification (of leaves that name none), segments over all of them, automations. */
 export const validDocuments: fc.Arbitrary<Json[]> = fc
   .tuple(
     join(fc.constant({ kind: "metric", id: "m0" }), aggregate, zone),
@@ -183,7 +222,32 @@ export const validDocuments: fc.Arbitrary<Json[]> = fc
       zone,
       aggregate.map((given): Mapping => ({ categories: [{ id: "vip", when: { ...given, above: 2 } }] })),
     ),
-    join(fc.constant({ kind: "segment", id: "s0" }), one("when", condition), zone, mark),
+    join(
+      fc.constant({ kind: "scoring", id: "fifths", frequency: { metric: "m0", quantiles: 5 } }),
+      one("recency", fc.constantFrom<Json>({ since: "first", of: "a", quantiles: 9 })),
+    ),
+    join(fc.constant({ kind: "engagement", id: "points" }), one("points", points), one("halfLife", duration)),
+    fc.constant<Mapping>({ kind: "list", id: "fair" }),
+    join(
+      fc.constant({
+        kind: "segment",
+        id: "base",
+        when: { count: "a", during: { last: "3 days" }, above: 0 },
+      }),
+    ),
+    join(
+      fc.constant({ kind: "segment", id: "latch" }),
+      one("enter", condition),
+      one("leave", condition),
+      maybe(one("stay", duration)),
+    ),
+    join(
+      fc.constant({ kind: "segment", id: "s0" }),
+      one("when", condition),
+      zone,
+      mark,
+      maybe(one("stay", duration)),
+    ),
     join(fc.constant({ kind: "segment", id: "s1" }), one("when", condition), zone, mark),
     one("when", condition).map(
       ({ when = {} }): Mapping => ({
@@ -214,6 +278,22 @@ const words = [
     "anniversary",
     "take",
   ],
+  ...[
+    "sequence",
+    "did",
+    "without",
+    "for",
+    "ratio",
+    "top",
+    "by",
+    "lapsing",
+    "split",
+    "near",
+    "enter",
+    "leave",
+    "stay",
+  ],
+  ...["quantiles", "points", "weight", "halfLife", "minimum", "within"],
   ...["thresholds", "categories", "otherwise", "mark", "zone", "__proto__", "constructor", "years", "take"],
 ];
 

@@ -16,7 +16,7 @@ export type Normalised =
 /** What the log knows of a record besides its value. */
 export type RecordFacts = Pick<LogRecord, "key" | "headers" | "timestamp">;
 
-export interface RecordContext extends RecordFacts {
+interface RecordContext extends RecordFacts {
   /** It is Avro of the topic's own record, so there is nothing to map. */
   readonly isOwnShape: boolean;
 }

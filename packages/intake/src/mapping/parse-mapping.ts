@@ -105,10 +105,12 @@ function recordCondition(value: unknown, place: Place): EventCondition {
 function eventFields(value: unknown, place: Place, source: SourceName): readonly FieldRule[] {
   const rules = readFields(value, place, targetsOf[source]);
   if (!isMapping(value)) return rules;
-  const roots = new Set(Object.keys(value).map((target) => target.split(".")[0]));
-  const isComplete = place.findings.faults.length === 0;
+  const names = Object.keys(targetsOf[source]);
+  const given = Object.keys(value).map((target) => target.split(".")[0] ?? "");
+  // A name that is unknown here and near to one that is missing was meant to be that.
+  const roots = new Set(given.map((root) => (names.includes(root) ? root : nearestTarget(root, names))));
   for (const any of neededTargets[source])
-    if (isComplete && !any.some((target) => roots.has(target)))
+    if (!any.some((target) => roots.has(target)))
       note(place, `no ${any.join(" and no ")}`, `${any.join(" or ")}, which ${source} need`);
   const missing = Object.entries(defaultValues[source]).filter(([target]) => !roots.has(target));
   return [...missing.map(([target, text]) => constantRule(target, text)), ...rules];
@@ -161,9 +163,7 @@ function readTarget(
   const kind = Object.hasOwn(targets, root) ? targets[root] : undefined;
   const names = Object.keys(targets);
   if (kind === undefined) {
-    const known = otherNames[root.toLowerCase()];
-    const nearest = known !== undefined && names.includes(known) ? known : nearestName(root, names);
-    note(place, `the field ${show(root)}`, listed(names), nearest);
+    note(place, `the field ${show(root)}`, listed(names), nearestTarget(root, names));
     return undefined;
   }
   if (steps.length > 1 && kind !== "tree") {
@@ -171,6 +171,12 @@ function readTarget(
     return undefined;
   }
   return steps;
+}
+
+/** The name that was probably meant; those known from elsewhere first. */
+function nearestTarget(root: string, names: readonly string[]): string | undefined {
+  const known = Object.hasOwn(otherNames, root.toLowerCase()) ? otherNames[root.toLowerCase()] : undefined;
+  return known !== undefined && names.includes(known) ? known : nearestName(root, names);
 }
 
 /** Objects stand only where one is taken. */

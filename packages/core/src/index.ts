@@ -5,6 +5,7 @@ export { type CustomerState, emptyCustomer, rememberEventId, seenEventId } from 
 export { fromUnits, toUnits } from "./decimal.ts";
 export type * from "./definition/definition.ts";
 export { meaningOf } from "./definition/meaning.ts";
+export { needsCuts } from "./definition/needs-cuts.ts";
 export { type ParsedDefinitions, parseDefinitions } from "./definition/parse-definitions.ts";
 export { type CutRequest, type Cuts, populationValue } from "./plan/cuts.ts";
 export { type CustomerDescription, describeCustomer } from "./plan/describe.ts";

@@ -182,6 +182,19 @@ describe("writing definitions", () => {
     );
   });
 
+  test("given one that needs cut points of the population, then it says that only a backtest has them", async () => {
+    const { yaml, get } = await scene();
+    const top = "kind: segment\nid: best\nwhen: { top: 5 percent, by: orders-1y }";
+    const card = "kind: scoring\nid: card\nfrequency: { metric: orders-1y, quantiles: 5 }";
+    const response = await yaml("POST", "/v1/definitions", [orders, top, card].join("\n---\n"));
+    expect(response.statusCode).toBe(422);
+    expect(problemOf(response).faults).toMatchObject([
+      { definition: "segment/best", found: "cut points of the population" },
+      { definition: "scoring/card", found: "cut points of the population" },
+    ]);
+    expect((await get("/v1/definitions/metric/orders-1y")).statusCode).toBe(404);
+  });
+
   test("given a change that others cannot live with, then what is wrong with them is told", async () => {
     const { yaml, json } = await scene();
     await yaml("POST", "/v1/definitions", both);

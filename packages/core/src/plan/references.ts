@@ -1,64 +1,37 @@
 /** Which definitions a definition names, so that those that cannot be evaluated yet hold back all that rest on them. */
+import { conditionsOf } from "../definition/conditions-of.ts";
 import type { Condition, Definition } from "../definition/definition.ts";
 
 /** `kind/id` of each definition named. */
 function referencesOf(definition: Definition): string[] {
-  const names: string[] = [];
-  switch (definition.kind) {
-    case "segment":
-      collect(definition.when, names);
-      if (definition.leave !== undefined) collect(definition.leave, names);
-      break;
-    case "classification":
-      for (const { when } of definition.categories) collect(when, names);
-      break;
-    case "scoring":
-      for (const { value } of Object.values(definition.parts))
-        if (value.type === "metric") names.push(`metric/${value.metric}`);
-      break;
-    default:
-  }
-  return names;
+  if (definition.kind === "scoring")
+    return Object.values(definition.parts).flatMap(({ value }) =>
+      value.type === "metric" ? [`metric/${value.metric}`] : [],
+    );
+  return [...conditionsOf(definition)].flatMap(namedBy);
 }
 
-function collect(condition: Condition, names: string[]): void {
+function namedBy(condition: Condition): string[] {
   switch (condition.op) {
-    case "all":
-    case "any":
-      for (const child of condition.of) collect(child, names);
-      return;
-    case "not":
-      collect(condition.of, names);
-      return;
     case "metric":
-      names.push(`metric/${condition.metric}`);
-      return;
-    case "ratio":
-      names.push(`metric/${condition.of}`, `metric/${condition.to}`);
-      return;
     case "top":
     case "bottom":
-      names.push(`metric/${condition.metric}`);
-      return;
+      return [`metric/${condition.metric}`];
+    case "ratio":
+      return [`metric/${condition.of}`, `metric/${condition.to}`];
     case "engagement":
-      names.push(`engagement/${condition.engagement}`);
-      return;
+      return [`engagement/${condition.engagement}`];
     case "list":
-      names.push(`list/${condition.list}`);
-      return;
-    case "lapsing":
-      names.push(`segment/${condition.segment}`);
-      return;
+      return [`list/${condition.list}`];
     case "score":
-      names.push(`scoring/${condition.scoring}`);
-      return;
+      return [`scoring/${condition.scoring}`];
+    case "lapsing":
     case "segment":
-      names.push(`segment/${condition.segment}`);
-      return;
+      return [`segment/${condition.segment}`];
     case "classification":
-      names.push(`classification/${condition.classification}`);
-      return;
+      return [`classification/${condition.classification}`];
     default:
+      return [];
   }
 }
 

@@ -4,7 +4,6 @@ import {
   type DeadLetter,
   deadLetterRecord,
   type LogRecord,
-  maxBatchBytes,
   type RecordFault,
   recordBytes,
 } from "@tidemark/runtime";
@@ -16,8 +15,11 @@ import { arrivalOf } from "./occurred-at.ts";
 import type { IntakeTopics, Source } from "./ports.ts";
 import type { Prepared } from "./send.ts";
 
-/** A canonical event stays below this, encoded; all that one record gives fit into one batch. */
+/** A canonical event stays below this, encoded. */
 const maxEventBytes = 300_000;
+
+/** All that one record gives fits into one batch, below the broker's message limit of 1 MiB. */
+const maxTogetherBytes = 910_000;
 
 export interface PrepareContext {
   readonly source: Source;
@@ -67,7 +69,7 @@ function admit(context: PrepareContext, record: LogRecord, normalised: Normalise
   });
   const largest = Math.max(0, ...outgoing.map((target) => target.record.value.length));
   const together = outgoing.reduce((bytes, target) => bytes + recordBytes(target.record), 0);
-  const [found, most] = largest > maxEventBytes ? [largest, maxEventBytes] : [together, maxBatchBytes];
+  const [found, most] = largest > maxEventBytes ? [largest, maxEventBytes] : [together, maxTogetherBytes];
   if (found > most) {
     const tooLarge = { path: "", found: `${found} bytes`, expected: `at most ${most} bytes` };
     return refusedRecord(context, record, "too-large", [tooLarge]);

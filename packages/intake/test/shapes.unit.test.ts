@@ -181,11 +181,11 @@ describe("given a service with a mapping file", () => {
   });
 
   it("events that do not fit into one message together are a dead letter", async () => {
-    // 300 times 3,000 characters are more than the 700,000 bytes of a batch.
-    const people = Array.from({ length: 300 }, (_, id) => ({ id: `${id}`, text: "x".repeat(3_000) }));
+    // 300 times 4,000 characters.
+    const people = Array.from({ length: 300 }, (_, id) => ({ id: `${id}`, text: "x".repeat(4_000) }));
     const { events, letters } = await taken(json({ at: 1_700_000_000, people }));
     expect(events).toEqual([]);
-    expect(letters).toMatchObject([{ reason: "too-large", faults: [{ expected: "at most 700000 bytes" }] }]);
+    expect(letters).toMatchObject([{ reason: "too-large", faults: [{ expected: "at most 910000 bytes" }] }]);
   });
 
   it("more events than a record may give are a dead letter", async () => {

@@ -21,19 +21,19 @@ interface SeenEventId {
   readonly appendedAt: number;
 }
 
-/** Where parts of a packed state lie in its bytes, so that what was not touched is copied, and what is not asked for not read. */
+/**
+ * Where parts of a packed state lie in its bytes, so that what was not touched is copied, and what is not asked for not
+ * read. Each from one place up to another; -1 where it is not there, or has changed since.
+ */
 export interface PackedParts {
-  readonly bytes: Uint8Array;
-  attributes: PackedPart | null;
-  memberships: PackedPart | null;
-  /** Features, by the plan's index: from the first, up to the second. */
-  readonly from: (number | undefined)[];
-  readonly to: number[];
-}
-
-export interface PackedPart {
-  readonly from: number;
-  readonly to: number;
+  bytes: Uint8Array;
+  attributesFrom: number;
+  attributesTo: number;
+  membershipsFrom: number;
+  membershipsTo: number;
+  /** By the plan's index of features. */
+  readonly from: Int32Array;
+  readonly to: Int32Array;
 }
 
 export interface CustomerState {
@@ -82,10 +82,10 @@ class Customer implements CustomerState {
 
   get attributes(): Attributes {
     if (this.#attributes === null) {
-      const part = this.packed?.attributes;
+      const { packed } = this;
       this.#attributes =
-        this.packed && part
-          ? readAttributes(new ByteReader(this.packed.bytes, part.from, part.to))
+        packed !== null && packed.attributesFrom >= 0
+          ? readAttributes(new ByteReader(packed.bytes, packed.attributesFrom, packed.attributesTo))
           : emptyAttributes();
     }
     return this.#attributes;

@@ -86,7 +86,7 @@ function foldIn(subject: SubjectPlan, state: CustomerState, event: FoldEvent, cl
   if (event.attributes !== undefined) {
     const stamp = { occurredAt, partition, offset };
     const touched = patchAttributes(state.attributes, event.attributes, stamp);
-    if (touched.length > 0 && packed) packed.attributes = null;
+    if (touched.length > 0 && packed) packed.attributesFrom = -1;
     for (const path of touched) markReaders(subject, path);
   }
   for (const { name, occurredAt: at, sign, properties, remembered } of event.contributions) {
@@ -102,7 +102,7 @@ function foldIn(subject: SubjectPlan, state: CustomerState, event: FoldEvent, cl
           held = feature.shape.empty();
           state.features[feature.index] = held;
         }
-        if (packed) packed.from[feature.index] = undefined;
+        if (packed) packed.from[feature.index] = -1;
         feature.shape.add(held, item);
         feature.shape.trim(held, clock);
         for (const reader of feature.readers) subject.due.add(reader);
@@ -158,7 +158,7 @@ function settle(
   // Only now: while looking, a definition that was not due answered by what was kept.
   for (const { definition, to, effectiveAt } of changes)
     state.memberships.set(definition.slot, { value: to, since: effectiveAt });
-  if (state.packed) state.packed.memberships = null;
+  if (state.packed) state.packed.membershipsFrom = -1;
   for (const rank of [0, 1, 2])
     for (const change of changes)
       if (rankOf(change) === rank) into.push(transition(plan, state, now, bounds, change, cause));

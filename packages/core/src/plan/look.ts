@@ -24,8 +24,11 @@ export class Look implements Evaluation {
   #known: Known | null;
   #carried: Carried | undefined;
   #memo: (Memo | undefined)[] = [];
-  #values: (string | undefined)[] = [];
-  #untils: number[] = [];
+  readonly #values: string[];
+  readonly #untils: Float64Array;
+  /** Which of them are of this look: those marked with its number. */
+  readonly #lookOf: Uint32Array;
+  #number = 1;
   #zone: ZoneCalendar | undefined;
   #occurredAt: number;
   until = 0;
@@ -39,6 +42,10 @@ export class Look implements Evaluation {
     this.#known = known;
     this.#carried = carried;
     this.#occurredAt = now;
+    const { length } = this.#subject.definitions;
+    this.#values = new Array<string>(length).fill("");
+    this.#untils = new Float64Array(length);
+    this.#lookOf = new Uint32Array(length);
   }
 
   /** Looks anew: what settling does for one event after the other. `occurredAt`: what changes now does so from then on. */
@@ -47,9 +54,9 @@ export class Look implements Evaluation {
     this.#now = now;
     this.#known = known;
     this.#occurredAt = occurredAt;
-    this.#memo = [];
-    this.#values = [];
+    if (this.#memo.length > 0) this.#memo = [];
     this.#zone = undefined;
+    this.#number += 1;
   }
 
   get state(): CustomerState {
@@ -73,14 +80,14 @@ export class Look implements Evaluation {
   }
 
   membership(index: number): string {
-    const seen = this.#values[index];
-    if (seen !== undefined) {
+    if (this.#lookOf[index] === this.#number) {
       this.until = this.#untils[index] ?? 0;
-      return seen;
+      return this.#values[index] ?? "";
     }
     const definition = this.#subject.definitions[index];
     if (definition === undefined) throw new RangeError(`no definition ${index}`);
     const value = this.#kept(index, definition.slot, definition.kind) ?? definition.evaluate(this);
+    this.#lookOf[index] = this.#number;
     this.#values[index] = value;
     this.#untils[index] = this.until;
     return value;
@@ -119,9 +126,9 @@ export function featureState(plan: SubjectPlan, state: CustomerState, index: num
   const known = state.features[index];
   if (known !== undefined) return known;
   const { packed } = state;
-  const from = packed?.from[index];
+  const from = packed?.from[index] ?? -1;
   const feature = plan.features[index];
-  if (!packed || from === undefined || feature === undefined) return undefined;
+  if (packed === null || from < 0 || feature === undefined) return undefined;
   const read = feature.shape.read(new ByteReader(packed.bytes, from, packed.to[index]));
   state.features[index] = read;
   return read;

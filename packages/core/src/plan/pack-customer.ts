@@ -2,13 +2,7 @@
  * A customer as bytes, without its id. Version 2: fingerprint of the plan, clock, timer, bounds, then each with its
  * length, so that what an event does not touch is copied as it is: memberships, attributes, features; event ids.
  */
-import {
-  type CustomerState,
-  emptyCustomer,
-  type Membership,
-  type PackedPart,
-  type PackedParts,
-} from "../customer.ts";
+import { type CustomerState, emptyCustomer, type Membership, type PackedParts } from "../customer.ts";
 import { writeAttributes } from "../features/attributes.ts";
 import { ByteReader, ByteWriter } from "../features/bytes.ts";
 import { type Bounds, noBounds } from "./bounds.ts";
@@ -29,39 +23,53 @@ export function packCustomer(plan: Plan, state: CustomerState): Uint8Array {
   writer.signed(state.clock === null ? 0 : state.clock >= 0 ? state.clock + 1 : state.clock);
   writer.unsigned(state.timer === null ? 0 : Math.max(0, state.timer - clock) + 1);
   writeBounds(state);
-  const { packed } = state;
-  let memberships = copied(packed, packed?.memberships);
-  if (memberships === null) {
-    const start = writer.beginBlock();
-    writeMemberships(plan, state);
-    memberships = endPart(start);
-  }
-  let attributes = copied(packed, packed?.attributes);
-  if (attributes === null) {
-    const start = writer.beginBlock();
-    writeAttributes(writer, state.attributes);
-    attributes = endPart(start);
-  }
-  const parts = { from: [], to: [] };
+  const parts = state.packed ?? unpackedParts(plan, state);
+  state.packed = parts;
+  const membershipsFrom = beginPart(parts.bytes, parts.membershipsFrom, parts.membershipsTo);
+  if (parts.membershipsFrom < 0) writeMemberships(plan, state);
+  [parts.membershipsFrom, parts.membershipsTo] = [
+    endPart(membershipsFrom, parts.membershipsFrom),
+    writer.position,
+  ];
+  const attributesFrom = beginPart(parts.bytes, parts.attributesFrom, parts.attributesTo);
+  if (parts.attributesFrom < 0) writeAttributes(writer, state.attributes);
+  [parts.attributesFrom, parts.attributesTo] = [
+    endPart(attributesFrom, parts.attributesFrom),
+    writer.position,
+  ];
   writeFeatures(plan, state, parts);
   writeEventIds(state);
-  const bytes = writer.finish();
-  state.packed = { bytes, memberships, attributes, ...parts };
-  return bytes;
+  parts.bytes = writer.finish();
+  return parts.bytes;
 }
 
-/** As it was packed before, if it was; answers where it lies now. */
-function copied(packed: PackedParts | null, known: PackedPart | null | undefined): PackedPart | null {
-  if (packed === null || !known) return null;
-  const length = known.to - known.from;
-  writer.unsigned(length);
-  writer.copy(packed.bytes, known.from, known.to);
-  return { from: writer.position - length, to: writer.position };
+function unpackedParts(plan: Plan, { kind }: CustomerState): PackedParts {
+  const { length } = plan.subjects[kind].features;
+  return {
+    bytes: new Uint8Array(0),
+    attributesFrom: -1,
+    attributesTo: -1,
+    membershipsFrom: -1,
+    membershipsTo: -1,
+    from: new Int32Array(length).fill(-1),
+    to: new Int32Array(length),
+  };
 }
 
-function endPart(start: number): PackedPart {
+/** Copies a part that still stands; else begins to write it. Answers where its bytes begin. */
+function beginPart(bytes: Uint8Array, from: number, to: number): number {
+  if (from < 0) return writer.beginBlock();
+  writer.unsigned(to - from);
+  const start = writer.position;
+  writer.copy(bytes, from, to);
+  return start;
+}
+
+/** Where the part begins, for its length may have moved it. */
+function endPart(start: number, copiedFrom: number): number {
+  if (copiedFrom >= 0) return start;
   const length = writer.endBlock(start);
-  return { from: writer.position - length, to: writer.position };
+  return writer.position - length;
 }
 
 /**
@@ -79,23 +87,25 @@ export function unpackCustomer(plan: Plan, bytes: Uint8Array, id: string): Custo
   const timer = reader.unsigned();
   state.timer = timer === 0 ? null : (state.clock ?? 0) + timer - 1;
   readBounds(state, reader);
-  const memberships = readPart(reader);
-  readMemberships(plan, state, new ByteReader(bytes, memberships.from, memberships.to));
-  const attributes = readPart(reader);
-  const packed: PackedParts = { bytes, memberships, attributes, from: [], to: [] };
-  state.packed = packed;
-  readFeatures(plan, state, packed, reader);
+  const parts = unpackedParts(plan, state);
+  parts.bytes = bytes;
+  state.packed = parts;
+  [parts.membershipsFrom, parts.membershipsTo] = readPart(reader);
+  readMemberships(plan, state, new ByteReader(bytes, parts.membershipsFrom, parts.membershipsTo));
+  [parts.attributesFrom, parts.attributesTo] = readPart(reader);
+  readFeatures(plan, state, parts, reader);
   readEventIds(state, reader);
   // What a definition that is gone left behind is not packed again.
-  if (state.stale) packed.memberships = null;
+  if (state.stale) parts.membershipsFrom = -1;
   return state;
 }
 
-function readPart(reader: ByteReader): PackedPart {
+/** From where up to where it lies. */
+function readPart(reader: ByteReader): [number, number] {
   const length = reader.unsigned();
   const from = reader.position;
   reader.skip(length);
-  return { from, to: from + length };
+  return [from, from + length];
 }
 
 /**
@@ -174,48 +184,38 @@ function readCategory(plan: Plan, slot: number, reader: ByteReader): string {
   return (plan.nameAt(category - 1) ?? "").slice(prefix.length);
 }
 
-function writeFeatures(plan: Plan, state: CustomerState, parts: Pick<PackedParts, "from" | "to">): void {
-  const { packed } = state;
+function writeFeatures(plan: Plan, state: CustomerState, parts: PackedParts): void {
+  const { bytes, from, to } = parts;
   const { features } = plan.subjects[state.kind];
   let count = 0;
   for (let index = 0; index < features.length; index += 1)
-    if (packed?.from[index] !== undefined || state.features[index] !== undefined) count += 1;
+    if ((from[index] ?? -1) >= 0 || state.features[index] !== undefined) count += 1;
   writer.unsigned(count);
   for (const { index, slot, shape } of features) {
     // Not changed since it was packed: the bytes still stand.
-    const from = packed?.from[index];
-    const held = from === undefined ? state.features[index] : undefined;
-    if (from === undefined && held === undefined) continue;
+    const copiedFrom = from[index] ?? -1;
+    const held = copiedFrom >= 0 ? undefined : state.features[index];
+    if (copiedFrom < 0 && held === undefined) continue;
     writer.unsigned(slot);
-    if (packed && from !== undefined) {
-      const to = packed.to[index] ?? from;
-      writer.unsigned(to - from);
-      writer.copy(packed.bytes, from, to);
-      parts.from[index] = writer.position - (to - from);
-    } else {
-      const start = writer.beginBlock();
-      shape.write(writer, held);
-      const length = writer.endBlock(start);
-      parts.from[index] = writer.position - length;
-    }
-    parts.to[index] = writer.position;
+    const start = beginPart(bytes, copiedFrom, to[index] ?? 0);
+    if (copiedFrom < 0) shape.write(writer, held);
+    from[index] = endPart(start, copiedFrom);
+    to[index] = writer.position;
   }
 }
 
-function readFeatures(plan: Plan, state: CustomerState, packed: PackedParts, reader: ByteReader): void {
+function readFeatures(plan: Plan, state: CustomerState, parts: PackedParts, reader: ByteReader): void {
   const subject = plan.subjects[state.kind];
   for (let left = reader.unsigned(); left > 0; left -= 1) {
     const feature = subject.featureBySlot.get(reader.unsigned());
-    const length = reader.unsigned();
-    const from = reader.position;
-    reader.skip(length);
+    const [from, to] = readPart(reader);
     if (feature === undefined) continue;
-    packed.from[feature.index] = from;
-    packed.to[feature.index] = from + length;
+    parts.from[feature.index] = from;
+    parts.to[feature.index] = to;
     if (!state.stale) continue;
     // Another plan wrote it: what it kept that this one does not ask for is dropped here.
     featureState(subject, state, feature.index);
-    packed.from[feature.index] = undefined;
+    parts.from[feature.index] = -1;
   }
 }
 

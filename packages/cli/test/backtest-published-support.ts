@@ -1,8 +1,8 @@
 /** Real data that nobody here wrote, and what others make of it. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { query } from "chdb";
-import { expect } from "vitest";
+import { Session } from "chdb";
+import { afterAll, expect } from "vitest";
 import type { Ran } from "./backtest-support.ts";
 
 const folder = fileURLToPath(new URL("../../../../shared/data/", import.meta.url));
@@ -16,10 +16,23 @@ export function hasData(name: string): boolean {
   return isHere;
 }
 
-/** Rows of a query, run by ClickHouse's engine in this process. */
-export function select(sql: string): readonly Readonly<Record<string, unknown>>[] {
-  const text = query(sql, "JSONEachRow").trim();
-  return text === "" ? [] : text.split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+export interface Sql {
+  /** Keeps the rows of a query under a name. */
+  keep(name: string, sql: string): void;
+  rows(sql: string): readonly Readonly<Record<string, unknown>>[];
+}
+
+/** ClickHouse's engine in this process, until the tests of the file are over. */
+export function openSql(): Sql {
+  const session = new Session();
+  afterAll(() => session.cleanup());
+  return {
+    keep: (name, sql) => void session.query(`CREATE TABLE ${name} ENGINE = Memory AS ${sql}`),
+    rows(sql) {
+      const text = session.query(sql, "JSONEachRow").trim();
+      return text === "" ? [] : text.split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+    },
+  };
 }
 
 /** By customer; those who have no such metric are not in it. */

@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
-import { onTestFinished } from "vitest";
 import { readBacktestOptions } from "../src/backtest/arguments.ts";
 import { runBacktest } from "../src/backtest/backtest.ts";
 import { outcomeJson, outcomeTable } from "../src/backtest/report.ts";
@@ -26,13 +25,6 @@ export interface Ran {
   readonly table: readonly string[];
 }
 
-/** A folder that is gone after the test. */
-export function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "backtest-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 /**
  * `files` by name; what `options` say is looked for among them. `definitions.yaml` is taken where nothing else is said.
  * Rejects with the faults, one a line, where the command is refused.
@@ -41,7 +33,19 @@ export async function runOn(
   files: Readonly<Record<string, string | Uint8Array>>,
   options: Readonly<Record<string, string | boolean>>,
 ): Promise<Ran> {
-  const folder = newFolder();
+  const folder = mkdtempSync(join(tmpdir(), "backtest-"));
+  try {
+    return await runIn(folder, files, options);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runIn(
+  folder: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+  options: Readonly<Record<string, string | boolean>>,
+): Promise<Ran> {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   const results = { members: "members.csv", metrics: "metrics.csv", history: "history.csv" };
   const read = readBacktestOptions({ definitions: "definitions.yaml", ...results, ...options }, folder);

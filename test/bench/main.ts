@@ -1,7 +1,9 @@
 /**
- * `npm run bench`: what `segments` and the whole path carry, how soon a change is out, what a customer costs in Redis.
- * One line of JSON on standard output; progress on standard error. Not a test: these figures depend on the machine.
+ * `npm run bench`: what core costs alone, what `segments` and the whole path carry, how soon a change is out, what a
+ * customer costs in Redis. One line of JSON on standard output; progress on standard error. Not a test: these figures
+ * depend on the machine.
  *   --events N --customers N --latency-seconds N, for a shorter run
+ *   --core, for what needs no stack: core alone
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { freePorts, startStack } from "../../infra/src/index.ts";
 import { openBench } from "./bench.ts";
+import { measureCore } from "./core-alone.ts";
 import { measureLatency } from "./latency.ts";
 import { measurePath } from "./path.ts";
 import { measureRedis } from "./redis-bytes.ts";
@@ -22,12 +25,19 @@ const { values } = parseArgs({
     partitions: { type: "string", default: "32" },
     "latency-seconds": { type: "string", default: "60" },
     client: { type: "string", default: "platformatic" },
+    core: { type: "boolean", default: false },
   },
 });
+const say = (message: string): void => void process.stderr.write(`${message}\n`);
+const core = measureCore(say);
+if (values.core) {
+  process.stdout.write(`${JSON.stringify({ core })}\n`);
+  process.exit(0);
+}
+
 const folder = join(fileURLToPath(new URL("../..", import.meta.url)), ".tidemark", "bench");
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-const say = (message: string): void => void process.stderr.write(`${message}\n`);
 
 const stack = await startStack({ dataDir: folder, ports: await freePorts(), fresh: true, onProgress: say });
 process.once("SIGINT", () => void stack.stop().then(() => process.exit(130)));
@@ -46,7 +56,7 @@ try {
   const latency = await measureLatency(bench, Number(values["latency-seconds"]));
   await bench.close();
   process.stdout.write(
-    `${JSON.stringify({ ...shape, partitions: Number(values.partitions), client: values.client, segments, path, latency, redis })}\n`,
+    `${JSON.stringify({ ...shape, partitions: Number(values.partitions), client: values.client, core, segments, path, latency, redis })}\n`,
   );
 } finally {
   await stack.stop();

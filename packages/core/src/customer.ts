@@ -32,8 +32,8 @@ export interface PackedParts {
   membershipsFrom: number;
   membershipsTo: number;
   /** By the plan's index of features. */
-  readonly from: Int32Array;
-  readonly to: Int32Array;
+  readonly from: number[];
+  readonly to: number[];
 }
 
 export interface CustomerState {

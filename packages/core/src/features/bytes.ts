@@ -17,21 +17,27 @@ export class ByteWriter {
 
   unsigned(value: number): void {
     this.#reserve(10);
+    const bytes = this.#bytes;
+    let at = this.#length;
     let rest = value;
     while (rest >= 0x8000_0000) {
-      this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
+      bytes[at++] = (rest % 0x80) | 0x80;
       rest = Math.floor(rest / 0x80);
     }
-    while (rest >= 0x80) {
-      this.#bytes[this.#length++] = (rest & 0x7f) | 0x80;
-      rest >>>= 7;
+    // Whole numbers of 31 bits from here on, which shift quickly.
+    let bits = rest | 0;
+    while (bits >= 0x80) {
+      bytes[at++] = (bits & 0x7f) | 0x80;
+      bits >>= 7;
     }
-    this.#bytes[this.#length++] = rest;
+    bytes[at++] = bits;
+    this.#length = at;
   }
 
   signed(value: number): void {
     if (value > -0x4000_0000 && value < 0x4000_0000) {
-      this.unsigned(value >= 0 ? value * 2 : -value * 2 - 1);
+      const bits = value | 0;
+      this.unsigned((bits << 1) ^ (bits >> 31));
       return;
     }
     // Twice the number may be beyond the safe integers: the sign and the lowest six bits go first, by themselves.

@@ -24,10 +24,10 @@ export class Look implements Evaluation {
   #known: Known | null;
   #carried: Carried | undefined;
   #memo: (Memo | undefined)[] = [];
-  readonly #values: string[];
-  readonly #untils: Float64Array;
+  readonly #values: string[] = [];
+  readonly #untils: number[] = [];
   /** Which of them are of this look: those marked with its number. */
-  readonly #lookOf: Uint32Array;
+  readonly #lookOf: number[] = [];
   #number = 1;
   #zone: ZoneCalendar | undefined;
   #occurredAt: number;
@@ -42,10 +42,6 @@ export class Look implements Evaluation {
     this.#known = known;
     this.#carried = carried;
     this.#occurredAt = now;
-    const { length } = this.#subject.definitions;
-    this.#values = new Array<string>(length).fill("");
-    this.#untils = new Float64Array(length);
-    this.#lookOf = new Uint32Array(length);
   }
 
   /** Looks anew: what settling does for one event after the other. `occurredAt`: what changes now does so from then on. */

@@ -43,16 +43,18 @@ export function packCustomer(plan: Plan, state: CustomerState): Uint8Array {
   return parts.bytes;
 }
 
+const noBytes = new Uint8Array(0);
+
 function unpackedParts(plan: Plan, { kind }: CustomerState): PackedParts {
   const { length } = plan.subjects[kind].features;
   return {
-    bytes: new Uint8Array(0),
+    bytes: noBytes,
     attributesFrom: -1,
     attributesTo: -1,
     membershipsFrom: -1,
     membershipsTo: -1,
-    from: new Int32Array(length).fill(-1),
-    to: new Int32Array(length),
+    from: new Array<number>(length).fill(-1),
+    to: new Array<number>(length).fill(-1),
   };
 }
 

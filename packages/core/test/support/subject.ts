@@ -17,7 +17,10 @@ export interface Subject {
   state: CustomerState;
 }
 
-export function newSubject(plan: Plan, { subject, subjectId }: RandomDefinitions): Subject {
+export function newSubject(
+  plan: Plan,
+  { subject, subjectId }: Pick<RandomDefinitions, "subject" | "subjectId">,
+): Subject {
   return { plan, state: emptyCustomer(subject, subjectId) };
 }
 

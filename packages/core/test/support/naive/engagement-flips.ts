@@ -19,6 +19,7 @@ export function engagementFlips(
   from: number,
   to: number,
 ): number[] {
+  if (comparisons.length === 0) return [];
   const steps = stepsOf(engagement, known, from, to).sort((a, b) => a.at - b.at);
   const start = pointsOf(engagement, known, from);
   let sum = (start.numerator * one) / start.denominator;

@@ -17,7 +17,10 @@ export function quotient(numerator: bigint, denominator: bigint): Fraction {
   return denominator < 0n ? { numerator: -numerator, denominator: -denominator } : { numerator, denominator };
 }
 
+/** As text: at most 15 digits on either side. */
 const numeric = /^\s*([+-]?)(\d{1,15})(?:\.(\d{1,15}))?\s*$/;
+/** The shortest text of a number may have more of them after the point. */
+const ofNumber = /^([+-]?)(\d+)(?:\.(\d+))?$/;
 
 const known = new Map<unknown, bigint | undefined>();
 
@@ -30,7 +33,7 @@ export function unitsOf(value: unknown): bigint | undefined {
 
 function readUnits(value: number | string): bigint | undefined {
   if (typeof value === "number" && Math.abs(value) < 0.000_001) return 0n;
-  const match = numeric.exec(value.toString());
+  const match = typeof value === "number" ? ofNumber.exec(value.toString()) : numeric.exec(value);
   if (match === null) return undefined;
   const decimals = (match[3] ?? "").padEnd(5, "0");
   const up = Number(decimals[4]) >= 5 ? 1n : 0n;

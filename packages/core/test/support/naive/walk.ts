@@ -3,6 +3,7 @@ import type { FoldEvent } from "../../../src/index.ts";
 import { nextCandidate } from "./candidates.ts";
 import { latchesAfter, membershipAt } from "./holds.ts";
 import { type Knowledge, knowledgeOf } from "./knowledge.ts";
+import { latchesOf } from "./references.ts";
 import { type Latches, type NaivePlan, type Scene, sceneAt, withMembers } from "./scene.ts";
 
 /** Every membership at an instant, by `kind/id`. */
@@ -67,8 +68,12 @@ export function* scenesOf(plan: NaivePlan, events: readonly FoldEvent[]): Genera
   }
 }
 
-/** The last of them up to an instant. */
+/** The last of them up to an instant. Without latches it does not hang on those before. */
 export function lastScene(plan: NaivePlan, events: readonly FoldEvent[], t: number): Scene {
+  if (latchesOf(plan).length === 0) {
+    const known = knowledgeOf(events.filter(({ occurredAt }) => occurredAt <= t));
+    return sceneAt(plan, known, t, new Map());
+  }
   let last: Scene | undefined;
   for (const scene of scenesOf(plan, events)) {
     if (scene.t > t) break;

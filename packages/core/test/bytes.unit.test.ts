@@ -19,13 +19,15 @@ describe("blocks", () => {
       const content = Uint8Array.from({ length }, (_, at) => (at * 31) % 251);
       const writer = new ByteWriter();
       writer.text("before");
-      writer.block(() => writer.raw(content));
+      const start = writer.beginBlock();
+      writer.raw(content);
+      expect(writer.endBlock(start)).toBe(length);
       writer.text("after");
       const written = writer.finish();
       expect(written.length).toBe("before".length + 1 + bytes + length + "after".length + 1);
       const reader = new ByteReader(written);
       expect(reader.text()).toBe("before");
-      expect(Buffer.compare(reader.block(), content)).toBe(0);
+      expect(Buffer.compare(reader.raw(reader.unsigned()), content)).toBe(0);
       expect(reader.text()).toBe("after");
     },
   );

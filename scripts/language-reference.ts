@@ -1,10 +1,12 @@
 /**
- * The reference of the definition language, `docs/language.md`, from its JSON Schema. A unit test checks that it is up
- * to date; `node scripts/language-reference.ts` brings it there.
+ * The reference of the definition language, `docs/language.md`, from its JSON Schema, examples at work and what is kept
+ * for each customer. A unit test checks that it is up to date; `node scripts/language-reference.ts` brings it there.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
+import { type KeptState, readKeptState, showKeptState } from "./kept-state.ts";
+import { type LanguageExamples, readExamples, showComparisons, showStories } from "./language-examples.ts";
 
 interface Schema {
   readonly $ref?: string;
@@ -13,7 +15,8 @@ interface Schema {
   readonly type?: string;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
-  readonly items?: Schema;
+  readonly items?: Schema | false;
+  readonly prefixItems?: readonly Schema[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -28,8 +31,14 @@ export interface LanguageSchema extends Schema {
   readonly $defs: Readonly<Record<string, Schema>>;
 }
 
+export interface LanguageSources {
+  readonly schema: LanguageSchema;
+  readonly examples: LanguageExamples;
+  readonly kept: KeptState;
+}
+
 const notice =
-  "<!-- Written by scripts/language-reference.ts from schemas/definition.schema.json: change it there. -->";
+  "<!-- Written by scripts/language-reference.ts from schemas/definition.schema.json, definition-examples.yaml and kept-state.yaml: change it there. -->";
 const editors = `An editor with a YAML language server completes and checks definitions with this line at the top of a file (the path is that of the file in your checkout):
 
 \`\`\`yaml
@@ -39,14 +48,14 @@ const editors = `An editor with a YAML language server completes and checks defi
 const events = "Which events there are, and what is in them: [For data teams](data-teams.md).";
 
 /** The page, as Markdown. */
-export function languageReference(schema: LanguageSchema): string {
+export function languageReference({ schema, examples, kept }: LanguageSources): string {
   const kinds = namesIn(schema.oneOf);
   const conditions = namesIn(schema.$defs.condition?.oneOf);
   const parts = Object.keys(schema.$defs).filter(
     (name) => !kinds.includes(name) && !conditions.includes(name),
   );
   const section = (title: string, names: readonly string[]): string =>
-    [`## ${title}`, ...names.map((name) => entry(schema, name))].join("\n\n");
+    [`## ${title}`, ...names.map((name) => entry(schema, examples, name))].join("\n\n");
   return [
     notice,
     "# The definition language",
@@ -56,6 +65,7 @@ export function languageReference(schema: LanguageSchema): string {
     section("Kinds", kinds),
     section("Conditions", conditions),
     section("Parts", parts),
+    showKeptState(kept),
     "",
   ]
     .join("\n\n")
@@ -71,15 +81,18 @@ function nameOf(reference: string): string {
   return reference.slice(reference.lastIndexOf("/") + 1);
 }
 
-function entry(schema: LanguageSchema, name: string): string {
+function entry(schema: LanguageSchema, { stories, comparisons }: LanguageExamples, name: string): string {
   const part = schema.$defs[name] ?? {};
   const isKind = part.properties?.kind !== undefined;
+  const own = stories[name];
   return [
     `### ${heading(schema, name)}`,
     part.description,
     name === "condition" ? undefined : alternatives(schema, part),
     keys(schema, part),
-    examples(part.examples ?? [], isKind),
+    shownExamples(part.examples ?? [], isKind),
+    own === undefined ? undefined : showStories(name, own, part.examples ?? []),
+    name === "comparison" ? showComparisons(comparisons) : undefined,
   ]
     .filter((block) => block !== undefined)
     .join("\n\n");
@@ -104,7 +117,7 @@ function sort(schema: LanguageSchema, value: Schema): string {
   if (value.$ref !== undefined) return link(schema, nameOf(value.$ref));
   if (value.const !== undefined) return `\`${value.const}\``;
   if (value.enum !== undefined) return value.enum.map((each) => `\`${each}\``).join(", ");
-  if (value.items !== undefined) return `list of ${sort(schema, value.items)}`;
+  if (value.items) return `list of ${sort(schema, value.items)}`;
   if (value.type === "integer" && value.minimum !== undefined)
     return `whole number, ${value.minimum} to ${value.maximum}`;
   if (value.type === "string") return "text";
@@ -118,7 +131,12 @@ function alternatives(schema: LanguageSchema, { oneOf = [], enum: names }: Schem
       return one.$ref === undefined && one.type === undefined ? [] : [`- ${sort(schema, one)}`];
     }
     const own = Object.entries(one.properties ?? {}).map(([key, value]) => {
-      const optional = one.required?.includes(key) ? "" : ", optional";
+      const others = (one.oneOf ?? [])
+        .flatMap(({ required = [] }) => required)
+        .filter((other) => other !== key);
+      const isOneOf = one.oneOf !== undefined && others.length < one.oneOf.length;
+      const instead = isOneOf ? `, in place of ${named(others)}` : ", optional";
+      const optional = one.required?.includes(key) ? "" : instead;
       const description = value.description === undefined ? "" : `: ${value.description.replace(/\.$/, "")}`;
       return `\`${key}\` (${sort(schema, value)}${optional})${description}`;
     });
@@ -139,14 +157,19 @@ function keys(schema: LanguageSchema, part: Schema): string | undefined {
 
 function needed({ required = [], oneOf = [], anyOf = [] }: Schema, key: string): string {
   if (required.includes(key)) return "yes";
-  const isAmong = (groups: readonly Schema[]): boolean =>
-    groups.some((group) => group.required?.length === 1 && group.required[0] === key);
-  if (isAmong(oneOf)) return "exactly one";
-  return isAmong(anyOf) ? "at least one" : "";
+  const group = oneOf.find((one) => one.required?.includes(key))?.required ?? [];
+  if (group.length > 1) return `with ${named(group.filter((other) => other !== key))}`;
+  const others = oneOf.find((one) => (one.required?.length ?? 0) > 1)?.required ?? [];
+  if (group.length === 1) return others.length === 0 ? "exactly one" : `yes, or ${named(others)}`;
+  return anyOf.some((one) => one.required?.[0] === key) ? "at least one" : "";
+}
+
+function named(keysOf: readonly string[]): string {
+  return keysOf.map((key) => `\`${key}\``).join(" and ");
 }
 
 /** Definitions as blocks, everything else on a line. */
-function examples(given: readonly unknown[], asBlocks: boolean): string | undefined {
+function shownExamples(given: readonly unknown[], asBlocks: boolean): string | undefined {
   if (given.length === 0) return undefined;
   const texts = given.map((example) =>
     asBlocks
@@ -156,9 +179,15 @@ function examples(given: readonly unknown[], asBlocks: boolean): string | undefi
   return ["```yaml", texts.join(asBlocks ? "\n---\n" : "\n"), "```"].join("\n");
 }
 
-const schemaFile = new URL("../schemas/definition.schema.json", import.meta.url);
 const page = new URL("../docs/language.md", import.meta.url);
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(page, languageReference(JSON.parse(readFileSync(schemaFile, "utf8"))));
+export function readSources(): LanguageSources {
+  const schema = new URL("../schemas/definition.schema.json", import.meta.url);
+  return {
+    schema: JSON.parse(readFileSync(schema, "utf8")),
+    examples: readExamples(),
+    kept: readKeptState(),
+  };
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(page, languageReference(readSources()));

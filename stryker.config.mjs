@@ -19,5 +19,5 @@ export default {
   jsonReporter: { fileName: ".tidemark/mutation/mutation.json" },
   htmlReporter: { fileName: ".tidemark/mutation/mutation.html" },
   tempDirName: ".tidemark/mutation/work",
-  ignorePatterns: [".tidemark", "services", "infra", "scripts", "docs"],
+  ignorePatterns: [".tidemark", "services", "infra"],
 };

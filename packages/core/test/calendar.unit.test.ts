@@ -69,6 +69,8 @@ describe("a day begins at the first instant with that local date or later", () =
     ["America/New_York", "2026-03-09T03:59:59.999Z", [2026, 3, 8]],
     ["America/New_York", "2026-03-08T04:59:59.999Z", [2026, 3, 7]],
     ["America/New_York", "2026-03-09T04:00:00Z", [2026, 3, 9]],
+    // At 24:00 (+03:00) back to 23:00: at that very instant the day after has not begun.
+    ["Asia/Beirut", "2023-10-28T21:00:00Z", [2023, 10, 28]],
     ["UTC", "2026-01-15T23:59:59.999Z", [2026, 1, 15]],
     ["Etc/UTC", "2026-01-16T00:00:00Z", [2026, 1, 16]],
   ] as const)("in %s, %s is on %j", (name, instant, [year, month, day]) => {

@@ -56,6 +56,7 @@ import {
   scoreParts,
   sinceScore,
 } from "../scoring/score-card.ts";
+import { zoneAttribute } from "./customer-zone.ts";
 import { type CutBook, elapsed, measured, type PopulationValue, requestCuts } from "./cuts.ts";
 import type { FeatureBook, TotalsPlace } from "./feature-book.ts";
 
@@ -67,9 +68,6 @@ export interface Dependencies {
   /** Indexes of the definitions referred to. */
   readonly definitions: Set<number>;
 }
-
-/** The attribute that holds a customer's own zone. */
-export const zoneAttribute = "zone";
 
 /** The attribute below which lists are kept. */
 const listsAttribute = "lists";

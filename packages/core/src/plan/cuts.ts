@@ -2,12 +2,8 @@
 import { roundedUnits } from "../conditions/aggregate.ts";
 import type { Evaluation } from "../conditions/condition.ts";
 import type { Measure } from "../conditions/measure.ts";
-import type { CustomerState } from "../customer.ts";
 import type { SubjectKind } from "../definition/definition.ts";
 import type { Edge } from "../features/edge.ts";
-import { notBefore } from "./forecast.ts";
-import { Look } from "./look.ts";
-import type { Plan } from "./plan.ts";
 
 /** By key: ascending, in units of 1/10,000 of the metric's number or of a second. */
 export type Cuts = Readonly<Record<string, readonly number[]>>;
@@ -57,18 +53,4 @@ export function elapsed(feature: number): PopulationValue {
     const held = (evaluation.feature(feature) as Edge | undefined)?.held;
     return held ? Math.max(0, evaluation.now - held.occurredAt) * 10 : undefined;
   };
-}
-
-/**
- * What this customer adds to the population of one of `plan.cutRequests`, in units of 1/10,000 of the metric's number
- * or of a second, at `now` (ms) or its clock where that is later; undefined where it is not among it.
- */
-export function populationValue(
-  plan: Plan,
-  state: CustomerState,
-  key: string,
-  now: number,
-): number | undefined {
-  const value = plan.subjects[state.kind].populationValues.get(key);
-  return value?.(new Look(plan, state, notBefore(state, now), null));
 }

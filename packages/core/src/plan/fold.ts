@@ -11,9 +11,9 @@ import { patchAttributes } from "../features/attributes.ts";
 import type { FeatureItem } from "../features/feature.ts";
 import { type Bounds, boundOf, boundsAt, earliestBound, noBounds, setBound } from "./bounds.ts";
 import type { Due } from "./due.ts";
+import { featureState } from "./feature-state.ts";
 import { changesAtFrom } from "./forecast.ts";
-import { featureState } from "./look.ts";
-import { effectiveFrom } from "./look-ahead.ts";
+import { effectiveFrom, type Known, Look } from "./look.ts";
 import type { Plan, PlannedDefinition, SubjectPlan } from "./plan.ts";
 import type { FoldEvent, Transition, TransitionCause } from "./transition.ts";
 
@@ -135,7 +135,7 @@ function settle(
 ): boolean {
   const subject = plan.subjects[state.kind];
   const { definitions, due } = subject;
-  const look = subject.look(plan, state, now, { due, bounds }, occurredAt);
+  const look = lookAnew(plan, state, now, { due, bounds }, occurredAt);
   let changes: Change[] | null = null;
   for (const index of due.inOrder()) {
     const definition = definitions[index];
@@ -163,6 +163,20 @@ function settle(
     for (const change of changes)
       if (rankOf(change) === rank) into.push(transition(plan, state, now, bounds, change, cause));
   return true;
+}
+
+/** One look a plan and kind of subject, begun anew for each event. */
+const looks = new WeakMap<SubjectPlan, Look>();
+
+function lookAnew(plan: Plan, state: CustomerState, now: number, known: Known, occurredAt: number): Look {
+  const subject = plan.subjects[state.kind];
+  let look = looks.get(subject);
+  if (look === undefined) {
+    look = new Look(plan, state, now, known);
+    looks.set(subject, look);
+  }
+  look.begin(state, now, known, occurredAt);
+  return look;
 }
 
 /** Leaves, then moves, then enters. */

@@ -1,7 +1,6 @@
 /** What a definition says at an instant, and when it would next say something else with no further event. */
 import type { CustomerState } from "../customer.ts";
-import type { Look } from "./look.ts";
-import { type Carried, lookAhead } from "./look-ahead.ts";
+import { type Carried, type Look, lookAhead } from "./look.ts";
 import type { Plan } from "./plan.ts";
 
 /** Bounds are followed this often; then it is not foreseeable. */

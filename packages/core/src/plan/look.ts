@@ -1,13 +1,15 @@
-/** One look at one customer at one instant: what conditions read, and what they found. */
-import { type ZoneCalendar, zoneCalendar } from "../calendar/zone.ts";
+/**
+ * One look at one customer at one instant: what conditions read, and what they found. A look ahead is one into the
+ * future, with no further event: latches hang on what was before, so those that a definition rests on are carried from
+ * bound to bound of their own; all else is looked at where it is asked.
+ */
+import type { ZoneCalendar } from "../calendar/zone.ts";
 import type { Evaluation, Foreseen, Memo } from "../conditions/condition.ts";
 import type { CustomerState, Membership } from "../customer.ts";
-import { attributeAt } from "../features/attributes.ts";
-import { ByteReader } from "../features/bytes.ts";
 import { type Bounds, boundOf } from "./bounds.ts";
-import { zoneAttribute } from "./compiler.ts";
+import { customerZone } from "./customer-zone.ts";
 import type { Due } from "./due.ts";
-import { type Carried, lookAhead } from "./look-ahead.ts";
+import { featureState } from "./feature-state.ts";
 import type { Plan, SubjectPlan } from "./plan.ts";
 
 /** What is known without looking: definitions that are not due keep their membership until a bound. */
@@ -15,6 +17,9 @@ export interface Known {
   readonly due: Due;
   readonly bounds: Bounds;
 }
+
+/** What latches have come to, by index of the definition. */
+export type Carried = ReadonlyMap<number, Membership>;
 
 export class Look implements Evaluation {
   readonly #plan: Plan;
@@ -109,23 +114,60 @@ export class Look implements Evaluation {
   }
 
   customerZone(): ZoneCalendar {
-    if (this.#zone === undefined) {
-      const name = attributeAt(this.#state.attributes, zoneAttribute);
-      this.#zone = (typeof name === "string" ? zoneCalendar(name) : undefined) ?? this.#plan.zone;
-    }
+    this.#zone ??= customerZone(this.#state.attributes) ?? this.#plan.zone;
     return this.#zone;
   }
 }
 
-/** A feature's state, unpacked where it still was not; undefined where nothing was folded into it. */
-export function featureState(plan: SubjectPlan, state: CustomerState, index: number): unknown {
-  const known = state.features[index];
-  if (known !== undefined) return known;
-  const { packed } = state;
-  const from = packed?.from[index] ?? -1;
-  const feature = plan.features[index];
-  if (packed === null || from < 0 || feature === undefined) return undefined;
-  const read = feature.shape.read(new ByteReader(packed.bytes, from, packed.to[index]));
-  state.features[index] = read;
-  return read;
+/** A latch that turned this often is not followed further. */
+const mostTurns = 10_000;
+
+/**
+ * At `to`, for one definition, from `from` on, at which the state (and `carried`) hold. `occurredAt`: from when that is
+ * so which turns at `from`, earlier where a late event turned it.
+ */
+export function lookAhead(
+  plan: Plan,
+  state: CustomerState,
+  index: number,
+  from: number,
+  to: number,
+  carried?: Carried,
+  occurredAt = from,
+): Look {
+  const latches = plan.subjects[state.kind].latches[index] ?? [];
+  if (latches.length === 0 || from >= to) return new Look(plan, state, to, null, carried);
+  const memberships = new Map(carried);
+  let at = from;
+  for (let turn = 0; turn < mostTurns && at < to; turn += 1)
+    at = carryOver(plan, state, latches, at, at === from ? occurredAt : at, memberships);
+  return new Look(plan, state, to, null, memberships);
+}
+
+/** What the latches are at `at`; answers until when that stays. */
+function carryOver(
+  plan: Plan,
+  state: CustomerState,
+  latches: readonly number[],
+  at: number,
+  occurredAt: number,
+  memberships: Map<number, Membership>,
+): number {
+  const look = new Look(plan, state, at, null, memberships);
+  const turned = new Map<number, Membership>();
+  let until = Number.POSITIVE_INFINITY;
+  for (const latch of latches) {
+    const value = look.membership(latch);
+    until = Math.min(until, look.until);
+    const held = look.held(latch);
+    if (value !== (held?.value ?? "out"))
+      turned.set(latch, { value, since: effectiveFrom(held, occurredAt) });
+  }
+  for (const [latch, membership] of turned) memberships.set(latch, membership);
+  return Math.max(until, at + 1);
+}
+
+/** From when a change is so: from the event on, but not from before the change that it follows. */
+export function effectiveFrom(held: Membership | undefined, occurredAt: number): number {
+  return Math.max(occurredAt, held?.since ?? occurredAt);
 }

@@ -6,7 +6,7 @@ import { type CustomerState, emptyCustomer, type Membership, type PackedParts } 
 import { writeAttributes } from "../features/attributes.ts";
 import { ByteReader, ByteWriter } from "../features/bytes.ts";
 import { type Bounds, noBounds } from "./bounds.ts";
-import { featureState } from "./look.ts";
+import { featureState } from "./feature-state.ts";
 import { categoryName, type Plan } from "./plan.ts";
 
 const formatVersion = 2;

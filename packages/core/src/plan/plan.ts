@@ -6,7 +6,7 @@ import { type ZoneCalendar, zoneCalendar } from "../calendar/zone.ts";
 import { notOf } from "../conditions/combinators.ts";
 import { type Evaluate, type Evaluation, never } from "../conditions/condition.ts";
 import { latched } from "../conditions/latch.ts";
-import { type CustomerState, hash48 } from "../customer.ts";
+import { hash48 } from "../customer.ts";
 import type {
   Classification,
   Definition,
@@ -28,7 +28,6 @@ import {
 import { type CutBook, type CutRequest, type Cuts, cutBook, type PopulationValue } from "./cuts.ts";
 import { Due } from "./due.ts";
 import { type Feature, type FeatureGroup, featureBook } from "./feature-book.ts";
-import { type Known, Look } from "./look.ts";
 import { activeInOrder, nameOf } from "./references.ts";
 import { type SlotBook, type Slots, slotBook } from "./slots.ts";
 
@@ -61,8 +60,6 @@ export interface SubjectPlan {
   readonly attributeReaders: AttributeReaders;
   /** Which definitions to look at; used by one event after the other. */
   readonly due: Due;
-  /** The one look that settling uses, begun anew. */
-  look(plan: Plan, state: CustomerState, now: number, known: Known, occurredAt: number): Look;
   readonly metrics: readonly CompiledMetric[];
   readonly scorings: readonly CompiledScoring[];
   readonly engagements: readonly CompiledEngagement[];
@@ -215,22 +212,12 @@ function subjectPlan(
       new Map([...readersByPath].map(([path, readers]) => [path, new Set(withParents(readers, parents))])),
     ),
     due: new Due(definitions.length),
-    look: reusedLook(),
     metrics: compiledMetrics,
     scorings: compiledScorings,
     engagements: compiledEngagements,
     latches,
     cutRequests: [...cuts.requests.values()],
     populationValues: cuts.values,
-  };
-}
-
-function reusedLook(): SubjectPlan["look"] {
-  let look: Look | undefined;
-  return (plan, state, now, known, occurredAt) => {
-    look ??= new Look(plan, state, now, known);
-    look.begin(state, now, known, occurredAt);
-    return look;
   };
 }
 

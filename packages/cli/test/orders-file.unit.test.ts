@@ -104,7 +104,10 @@ describe("a file of order lines", () => {
       { line: 4, fault: "has 3 cells where the header has 4" },
       { line: 5, fault: "order: is empty" },
     ]);
-    expect(notes[3]).toEqual({ line: 6, fault: "has a quote that is never closed" });
+    expect(notes[3]).toEqual({
+      line: 6,
+      fault: "has a quote that is never closed, or not doubled within quotes",
+    });
   });
 
   test("given a customer that stands for guests, when it is named, then its orders have no customer", async () => {

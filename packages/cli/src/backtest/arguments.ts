@@ -1,17 +1,19 @@
 /** What `backtest` was asked to do. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type ZoneCalendar, zoneCalendar } from "@tidemark/core";
-import { instantOfReading, isoDates } from "@tidemark/intake";
+import { instantOfReading, isoDates, type Mapping, readMappingText, type SourceName } from "@tidemark/intake";
 import type { Options } from "../command-line/options.ts";
 import { type ColumnMap, parseColumnMap } from "./column-map.ts";
 
 export interface BacktestOptions {
   readonly definitions: string;
   readonly orders: InputFile | null;
-  readonly events: (Omit<InputFile, "map"> & { readonly map: ColumnMap | null }) | null;
+  readonly events: InputFile | null;
   readonly customers: InputFile | null;
   readonly companies: InputFile | null;
+  /** Empty where none was given. */
+  readonly mapping: Mapping;
   /** ms since the epoch. */
   readonly asOf: number;
   readonly zone: ZoneCalendar;
@@ -26,7 +28,8 @@ export interface BacktestOptions {
 
 export interface InputFile {
   readonly file: string;
-  readonly map: ColumnMap;
+  /** Null where none was given: then the mapping or, of events, the usual columns say what is where. */
+  readonly map: ColumnMap | null;
 }
 
 export const backtestOptions = {
@@ -39,6 +42,7 @@ export const backtestOptions = {
   "map-customers": { type: "text", value: "MAP", about: "which column of --customers holds what" },
   companies: { type: "text", value: "FILE", about: "attributes of companies" },
   "map-companies": { type: "text", value: "MAP", about: "which column of --companies holds what" },
+  mapping: { type: "text", value: "FILE", about: "a mapping as intake uses it, for files without a map" },
   "as-of": { type: "text", value: "INSTANT", about: "when to look; what happened later is left out" },
   zone: {
     type: "text",
@@ -79,29 +83,29 @@ export function readBacktestOptions(
   if (definitions === null) faults.push("--definitions PATH is missing");
   else if (!existsSync(resolve(folder, definitions)))
     faults.push(`--definitions: there is no file or folder ${resolve(folder, definitions)}`);
-  const input = (name: "orders" | "events" | "customers" | "companies"): InputFile | null => {
-    const mapName = name === "orders" ? "map" : (`map-${name}` as const);
-    return inputFile(name, text(name), mapName, text(mapName), folder, faults);
+  const mapping = mappingIn(text("mapping"), folder, faults);
+  const input = (name: InputName): InputFile | null => inputFile(name, text, mapping, folder, faults);
+  const inputs = {
+    orders: input("orders"),
+    events: input("events"),
+    customers: input("customers"),
+    companies: input("companies"),
   };
-  const [orders, customers, companies] = [input("orders"), input("customers"), input("companies")];
-  const events = input("events");
-  if ([orders, events, customers, companies].every((file) => file === null) && text("orders") === null)
-    faults.push("--orders FILE is missing (or --events or --customers)");
-  const output = (name: "members" | "metrics" | "history"): string | null =>
-    outputFile(name, text(name), folder, faults);
+  if (inputNames.every((name) => text(name) === null))
+    faults.push("--orders FILE is missing (or --events, --customers, --companies)");
+  const output = (name: OutputName): string | null => outputFile(name, text(name), folder, faults);
+  const outputs = { members: output("members"), metrics: output("metrics"), history: output("history") };
+  faults.push(...sharedFiles(inputs, outputs));
   const options = {
     definitions: resolve(folder, definitions ?? ""),
-    orders,
-    events:
-      events === null ? null : { file: events.file, map: text("map-events") === null ? null : events.map },
-    customers,
-    companies,
+    ...inputs,
+    mapping,
     guests: text("guests"),
     hasHeader: values["no-header"] !== true,
     delimiter: delimiterOf(text("delimiter"), faults),
-    membersFile: output("members"),
-    metricsFile: output("metrics"),
-    historyFile: output("history"),
+    membersFile: outputs.members,
+    metricsFile: outputs.metrics,
+    historyFile: outputs.history,
     isJson: values.json === true,
   };
   return faults.length > 0 || zone === undefined ? { faults } : { options: { ...options, asOf, zone } };
@@ -118,40 +122,93 @@ function instantOf(text: string | null, zone: ZoneCalendar | undefined, faults: 
   return "fault" in reading || zone === undefined ? 0 : instantOfReading(reading, zone);
 }
 
+function mappingIn(given: string | null, folder: string, faults: string[]): Mapping {
+  if (given === null) return [];
+  const file = resolve(folder, given);
+  if (!isFile(file)) {
+    faults.push(`--mapping: there is no file ${file}`);
+    return [];
+  }
+  const read = readMappingText(readFileSync(file, "utf8"), file);
+  faults.push(...read.faults);
+  return read.mapping;
+}
+
+const inputNames = ["orders", "events", "customers", "companies"] as const;
+type InputName = (typeof inputNames)[number];
+
+/** Whose rules of a mapping read it. */
+const sources: Readonly<Record<InputName, SourceName | null>> = {
+  orders: "orders",
+  events: "interactions",
+  customers: "lifecycle",
+  companies: null,
+};
+
 function inputFile(
-  name: string,
-  given: string | null,
-  mapName: string,
-  mapText: string | null,
+  name: InputName,
+  text: (name: keyof Values) => string | null,
+  mapping: Mapping,
   folder: string,
   faults: string[],
 ): InputFile | null {
+  const mapName = name === "orders" ? "map" : (`map-${name}` as const);
+  const [given, mapText] = [text(name), text(mapName)];
   if (given === null) {
     if (mapText !== null) faults.push(`--${mapName} says how to read a file, but --${name} FILE is missing`);
     return null;
   }
   const file = resolve(folder, given);
-  if (!existsSync(file)) faults.push(`--${name}: there is no file ${file}`);
-  else if (!statSync(file).isFile()) faults.push(`--${name}: ${file} is no file`);
-  if (mapText === null && name !== "events")
-    faults.push(`--${mapName} MAP is missing: ${examples[name] ?? ""}`);
-  const map = parseColumnMap(`--${mapName}`, mapText ?? "");
+  if (!isFile(file)) faults.push(`--${name}: there is no file ${file}`);
+  const isMapped = mapping.some(({ source }) => source === sources[name]);
+  if (mapText === null) {
+    if (name !== "events" && !isMapped && text("mapping") === null)
+      faults.push(`--${mapName} MAP is missing: ${examples[name]}`);
+    else if (name !== "events" && !isMapped)
+      faults.push(`--${mapName} MAP is missing, and the mapping has no rules for ${sources[name] ?? name}`);
+    return { file, map: null };
+  }
+  if (isMapped)
+    faults.push(`--${mapName} and --mapping both say how to read --${name}; expected one of the two`);
+  const map = parseColumnMap(`--${mapName}`, mapText);
   faults.push(...map.faults);
   return { file, map };
 }
 
-const examples: Readonly<Record<string, string>> = {
+const examples: Readonly<Record<InputName, string>> = {
   orders: "--map customer=COLUMN,time=COLUMN,order=COLUMN,total=COLUMN",
+  events: "--map-events customer=COLUMN,time=COLUMN,event=COLUMN",
   customers: "--map-customers id=COLUMN,birthDate=COLUMN",
   companies: "--map-companies id=COLUMN,industry=COLUMN",
 };
 
-function outputFile(name: string, given: string | null, folder: string, faults: string[]): string | null {
+type OutputName = "members" | "metrics" | "history";
+
+function outputFile(name: OutputName, given: string | null, folder: string, faults: string[]): string | null {
   if (given === null) return null;
   const file = resolve(folder, given);
   if (!existsSync(dirname(file))) faults.push(`--${name}: there is no folder ${dirname(file)}`);
-  else if (existsSync(file) && !statSync(file).isFile()) faults.push(`--${name}: ${file} is no file`);
+  else if (existsSync(file) && !isFile(file)) faults.push(`--${name}: ${file} is no file`);
   return file;
+}
+
+/** A result would overwrite another, or what is read. */
+function sharedFiles(
+  inputs: Readonly<Record<InputName, InputFile | null>>,
+  outputs: Readonly<Record<OutputName, string | null>>,
+): readonly string[] {
+  const taken = new Map<string, string>();
+  for (const [name, input] of Object.entries(inputs)) if (input !== null) taken.set(input.file, name);
+  return Object.entries(outputs).flatMap(([name, file]) => {
+    if (file === null) return [];
+    const other = taken.get(file);
+    taken.set(file, name);
+    return other === undefined ? [] : [`--${name} and --${other} are the same file ${file}`];
+  });
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 const namedDelimiters: Readonly<Record<string, string>> = { tab: "\t", "\\t": "\t", blank: " ", space: " " };

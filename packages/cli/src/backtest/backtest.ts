@@ -1,13 +1,15 @@
 /** Definitions against files of events, with no server: who is in what, and how it came to be so. */
 import { basename } from "node:path";
-import { buildPlan } from "@tidemark/core";
-import type { Progress } from "../progress/progress.ts";
+import { buildPlan, type Definition, type Plan } from "@tidemark/core";
+import type { Bar, Progress } from "../progress/progress.ts";
 import type { BacktestOptions } from "./arguments.ts";
 import { readDefinitionFiles } from "./definition-files.ts";
-import { loadEvents, prepareFiles } from "./load-events.ts";
+import { type LoadedEvents, loadEvents } from "./load-events.ts";
 import { populationCuts } from "./population.ts";
+import { prepareFiles } from "./prepare-files.ts";
 import type { Outcome } from "./report.ts";
-import { type FileFaults, maxShown } from "./row-faults.ts";
+import { counted, describeFaults } from "./row-faults.ts";
+import type { EventBook } from "./subject-events.ts";
 import { newTally } from "./tally.ts";
 import { writeResults } from "./write-results.ts";
 
@@ -22,43 +24,61 @@ export async function runBacktest(options: BacktestOptions, progress: Progress):
   if (faults.length > 0) throw new BacktestFaults(faults.join("\n"));
   for (const file of passedOver) progress.say(`${file} holds no definitions and is passed over`);
 
-  const bars = new Map<string, { readonly name: string; readonly done: number; readonly total: number }>();
-  const show = (name: string, done: number, total: number): void => {
-    bars.set(name, { name, done, total });
-    progress.bars([...bars.values()]);
-  };
-  const {
-    book,
-    later,
-    files: read,
-  } = await loadEvents(files, options.asOf, (file, done, total) =>
-    show(`${basename(file)}, bytes`, done, total),
+  const reading = barsOf(progress);
+  const loaded = await loadEvents(files, options.asOf, (file, done, total) =>
+    reading({ name: `${basename(file)}, bytes`, done, total }),
   );
   progress.clear();
-  for (const line of read.flatMap(describeFaults)) progress.say(line);
-  if (later > 0) progress.say(`${figure(later)} events after --as-of are left out`);
-  if (read.every(({ readable, guests }) => readable + guests === 0)) throw new Error("No row can be read");
+  tell(loaded, progress);
 
-  const inputs = definitions.map((definition) => ({ definition, version: 1, filling: false }));
-  const zone = options.zone.name;
-  const bare = buildPlan(inputs, { zone, forecasts: false });
-  bars.clear();
-  const cuts = populationCuts(bare, inputs, book.subjects, options.asOf, (done, total) =>
-    show("population", done, total),
-  );
-  const plan = bare.cutRequests.length === 0 ? bare : buildPlan(inputs, { zone, cuts, forecasts: false });
+  const { book } = loaded;
+  const plan = planFor(definitions, book, options, barsOf(progress));
   const tally = newTally(definitions);
+  const folding = barsOf(progress);
   writeResults(plan, book.subjects, options, tally, (kind, done, total) =>
-    show(kind === "customer" ? "customers" : "companies", done, total),
+    folding({ name: kind === "customer" ? "customers" : "companies", done, total }),
   );
   progress.clear();
   const { customer, company } = book.subjects;
   return {
     asOf: options.asOf,
     customers: customer.size,
-    companies: namesCompanies(options) ? company.size : null,
+    companies: company.size > 0 || namesCompanies(options) ? company.size : null,
     events: book.count,
     groups: tally.groups,
+  };
+}
+
+function tell({ files, later }: LoadedEvents, progress: Progress): void {
+  for (const line of files.flatMap(describeFaults)) progress.say(line);
+  if (later > 0) progress.say(`${counted(later, "event")} after --as-of left out`);
+  if (files.every(({ readable, guests }) => readable + guests === 0)) throw new Error("No row can be read");
+}
+
+/** Where definitions ask for cut points, those of this population at the instant asked for, for the whole history. */
+function planFor(
+  definitions: readonly Definition[],
+  book: EventBook,
+  { zone, asOf }: BacktestOptions,
+  show: (bar: Bar) => void,
+): Plan {
+  const inputs = definitions.map((definition) => ({ definition, version: 1, filling: false }));
+  const options = { zone: zone.name, forecasts: false };
+  const plan = buildPlan(inputs, options);
+  if (plan.cutRequests.length === 0) return plan;
+  const onSubject = (done: number, total: number): void => show({ name: "population", done, total });
+  return buildPlan(inputs, {
+    ...options,
+    cuts: populationCuts(plan, inputs, book.subjects, asOf, onSubject),
+  });
+}
+
+/** Shows bars below one another, the newest state of each. */
+function barsOf(progress: Progress): (bar: Bar) => void {
+  const bars = new Map<string, Bar>();
+  return (bar) => {
+    bars.set(bar.name, bar);
+    progress.bars([...bars.values()]);
   };
 }
 
@@ -66,17 +86,3 @@ function namesCompanies({ orders, events, companies }: BacktestOptions): boolean
   const maps = [orders, events].flatMap((file) => file?.map?.entries ?? []);
   return companies !== null || maps.some(({ name }) => name === "company");
 }
-
-function describeFaults({ file, unreadable, values, guests, shown }: FileFaults): readonly string[] {
-  const name = basename(file);
-  const told: string[] = [];
-  if (guests > 0) told.push(`${name}: ${figure(guests)} rows of guests are left out`);
-  if (unreadable > 0) told.push(`${name}: ${figure(unreadable)} rows cannot be read`);
-  if (values > 0) told.push(`${name}: ${figure(values)} values cannot be read`);
-  for (const { line, fault } of shown) told.push(`  ${name}:${line}: ${fault}`);
-  const more = unreadable + values - shown.length;
-  if (shown.length === maxShown && more > 0) told.push(`  ... and ${figure(more)} more`);
-  return told;
-}
-
-const figure = (count: number): string => count.toLocaleString("en-US");

@@ -63,10 +63,15 @@ function documentsIn(file: string, faults: string[]): readonly FileDocument[] {
   const found: FileDocument[] = [];
   for (const document of parsed) {
     for (const { message, pos } of document.errors) faults.push(`${file}:${lineAt(pos[0])}: ${message}`);
-    if (document.errors.length > 0 || document.contents === null) continue;
+    if (document.errors.length > 0 || isEmpty(document)) continue;
     found.push(...documentsOf(document, file, lineAt));
   }
   return found;
+}
+
+/** Nothing between two `---`, or behind the last. */
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null && !contents.source);
 }
 
 /** A list is as good as many documents. */

@@ -10,7 +10,6 @@ import {
   type Transition,
   type TransitionCause,
 } from "@tidemark/core";
-import type { HeldEvent } from "./subject-events.ts";
 
 export interface Change {
   readonly kind: "segment" | "classification";
@@ -38,25 +37,18 @@ export function foldSubject(
   plan: Plan,
   kind: SubjectKind,
   id: string,
-  events: readonly HeldEvent[],
+  events: readonly FoldEvent[],
   asOf: number,
 ): FoldedSubject {
   const state = emptyCustomer(kind, id);
   const transitions: Transition[] = [];
-  for (const event of events) append(transitions, foldEvent(plan, state, foldable(event)));
+  for (const event of events) append(transitions, foldEvent(plan, state, event));
   while (state.timer !== null && state.timer <= asOf) append(transitions, fireTimer(plan, state, asOf));
   return { state, changes: netChanges(transitions) };
 }
 
 function append(all: Transition[], more: readonly Transition[]): void {
   for (const transition of more) all.push(transition);
-}
-
-function foldable({ time, file, row, name, properties, attributes }: HeldEvent): FoldEvent {
-  const place = { occurredAt: time, partition: file, offset: row };
-  const contributions =
-    name === null ? [] : [{ name, occurredAt: time, sign: 1 as const, properties, remembered: true }];
-  return attributes === null ? { ...place, contributions } : { ...place, attributes, contributions };
 }
 
 /** Transitions of one instant stand side by side, as events come in order. */

@@ -1,7 +1,6 @@
 /** Rows of a file, one after the other, each with what is wrong with it. */
 
-import type { Row } from "../table/table.ts";
-import type { Binding } from "./binding.ts";
+import type { Row, Table } from "../table/table.ts";
 import { type FileFaults, noteRow, noteValues } from "./row-faults.ts";
 
 /** What a row gives: true where it was taken. `onRow` says why it cannot be; `onValue` what of it is left out. */
@@ -9,7 +8,7 @@ export type TakeRow = (row: Row, onRow: (fault: string) => void, onValue: (fault
 
 /** `onBytes` hears how many bytes of the file were read. */
 export async function readRows(
-  { table }: Binding,
+  { table }: { readonly table: Table },
   faults: FileFaults,
   onBytes: (bytes: number) => void,
   take: TakeRow,

@@ -1,23 +1,14 @@
 /** What happened to each customer and company, in memory until it is folded. */
-import type { SubjectKind } from "@tidemark/core";
+import type { Contribution, FoldEvent, SubjectKind } from "@tidemark/core";
 
-export interface HeldEvent {
-  /** ms since the epoch. */
-  readonly time: number;
-  /** Files are numbered in the order in which their rows count at one instant. */
-  readonly file: number;
-  readonly row: number;
-  /** Null: only attributes. */
-  readonly name: string | null;
-  readonly properties: Readonly<Record<string, unknown>>;
-  readonly attributes: Readonly<Record<string, unknown>> | null;
-}
-
-export type SubjectEvents = ReadonlyMap<string, HeldEvent[]>;
+/**
+ * An event's place in the total order: its time, its file (see `fileNumbers`) as the partition, its row as the offset.
+ */
+export type SubjectEvents = ReadonlyMap<string, FoldEvent[]>;
 
 export interface EventBook {
   /** Null is nobody. The event counts for each of them. */
-  add(customer: string | null, company: string | null, event: HeldEvent): void;
+  add(customer: string | null, company: string | null, event: FoldEvent): void;
   readonly subjects: Readonly<Record<SubjectKind, SubjectEvents>>;
   /** How many events were added. */
   readonly count: number;
@@ -25,9 +16,12 @@ export interface EventBook {
   readonly earliest: number;
 }
 
+/** At one instant attributes count before orders, orders before other events. */
+export const fileNumbers = { customers: 0, companies: 1, orders: 2, events: 3 } as const;
+
 export function eventBook(): EventBook {
-  const subjects = { customer: new Map<string, HeldEvent[]>(), company: new Map<string, HeldEvent[]>() };
-  const put = (kind: SubjectKind, id: string | null, event: HeldEvent): void => {
+  const subjects = { customer: new Map<string, FoldEvent[]>(), company: new Map<string, FoldEvent[]>() };
+  const put = (kind: SubjectKind, id: string | null, event: FoldEvent): void => {
     if (id === null) return;
     const events = subjects[kind].get(id);
     if (events === undefined) subjects[kind].set(id, [event]);
@@ -37,17 +31,25 @@ export function eventBook(): EventBook {
     subjects,
     count: 0,
     earliest: Number.POSITIVE_INFINITY,
-    add(customer: string | null, company: string | null, event: HeldEvent): void {
+    add(customer: string | null, company: string | null, event: FoldEvent): void {
       put("customer", customer, event);
       put("company", company, event);
       book.count += 1;
-      book.earliest = Math.min(book.earliest, event.time);
+      book.earliest = Math.min(book.earliest, event.occurredAt);
     },
   };
   return book;
 }
 
-/** The total order of events. */
-export function inOrder(a: HeldEvent, b: HeldEvent): number {
-  return a.time - b.time || a.file - b.file || a.row - b.row;
+/** What an event gives that nothing takes back. */
+export function contribution(
+  name: string,
+  occurredAt: number,
+  properties: Readonly<Record<string, unknown>>,
+): Contribution {
+  return { name, occurredAt, sign: 1, properties, remembered: true };
+}
+
+export function inOrder(a: FoldEvent, b: FoldEvent): number {
+  return a.occurredAt - b.occurredAt || a.partition - b.partition || a.offset - b.offset;
 }

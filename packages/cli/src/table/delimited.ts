@@ -9,9 +9,11 @@ export interface TextRow extends Row {
 /** A quote that is never closed swallows no more than this. */
 const maxRowLength = 1_048_576;
 
+const quoteFault = "has a quote that is never closed, or not doubled within quotes";
+
 /**
- * Rows in batches, empty lines left out. A row with a quote that is never closed is broken, and what follows its first
- * line is read again; one with a quote inside that is not doubled is broken as a whole.
+ * Rows in batches, empty lines left out. Of a row with a quote at fault only the first line is broken: what follows it
+ * is read as if nothing were open.
  */
 export async function* delimitedRows(
   texts: AsyncIterable<string>,
@@ -19,65 +21,88 @@ export async function* delimitedRows(
   onBroken: (row: BrokenRow) => void,
 ): AsyncGenerator<readonly TextRow[], void, undefined> {
   let rest = "";
+  let parsers: Parsers | undefined;
   let line = 1;
-  let newline: "\n" | "\r" | undefined;
-  const take = (isLast: boolean): TextRow[] => {
+
+  const breakLine = (newline: string): void => {
+    onBroken({ line, fault: quoteFault });
+    const end = rest.indexOf(newline);
+    rest = end < 0 ? "" : rest.slice(end + 1);
+    line += 1;
+  };
+  /** Moves on behind the rows of a block. */
+  const take = ({ data, meta }: Block, newline: string, into: TextRow[]): void => {
+    const mayHoldLines = rest.includes('"');
+    for (const cells of data) {
+      if (cells.length > 1 || cells[0]?.trim() !== "") into.push({ line, cells });
+      line += 1 + (mayHoldLines ? linesWithin(cells, newline) : 0);
+    }
+    rest = rest.slice(meta.cursor);
+  };
+  /** All rows that are whole; at the end, the last one too. */
+  const takeAll = (isLast: boolean): readonly TextRow[] => {
     const rows: TextRow[] = [];
-    newline ??= /\n/.test(rest) ? "\n" : "\r";
-    const parser = new Papa.Parser({ delimiter, newline });
+    parsers ??= parsersFor(rest, delimiter, isLast);
+    if (parsers === undefined) return rows;
+    const { whole, single, newline } = parsers;
     for (;;) {
-      const block = parser.parse(rest, 0, true) as Block;
-      const hasQuotes = rest.includes('"');
-      line = addRows(block, line, hasQuotes ? newline : null, rows, onBroken);
-      rest = rest.slice(block.meta.cursor);
-      if (!isLast && rest.length <= maxRowLength) return rows;
-      if (rest === "") return rows;
-      if (isLast) {
-        const last = parser.parse(rest, 0, false) as Block;
-        if (!last.errors.some(({ code }) => code === "MissingQuotes")) {
-          addRows(last, line, newline, rows, onBroken);
-          rest = "";
-          return rows;
-        }
+      const block = whole.parse(rest, 0, true) as Block;
+      if (block.errors.length === 0) take(block, newline, rows);
+      else takeSingly(single, newline, rows);
+      if (isLast ? rest === "" : rest.length <= maxRowLength) return rows;
+      const last = isLast ? (whole.parse(rest, 0, false) as Block) : null;
+      if (last === null || last.errors.length > 0) {
+        breakLine(newline);
+        continue;
       }
-      onBroken({ line, fault: "has a quote that is never closed" });
-      const end = rest.indexOf(newline);
-      rest = end < 0 ? "" : rest.slice(end + 1);
-      line += 1;
+      take(last, newline, rows);
+      rest = "";
+      return rows;
     }
   };
+  /** Row by row, as one of them is at fault. */
+  const takeSingly = (single: Papa.Parser, newline: string, into: TextRow[]): void => {
+    for (;;) {
+      const block = single.parse(rest, 0, true) as Block;
+      if (block.errors.length > 0) breakLine(newline);
+      else if (block.data.length === 0) return;
+      else take(block, newline, into);
+    }
+  };
+
   for await (const text of texts) {
     rest += text;
-    const rows = take(false);
+    const rows = takeAll(false);
     if (rows.length > 0) yield rows;
   }
-  const rows = take(true);
+  const rows = takeAll(true);
   if (rows.length > 0) yield rows;
 }
 
 /** What papaparse's parser answers; its types say `any`. */
 interface Block {
   readonly data: readonly (readonly string[])[];
-  readonly errors: readonly { readonly code: string; readonly row: number }[];
+  readonly errors: readonly unknown[];
   readonly meta: { readonly cursor: number };
 }
 
-/** Answers the line behind them. `newline` null: no cell can hold one. */
-function addRows(
-  { data, errors }: Block,
-  firstLine: number,
-  newline: string | null,
-  into: TextRow[],
-  onBroken: (row: BrokenRow) => void,
-): number {
-  const broken = new Set(errors.map(({ row }) => row));
-  let line = firstLine;
-  for (const [index, cells] of data.entries()) {
-    if (broken.has(index)) onBroken({ line, fault: "has a quote within quotes that is not doubled" });
-    else if (cells.length > 1 || cells[0]?.trim() !== "") into.push({ line, cells });
-    line += 1 + (newline === null ? 0 : linesWithin(cells, newline));
-  }
-  return line;
+interface Parsers {
+  readonly whole: Papa.Parser;
+  /** Stops behind the first row. */
+  readonly single: Papa.Parser;
+  readonly newline: "\n" | "\r";
+}
+
+/** Undefined as long as no line has ended. A carriage return before a newline is a blank to us. */
+function parsersFor(text: string, delimiter: string, isLast: boolean): Parsers | undefined {
+  const isKnown = text.includes("\n");
+  if (!isKnown && !isLast && text.length <= maxRowLength) return undefined;
+  const options = { delimiter, newline: isKnown || !text.includes("\r") ? "\n" : "\r" } as const;
+  return {
+    whole: new Papa.Parser(options),
+    single: new Papa.Parser({ ...options, preview: 1, fastMode: false }),
+    newline: options.newline,
+  };
 }
 
 function linesWithin(cells: readonly string[], newline: string): number {

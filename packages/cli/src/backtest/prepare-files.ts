@@ -1,0 +1,59 @@
+/** Opens the files of a backtest and binds their maps, so that all that is wrong is known before anything is read. */
+import { basename } from "node:path";
+import type { Mapping, SourceName } from "@tidemark/intake";
+import { openTable } from "../table/open-table.ts";
+import { TableError } from "../table/table.ts";
+import type { BacktestOptions, InputFile } from "./arguments.ts";
+import type { Binding } from "./binding.ts";
+import type { ColumnMap } from "./column-map.ts";
+import type { PreparedFile } from "./load-events.ts";
+import { interactionRecords, lifecycleRecords, orderRecords } from "./prepare-records.ts";
+import { companyRows, customerRows, eventRows, orderRows } from "./prepare-rows.ts";
+import { type FileFaults, fileFaults } from "./row-faults.ts";
+
+/** A file that was opened, and how it is to be read. */
+export interface FileContext {
+  readonly binding: Binding;
+  /** Null where none was given. */
+  readonly map: ColumnMap | null;
+  readonly mapping: Mapping;
+  /** A customer that stands for nobody. */
+  readonly guests: string | null;
+  readonly found: FileFaults;
+}
+
+export type PrepareFile = (context: FileContext) => PreparedFile["read"];
+
+/** All that is wrong with any of the files or maps goes to `faults`. */
+export async function prepareFiles(
+  options: BacktestOptions,
+  faults: string[],
+): Promise<readonly PreparedFile[]> {
+  const { customers, companies, orders, events, mapping, guests, zone } = options;
+  // A map of columns says more exactly what is meant than the mapping does.
+  const either = (given: InputFile | null, source: SourceName, rows: PrepareFile, records: PrepareFile) => {
+    const isMapped = given?.map === null && mapping.some((rule) => rule.source === source);
+    return isMapped ? records : rows;
+  };
+  const inputs: readonly (readonly [InputFile | null, string, PrepareFile])[] = [
+    [customers, "--map-customers", either(customers, "lifecycle", customerRows, lifecycleRecords)],
+    [companies, "--map-companies", companyRows],
+    [orders, "--map", either(orders, "orders", orderRows, orderRecords)],
+    [events, "--map-events", either(events, "interactions", eventRows, interactionRecords)],
+  ];
+  const prepared: PreparedFile[] = [];
+  for (const [given, option, prepare] of inputs) {
+    if (given === null) continue;
+    const { file, map } = given;
+    const found = fileFaults(file);
+    try {
+      const table = await openTable(file, options);
+      const binding = { option, file: basename(file), table, zone, faults, used: new Set<string>() };
+      prepared.push({ faults: found, read: prepare({ binding, map, mapping, guests, found }) });
+    } catch (error) {
+      if (!(error instanceof TableError)) throw error;
+      faults.push(error.message);
+    }
+  }
+  return prepared;
+}

@@ -1,0 +1,180 @@
+/** Files read by the mapping that intake uses: each row is a record, as a source would have sent it. */
+import { toUnits, type ZoneCalendar } from "@tidemark/core";
+import {
+  instantOfReading,
+  isoDates,
+  type Mapping,
+  orderEventNames,
+  readAmount,
+  recordMapper,
+  type SourceName,
+} from "@tidemark/intake";
+import type { Row, Table } from "../table/table.ts";
+import { identifier, isFault } from "./cell-values.ts";
+import type { OrderRecord } from "./order-changes.ts";
+import { readRows } from "./read-rows.ts";
+import type { FileFaults } from "./row-faults.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** An event in a source's own shape, and what all shapes share of it. */
+export interface SourceEvent {
+  /** Null is nobody. */
+  readonly customer: string | null;
+  readonly company: string | null;
+  /** ms since the epoch. */
+  readonly time: number;
+  readonly row: number;
+  readonly fields: Fields;
+}
+
+export interface MappedFile {
+  readonly table: Table;
+  readonly mapping: Mapping;
+  readonly source: SourceName;
+  readonly zone: ZoneCalendar;
+  readonly guests: string | null;
+}
+
+/** `take` tells in `onFault` what is wrong with an event. */
+export async function readMapped(
+  { table, mapping, source, zone, guests }: MappedFile,
+  faults: FileFaults,
+  onBytes: (bytes: number) => void,
+  take: (event: SourceEvent, onFault: (fault: string) => void) => void,
+): Promise<void> {
+  const map = recordMapper(mapping, { source, zone });
+  const recordOf = table.others([]);
+  await readRows({ table }, faults, onBytes, (row, onRow) => {
+    const record = filled(recordOf(row));
+    const mapped = map(record);
+    if (mapped.outcome === "ignored") return true;
+    if (mapped.outcome === "refused") {
+      for (const fault of mapped.faults) onRow(faultText(fault));
+      return false;
+    }
+    const all = mapped.outcome === "passed" ? [{ event: record, faults: [] }] : mapped.events;
+    const found: SourceEvent[] = [];
+    for (const { event, faults: wrong } of all) {
+      for (const { from, ...fault } of wrong)
+        onRow(faultText({ ...fault, path: `${fault.path} from ${from}` }));
+      const read = sourceEvent(event, row, zone, guests, onRow);
+      if (read === "guest") faults.guests += 1;
+      else if (read !== undefined) found.push(read);
+    }
+    for (const event of found) take(event, onRow);
+    return found.length > 0;
+  });
+}
+
+/** What stands nowhere in a file is missing, not an empty text. */
+function filled(record: Fields): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  for (const [name, cell] of Object.entries(record)) {
+    const value = typeof cell === "string" ? cell.trim() : cell;
+    if (value !== "" && value !== undefined) kept[name] = value;
+  }
+  return kept;
+}
+
+function sourceEvent(
+  fields: Fields,
+  { line }: Row,
+  zone: ZoneCalendar,
+  guests: string | null,
+  onFault: (fault: string) => void,
+): SourceEvent | "guest" | undefined {
+  const subject = (name: string): string | null => {
+    const id = identifier(fields[name]);
+    if (isFault(id)) onFault(`${name}: ${id.fault}`);
+    return isFault(id) ? null : (id ?? null);
+  };
+  const [customer, company] = [subject("customerId"), subject("companyId")];
+  const time = instantOf(fields.occurredAt, zone);
+  if (time === undefined) onFault(`occurredAt: found ${show(fields.occurredAt)}, expected ms or ISO 8601`);
+  if (customer === null && company === null) onFault("customerId: is empty");
+  if (time === undefined) return undefined;
+  const isGuest = guests !== null && customer === guests;
+  if (isGuest && company === null) return "guest";
+  return { customer: isGuest ? null : customer, company, time, row: line, fields };
+}
+
+function instantOf(value: unknown, zone: ZoneCalendar): number | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? Math.floor(value) : undefined;
+  if (typeof value !== "string") return undefined;
+  const reading = isoDates(value);
+  return "fault" in reading ? undefined : instantOfReading(reading, zone);
+}
+
+/** Undefined where it is none; `onFault` was told why. */
+export function orderRecord(
+  { time, row, fields }: SourceEvent,
+  onFault: (fault: string) => void,
+): OrderRecord | undefined {
+  const { type = "order.placed", properties, items } = fields;
+  const orderId = identifier(fields.orderId);
+  if (orderId === undefined || isFault(orderId)) onFault("orderId: is empty");
+  const isKnown = orderEventNames.some((name) => name === type);
+  if (!isKnown) onFault(`type: found ${show(type)}, expected one of ${orderEventNames.join(", ")}`);
+  const amount = (name: string): number | null => {
+    const value = fields[name] ?? null;
+    const read = readAmount(value);
+    if (read === null && value !== null) onFault(`${name}: found ${show(value)}, expected a number`);
+    return read === null ? null : toUnits(read);
+  };
+  const lines = Array.isArray(items) ? items.map(itemOf) : [];
+  const [total, refund] = [amount("total") ?? totalOf(lines), amount("refund")];
+  if (typeof orderId !== "string" || !isKnown) return undefined;
+  const own = ["currency", "channel", "country"].flatMap((name) => {
+    const value = fields[name] ?? null;
+    return value === null ? [] : [[name, value] as const];
+  });
+  return {
+    action: String(type).slice("order.".length) as OrderRecord["action"],
+    orderId,
+    time,
+    row,
+    version: typeof fields.version === "number" ? fields.version : null,
+    total,
+    refund,
+    properties: { ...objectOf(properties), ...Object.fromEntries(own) },
+    items: lines,
+  };
+}
+
+function itemOf(item: unknown): Fields {
+  const { quantity, price, ...rest } = objectOf(item);
+  const amounts = { quantity: readAmount(quantity) ?? 1, price: readAmount(price) };
+  return amounts.price === null ? { ...rest, quantity: amounts.quantity } : { ...rest, ...amounts };
+}
+
+/** Quantity times price of all items, in units; null where there are none or one has no price. */
+function totalOf(items: readonly Fields[]): number | null {
+  if (items.length === 0) return null;
+  let total = 0;
+  for (const { quantity, price } of items) {
+    if (typeof quantity !== "number" || typeof price !== "number") return null;
+    total += toUnits(quantity * price);
+  }
+  return total;
+}
+
+export function objectOf(value: unknown): Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+/** The name of an event that is no order. Undefined where it has none; `onFault` was told. */
+export function nameOf({ fields }: SourceEvent, onFault: (fault: string) => void): string | undefined {
+  const name = identifier(fields.name);
+  if (typeof name === "string") return name;
+  onFault("name: is empty");
+  return undefined;
+}
+
+function faultText({ path, found, expected }: { path: string; found: string; expected: string }): string {
+  return `${path === "" ? "" : `${path}: `}found ${found}, expected ${expected}`;
+}
+
+function show(value: unknown): string {
+  return value === undefined ? "nothing" : JSON.stringify(value);
+}

@@ -18,16 +18,13 @@ import type {
   SubjectKind,
 } from "../definition/definition.ts";
 import { type AttributeReaders, attributeReaders } from "./attribute-readers.ts";
-import {
-  type CompiledEngagement,
-  type CompiledMetric,
-  type CompiledScoring,
-  compiler,
-  noDependencies,
-} from "./compiler.ts";
+import { type ConditionContext, compileCondition } from "./compile-condition.ts";
 import { type CutBook, type CutRequest, type Cuts, cutBook, type PopulationValue } from "./cuts.ts";
+import { type Dependencies, noDependencies } from "./dependencies.ts";
 import { Due } from "./due.ts";
 import { type Feature, type FeatureGroup, featureBook } from "./feature-book.ts";
+import { type CompiledEngagement, type CompiledMetric, type CompiledScoring, numbersOf } from "./numbers.ts";
+import { readersOf } from "./readers.ts";
 import { activeInOrder, nameOf } from "./references.ts";
 import { type SlotBook, type Slots, slotBook } from "./slots.ts";
 
@@ -166,16 +163,10 @@ function subjectPlan(
   );
   const indexes = new Map(answering.map(({ definition }, index) => [nameOf(definition), index]));
   const book = featureBook(subject, slots);
-  const compile = compiler({
-    subject,
-    book,
-    cuts,
-    workspace,
-    metrics,
-    scorings,
-    engagements,
-    indexOf: (name) => indexes.get(name) ?? -1,
-  });
+  const readers = readersOf(book, workspace);
+  const numbers = numbersOf({ subject, readers, cuts, metrics, scorings, engagements });
+  const indexOf = (name: string): number => indexes.get(name) ?? -1;
+  const context: ConditionContext = { subject, book, cuts, readers, numbers, indexOf };
 
   const featureReaders: Set<number>[] = [];
   const readersByPath = new Map<string, Set<number>>();
@@ -183,7 +174,7 @@ function subjectPlan(
   const latches: number[][] = [];
   const definitions = answering.map(({ definition, version }, index): PlannedDefinition => {
     const needs = noDependencies();
-    const planned = compileDefinition(definition as Segment | Classification, index, compile, needs);
+    const planned = compileDefinition(definition as Segment | Classification, index, context, needs);
     for (const feature of needs.features) addTo(featureReaders, feature, index);
     for (const path of needs.attributes) {
       const readers = readersByPath.get(path) ?? new Set();
@@ -194,9 +185,9 @@ function subjectPlan(
     const { id, kind } = definition as Segment | Classification;
     return { index, kind, id, version, slot: slots.slotOf(nameOf(definition)), ...planned };
   });
-  const compiledMetrics = [...metrics.keys()].map((id) => compile.metric(id));
-  const compiledScorings = [...scorings.keys()].map((id) => compile.scoring(id));
-  const compiledEngagements = [...engagements.keys()].map((id) => compile.engagement(id));
+  const compiledMetrics = [...metrics.keys()].map((id) => numbers.metric(id));
+  const compiledScorings = [...scorings.keys()].map((id) => numbers.scoring(id));
+  const compiledEngagements = [...engagements.keys()].map((id) => numbers.engagement(id));
   const { features, groups } = book.finish();
   for (const feature of features)
     feature.readers.push(...withParents(featureReaders[feature.index] ?? new Set(), parents));
@@ -262,11 +253,11 @@ function isLatch({ leave, stayMs }: Segment): boolean {
 function compileDefinition(
   definition: Segment | Classification,
   index: number,
-  compile: ReturnType<typeof compiler>,
-  needs: ReturnType<typeof noDependencies>,
+  context: ConditionContext,
+  needs: Dependencies,
 ): Pick<PlannedDefinition, "evaluate" | "markOf"> {
   if (definition.kind === "segment") {
-    const holds = holdsOf(definition, index, compile, needs);
+    const holds = holdsOf(definition, index, context, needs);
     return {
       evaluate: (evaluation) => (holds(evaluation) ? "in" : "out"),
       markOf: (value) => (value === "in" ? definition.mark : undefined),
@@ -274,7 +265,7 @@ function compileDefinition(
   }
   const categories = definition.categories.map(({ id, when }) => ({
     id,
-    holds: compile.condition(when, definition.zone, needs),
+    holds: compileCondition(context, when, definition.zone, needs),
   }));
   const marks = new Map(definition.categories.map(({ id, mark }) => [id, mark]));
   return {
@@ -283,16 +274,11 @@ function compileDefinition(
   };
 }
 
-function holdsOf(
-  segment: Segment,
-  index: number,
-  compile: ReturnType<typeof compiler>,
-  needs: ReturnType<typeof noDependencies>,
-): Evaluate {
+function holdsOf(segment: Segment, index: number, context: ConditionContext, needs: Dependencies): Evaluate {
   const { when, leave, stayMs, zone } = segment;
-  const enter = compile.condition(when, zone, needs);
+  const enter = compileCondition(context, when, zone, needs);
   if (!isLatch(segment)) return enter;
-  const leaves = leave === undefined ? notOf(enter) : compile.condition(leave, zone, needs);
+  const leaves = leave === undefined ? notOf(enter) : compileCondition(context, leave, zone, needs);
   return latched({ enter, leave: leaves, stayMs: stayMs ?? 0 }, (evaluation) => evaluation.held(index));
 }
 

@@ -58,9 +58,13 @@ export async function readMapped(
     for (const { event, faults: wrong } of all) {
       for (const { from, ...fault } of wrong)
         onRow(faultText({ ...fault, path: `${fault.path} from ${from}` }));
-      const read = sourceEvent(event, row, zone, guests, onRow);
+      // What the mapping could not set is not missed again.
+      const noted = wrong.map(({ path }) => path);
+      const read = sourceEvent(event, row, zone, guests, (field, fault) => {
+        if (!noted.includes(field)) onRow(`${field}: ${fault}`);
+      });
       if (read === "guest") faults.guests += 1;
-      else if (read !== undefined) found.push(read);
+      else if (read !== undefined && wrong.length === 0) found.push(read);
     }
     for (const event of found) take(event, onRow);
     return found.length > 0;
@@ -82,17 +86,17 @@ function sourceEvent(
   { line }: Row,
   zone: ZoneCalendar,
   guests: string | null,
-  onFault: (fault: string) => void,
+  onFault: (field: string, fault: string) => void,
 ): SourceEvent | "guest" | undefined {
   const subject = (name: string): string | null => {
     const id = identifier(fields[name]);
-    if (isFault(id)) onFault(`${name}: ${id.fault}`);
+    if (isFault(id)) onFault(name, id.fault);
     return isFault(id) ? null : (id ?? null);
   };
   const [customer, company] = [subject("customerId"), subject("companyId")];
   const time = instantOf(fields.occurredAt, zone);
-  if (time === undefined) onFault(`occurredAt: found ${show(fields.occurredAt)}, expected ms or ISO 8601`);
-  if (customer === null && company === null) onFault("customerId: is empty");
+  if (time === undefined) onFault("occurredAt", `found ${show(fields.occurredAt)}, expected ms or ISO 8601`);
+  if (customer === null && company === null) onFault("customerId", "is empty");
   if (time === undefined) return undefined;
   const isGuest = guests !== null && customer === guests;
   if (isGuest && company === null) return "guest";

@@ -47,7 +47,7 @@ export async function* delimitedRows(
     const { whole, single, newline } = parsers;
     for (;;) {
       const block = whole.parse(rest, 0, true) as Block;
-      if (block.errors.length === 0) take(block, newline, rows);
+      if (!hasFault(block)) take(block, newline, rows);
       else takeSingly(single, newline, rows);
       if (isLast ? rest === "" : rest.length <= maxRowLength) return rows;
       const last = isLast ? (whole.parse(rest, 0, false) as Block) : null;
@@ -64,8 +64,8 @@ export async function* delimitedRows(
   const takeSingly = (single: Papa.Parser, newline: string, into: TextRow[]): void => {
     for (;;) {
       const block = single.parse(rest, 0, true) as Block;
-      if (block.errors.length > 0) breakLine(newline);
-      else if (block.data.length === 0) return;
+      if (block.data.length === 0) return;
+      if (hasFault(block)) breakLine(newline);
       else take(block, newline, into);
     }
   };
@@ -82,8 +82,13 @@ export async function* delimitedRows(
 /** What papaparse's parser answers; its types say `any`. */
 interface Block {
   readonly data: readonly (readonly string[])[];
-  readonly errors: readonly unknown[];
+  readonly errors: readonly { readonly row: number }[];
   readonly meta: { readonly cursor: number };
+}
+
+/** What seems wrong with a row that has not ended may be right once it has. */
+function hasFault({ data, errors }: Block): boolean {
+  return errors.some(({ row }) => row < data.length);
 }
 
 interface Parsers {

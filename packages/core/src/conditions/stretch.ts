@@ -236,26 +236,37 @@ class ExtremeStretch implements Stretch {
 class DistinctStretch implements Stretch {
   readonly at: readonly number[];
   readonly sinks = true;
-  readonly #values: readonly string[];
+  readonly #values: readonly number[];
+  readonly #names: number;
   /** How many different values there are from each place to the end. */
   readonly #toEnd: readonly number[];
 
-  constructor({ at, values }: NewestPairs) {
+  constructor({ at, values, names }: NewestPairs) {
     this.at = at;
     this.#values = values;
+    this.#names = names.length;
     const toEnd = new Array<number>(values.length + 1).fill(0);
-    const later = new DifferentValues();
-    for (let place = values.length - 1; place >= 0; place -= 1)
-      toEnd[place] = later.countWith(values[place] ?? "");
+    const isLater = new Array<boolean>(names.length).fill(false);
+    let different = 0;
+    for (let place = values.length - 1; place >= 0; place -= 1) {
+      const value = values[place] ?? 0;
+      if (isLater[value] === false) different += 1;
+      isLater[value] = true;
+      toEnd[place] = different;
+    }
     this.#toEnd = toEnd;
   }
 
   #different(from: number, to: number): number {
     if (to === this.#values.length) return this.#toEnd[from] ?? 0;
-    const seen = new DifferentValues();
-    let count = 0;
-    for (let place = from; place < to; place += 1) count = seen.countWith(this.#values[place] ?? "");
-    return count;
+    const isSeen = new Array<boolean>(this.#names).fill(false);
+    let different = 0;
+    for (let place = from; place < to; place += 1) {
+      const value = this.#values[place] ?? 0;
+      if (isSeen[value] === false) different += 1;
+      isSeen[value] = true;
+    }
+    return different;
   }
 
   fraction(from: number, to: number): Fraction {
@@ -264,19 +275,5 @@ class DistinctStretch implements Stretch {
 
   rung(from: number, to: number, { bounds }: Ladder): number {
     return rungOf(bounds, this.#different(from, to));
-  }
-}
-
-/** Values seen, looked through one by one while they are few. */
-class DifferentValues {
-  readonly #few: string[] = [];
-  #many: Set<string> | undefined;
-
-  countWith(value: string): number {
-    if (this.#many !== undefined) return this.#many.add(value).size;
-    if (this.#few.includes(value)) return this.#few.length;
-    if (this.#few.length < 16) return this.#few.push(value);
-    this.#many = new Set(this.#few).add(value);
-    return this.#many.size;
   }
 }

@@ -47,6 +47,58 @@ export class ByteWriter {
     this.unsigned(Math.floor(magnitude / 64));
   }
 
+  /** The steps from each number of a list to the next, the first from `base`, all whole multiples of `unit`. */
+  steps(values: readonly number[], from: number, to: number, base: number, unit: number): void {
+    this.#reserve((to - from) * 10);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    let before = base;
+    for (let place = from; place < to; place += 1) {
+      const value = values[place] ?? 0;
+      const step = (value - before) / unit;
+      before = value;
+      if (step <= -0x4000_0000 || step >= 0x4000_0000) {
+        this.#length = at;
+        this.signed(step);
+        at = this.#length;
+        continue;
+      }
+      let bits = ((step | 0) << 1) ^ ((step | 0) >> 31);
+      while (bits >= 0x80) {
+        bytes[at++] = (bits & 0x7f) | 0x80;
+        bits >>= 7;
+      }
+      bytes[at++] = bits;
+    }
+    this.#length = at;
+  }
+
+  /** The same for steps that are all upwards or none. */
+  rises(values: readonly number[], from: number, to: number, base: number, unit: number): void {
+    this.#reserve((to - from) * 10);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    let before = base;
+    for (let place = from; place < to; place += 1) {
+      const value = values[place] ?? 0;
+      const step = (value - before) / unit;
+      before = value;
+      if (step >= 0x4000_0000) {
+        this.#length = at;
+        this.unsigned(step);
+        at = this.#length;
+        continue;
+      }
+      let bits = step | 0;
+      while (bits >= 0x80) {
+        bytes[at++] = (bits & 0x7f) | 0x80;
+        bits >>= 7;
+      }
+      bytes[at++] = bits;
+    }
+    this.#length = at;
+  }
+
   text(value: string): void {
     const { length } = value;
     this.#reserve(length + 5);
@@ -176,23 +228,51 @@ export class ByteReader {
   }
 
   unsigned(): number {
+    const bytes = this.#bytes;
+    const first = bytes[this.#at] ?? 0;
+    if (first < 0x80) {
+      this.skip(1);
+      return first;
+    }
     let value = 0;
     let scale = 1;
+    let at = this.#at;
     for (;;) {
-      const byte = this.#bytes[this.#at++];
-      if (byte === undefined) throw new RangeError("the packed state ends too early");
-      if (byte < 0x80) return value + byte * scale;
+      if (at >= this.#end) throw new RangeError("the packed state ends too early");
+      const byte = bytes[at++] ?? 0;
+      if (byte < 0x80) {
+        this.#at = at;
+        return value + byte * scale;
+      }
       value += (byte & 0x7f) * scale;
       scale *= 0x80;
     }
   }
 
   signed(): number {
-    const first = this.#bytes[this.#at++];
-    if (first === undefined) throw new RangeError("the packed state ends too early");
+    if (this.#at >= this.#end) throw new RangeError("the packed state ends too early");
+    const first = this.#bytes[this.#at++] ?? 0;
     const lowest = (first & 0x7f) >> 1;
     const magnitude = first < 0x80 ? lowest : lowest + this.unsigned() * 64;
     return (first & 1) === 0 ? magnitude : -magnitude - 1;
+  }
+
+  /** Appends the numbers that `steps` wrote. */
+  steps(count: number, base: number, unit: number, into: number[]): void {
+    let value = base;
+    for (let left = count; left > 0; left -= 1) {
+      value += this.signed() * unit;
+      into.push(value);
+    }
+  }
+
+  /** Appends the numbers that `rises` wrote. */
+  rises(count: number, base: number, unit: number, into: number[]): void {
+    let value = base;
+    for (let left = count; left > 0; left -= 1) {
+      value += this.unsigned() * unit;
+      into.push(value);
+    }
   }
 
   text(): string {

@@ -16,7 +16,11 @@ export interface NewestPairs extends Derived {
   readonly at: number[];
   readonly partitions: number[];
   readonly offsets: number[];
-  readonly values: string[];
+  /** Places among the names. */
+  readonly values: number[];
+  /** The different values, ascending, and how many pairs each has: at least one. */
+  readonly names: string[];
+  readonly uses: number[];
 }
 
 /** What two values are told apart by: numbers by their units, text by its letters. */
@@ -30,15 +34,15 @@ function distinctKey(value: unknown): string | undefined {
 
 /** Below 0 where the pair at a place comes before one of the same instant. */
 function compareAt(
-  state: NewestPairs,
+  { partitions, offsets, values }: NewestPairs,
   place: number,
   partition: number,
   offset: number,
-  value: string,
+  value: number,
 ): number {
-  const order = (state.partitions[place] ?? 0) - partition || (state.offsets[place] ?? 0) - offset;
-  const known = state.values[place] ?? "";
-  return order || (known < value ? -1 : known > value ? 1 : 0);
+  return (
+    (partitions[place] ?? 0) - partition || (offsets[place] ?? 0) - offset || (values[place] ?? 0) - value
+  );
 }
 
 function insertPair(
@@ -47,36 +51,68 @@ function insertPair(
   occurredAt: number,
   partition: number,
   offset: number,
-  value: string,
+  name: string,
 ): void {
-  const { at, values } = state;
+  const { at, values, uses } = state;
+  const value = placeOfName(state, name);
   let place = lowerBound(at, occurredAt);
   for (let same = place; at[same] === occurredAt; same += 1) {
     if (values[same] !== value) continue;
     if (compareAt(state, same, partition, offset, value) >= 0) return;
-    spliceAll(state, same, 1);
+    removePairs(state, same, 1, false);
     break;
   }
   while (at[place] === occurredAt && compareAt(state, place, partition, offset, value) < 0) place += 1;
-  if (place === at.length) {
-    at.push(occurredAt);
-    state.partitions.push(partition);
-    state.offsets.push(offset);
-    values.push(value);
-  } else {
-    at.splice(place, 0, occurredAt);
-    state.partitions.splice(place, 0, partition);
-    state.offsets.splice(place, 0, offset);
-    values.splice(place, 0, value);
-  }
-  if (at.length > most) spliceAll(state, 0, 1);
+  insertNumber(at, place, occurredAt);
+  insertNumber(state.partitions, place, partition);
+  insertNumber(state.offsets, place, offset);
+  insertNumber(values, place, value);
+  uses[value] = (uses[value] ?? 0) + 1;
+  if (at.length > most) removePairs(state, 0, 1);
 }
 
-function spliceAll({ at, partitions, offsets, values }: NewestPairs, from: number, count: number): void {
+function insertNumber(list: number[], place: number, number: number): void {
+  if (place === list.length) list.push(number);
+  else list.splice(place, 0, number);
+}
+
+/** The place of a name, made without a use where it was not there. */
+function placeOfName({ names, uses, values }: NewestPairs, name: string): number {
+  let low = 0;
+  let high = names.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((names[middle] ?? "") < name) low = middle + 1;
+    else high = middle;
+  }
+  if (names[low] === name) return low;
+  names.splice(low, 0, name);
+  uses.splice(low, 0, 0);
+  moveValues(values, low, 1);
+  return low;
+}
+
+/** Names without a pair go too, unless one is about to come. */
+function removePairs(state: NewestPairs, from: number, count: number, dropsNames = true): void {
+  const { at, partitions, offsets, values, names, uses } = state;
   at.splice(from, count);
   partitions.splice(from, count);
   offsets.splice(from, count);
-  values.splice(from, count);
+  for (const value of values.splice(from, count)) uses[value] = (uses[value] ?? 1) - 1;
+  if (!dropsNames) return;
+  for (let name = names.length - 1; name >= 0; name -= 1) {
+    if (uses[name] !== 0) continue;
+    names.splice(name, 1);
+    uses.splice(name, 1);
+    moveValues(values, name, -1);
+  }
+}
+
+function moveValues(values: number[], from: number, by: 1 | -1): void {
+  for (let place = 0; place < values.length; place += 1) {
+    const value = values[place] ?? 0;
+    if (value >= from) values[place] = value + by;
+  }
 }
 
 /** Keeps pairs for `retentionMs`, at most `most`. */
@@ -87,7 +123,7 @@ export function distinctFeature(
 ): FeatureShape<NewestPairs> {
   const read = propertyReader(path);
   return {
-    empty: () => ({ at: [], partitions: [], offsets: [], values: [], derived: null }),
+    empty: emptyPairs,
     add(state, { sign, occurredAt, partition, offset, properties }) {
       if (sign < 0) return;
       state.derived = null;
@@ -104,11 +140,13 @@ export function distinctFeature(
         partitions: [...a.partitions],
         offsets: [...a.offsets],
         values: [...a.values],
+        names: [...a.names],
+        uses: [...a.uses],
         derived: null,
       };
       b.at.forEach((occurredAt, place) => {
         const [partition, offset] = [b.partitions[place] ?? 0, b.offsets[place] ?? 0];
-        insertPair(merged, most, occurredAt, partition, offset, b.values[place] ?? "");
+        insertPair(merged, most, occurredAt, partition, offset, b.names[b.values[place] ?? 0] ?? "");
       });
       return merged;
     },
@@ -116,44 +154,33 @@ export function distinctFeature(
       const expired = expiredOf(state.at, clock - retentionMs);
       if (expired === 0) return;
       state.derived = null;
-      spliceAll(state, 0, expired);
+      removePairs(state, 0, expired);
     },
-    write(writer, { at, partitions, offsets, values }) {
-      const names = differentOf(values);
-      const places = names.length > 16 ? new Map(names.map((name, place) => [name, place])) : undefined;
+    write(writer, { at, partitions, offsets, values, names }) {
       writer.unsigned(names.length);
       for (const name of names) writer.text(name);
-      writer.unsigned(at.length);
-      let before = 0;
-      for (let place = 0; place < at.length; place += 1) {
-        const occurredAt = at[place] ?? 0;
-        writer.signed(occurredAt - before);
-        before = occurredAt;
-        writer.unsigned(partitions[place] ?? 0);
-        writer.unsigned(offsets[place] ?? 0);
-        writer.unsigned(places?.get(values[place] ?? "") ?? names.indexOf(values[place] ?? ""));
-      }
+      const { length } = at;
+      writer.unsigned(length);
+      writer.steps(at, 0, length, 0, 1);
+      writer.steps(partitions, 0, length, 0, 1);
+      writer.steps(offsets, 0, length, 0, 1);
+      writer.steps(values, 0, length, 0, 1);
     },
     read(reader) {
-      const names = Array.from({ length: reader.unsigned() }, () => reader.text());
-      const state: NewestPairs = { at: [], partitions: [], offsets: [], values: [], derived: null };
-      let occurredAt = 0;
-      for (let left = reader.unsigned(); left > 0; left -= 1) {
-        occurredAt += reader.signed();
-        state.at.push(occurredAt);
-        state.partitions.push(reader.unsigned());
-        state.offsets.push(reader.unsigned());
-        state.values.push(names[reader.unsigned()] ?? "");
-      }
+      const state = emptyPairs();
+      for (let left = reader.unsigned(); left > 0; left -= 1) state.names.push(reader.text());
+      const length = reader.unsigned();
+      reader.steps(length, 0, 1, state.at);
+      reader.steps(length, 0, 1, state.partitions);
+      reader.steps(length, 0, 1, state.offsets);
+      reader.steps(length, 0, 1, state.values);
+      for (let left = state.names.length; left > 0; left -= 1) state.uses.push(0);
+      for (const value of state.values) state.uses[value] = (state.uses[value] ?? 0) + 1;
       return state;
     },
   };
 }
 
-/** Each once. */
-function differentOf(values: readonly string[]): string[] {
-  if (values.length > 64) return [...new Set(values)];
-  const different: string[] = [];
-  for (const value of values) if (!different.includes(value)) different.push(value);
-  return different;
+function emptyPairs(): NewestPairs {
+  return { at: [], partitions: [], offsets: [], values: [], names: [], uses: [], derived: null };
 }

@@ -52,14 +52,3 @@ export function onlyRises(running: readonly number[]): boolean {
   }
   return true;
 }
-
-/** The values, summed up. */
-export function runningOf(values: readonly number[]): number[] {
-  const running = [0];
-  let sum = 0;
-  for (let index = 0; index < values.length; index += 1) {
-    sum += values[index] ?? 0;
-    running.push(sum);
-  }
-  return running;
-}

@@ -1,7 +1,8 @@
 /** A column of totals: of one property, by bin, how many numbers there were and their sum or extreme, in units of 1/10,000. */
 import { readUnits } from "../decimal.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
-import { addAt, dropFirst, emptyRunning, insertAt, joinWithBefore, runningOf, valueAt } from "./running.ts";
+import { isMultiple } from "./multiple.ts";
+import { addAt, dropFirst, emptyRunning, insertAt, joinWithBefore, valueAt } from "./running.ts";
 
 /** What a bin keeps of its numbers. Extremes remember: nothing is taken back from them. */
 export type ColumnTotal = "sum" | "minimum" | "maximum";
@@ -77,9 +78,7 @@ const sums: ColumnShape = {
     addAt(counts, place, valueAt(from.counts, at));
     addAt(totals, place, valueAt(from.totals, at));
   },
-  write(writer, { counts, totals }, events) {
-    writeNumbers(writer, totals, counts, events, true);
-  },
+  write: (writer, column, events) => writeNumbers(writer, column, events, true),
   read: (reader, events) => readNumbers(reader, events, true),
 };
 
@@ -123,9 +122,7 @@ function extremes(kind: "minimum" | "maximum"): ColumnShape {
     addBin(column, place, from, at) {
       add(column, place, valueAt(from.counts, at), from.totals[at] ?? 0);
     },
-    write(writer, { counts, totals }, events) {
-      writeNumbers(writer, totals, counts, events, false);
-    },
+    write: (writer, column, events) => writeNumbers(writer, column, events, false),
     read: (reader, events) => readNumbers(reader, events, false),
   };
 }
@@ -137,32 +134,34 @@ function zeros(length: number): number[] {
 /** The coarsest unit that divides all of them is what they are written in. */
 const totalUnits = [10_000, 100, 1] as const;
 
-/** A header of which numbers follow: counts (unless those of the events), totals negative or not, their unit. */
+/**
+ * A header of what follows: the unit, whether counts are those of the events, whether sums only rise. Sums are written as
+ * steps from one to the next, which are the totals of the bins; extremes as steps between bins.
+ */
 function writeNumbers(
   writer: ByteWriter,
-  totals: readonly number[],
-  counts: readonly number[],
+  { totals, counts }: TotalsColumn,
   events: readonly number[],
   isRunning: boolean,
 ): void {
-  const bins = counts.length - 1;
+  const { length } = totals;
+  const first = isRunning ? 1 : 0;
   let unit = 0;
-  let positive = true;
+  let rises = true;
+  let before = 0;
+  for (let place = first; place < length; place += 1) {
+    const total = totals[place] ?? 0;
+    while (unit < 2 && !isMultiple(total, totalUnits[unit] ?? 1)) unit += 1;
+    if (total < before) rises = false;
+    before = total;
+  }
   let same = true;
-  for (let bin = 0; bin < bins; bin += 1) {
-    const total = isRunning ? valueAt(totals, bin) : (totals[bin] ?? 0);
-    while (unit < 2 && total % (totalUnits[unit] ?? 1) !== 0) unit += 1;
-    if (total < 0) positive = false;
-    if (counts[bin + 1] !== events[bin + 1]) same = false;
-  }
-  writer.unsigned(unit * 4 + (same ? 2 : 0) + (positive ? 1 : 0));
+  for (let place = 1; same && place < counts.length; place += 1) same = counts[place] === events[place];
+  writer.unsigned(unit * 4 + (same ? 2 : 0) + (rises ? 1 : 0));
   const step = totalUnits[unit] ?? 1;
-  for (let bin = 0; bin < bins; bin += 1) {
-    const total = isRunning ? valueAt(totals, bin) : (totals[bin] ?? 0);
-    if (positive) writer.unsigned(total / step);
-    else writer.signed(total / step);
-  }
-  if (!same) for (let bin = 0; bin < bins; bin += 1) writer.signed(valueAt(counts, bin));
+  if (rises) writer.rises(totals, first, length, 0, step);
+  else writer.steps(totals, first, length, 0, step);
+  if (!same) writer.steps(counts, 1, counts.length, 0, 1);
 }
 
 function readNumbers(reader: ByteReader, events: readonly number[], isRunning: boolean): TotalsColumn {
@@ -170,14 +169,10 @@ function readNumbers(reader: ByteReader, events: readonly number[], isRunning: b
   const step = totalUnits[Math.floor(header / 4)] ?? 1;
   const bins = events.length - 1;
   const totals = isRunning ? emptyRunning() : [];
-  let sum = 0;
-  for (let bin = 0; bin < bins; bin += 1) {
-    const total = (header % 2 === 1 ? reader.unsigned() : reader.signed()) * step;
-    sum = isRunning ? sum + total : total;
-    totals.push(sum);
-  }
+  if (header % 2 === 1) reader.rises(bins, 0, step, totals);
+  else reader.steps(bins, 0, step, totals);
   if (Math.floor(header / 2) % 2 === 1) return { counts: [...events], totals };
-  const counts: number[] = [];
-  for (let bin = 0; bin < bins; bin += 1) counts.push(reader.signed());
-  return { counts: runningOf(counts), totals };
+  const counts = emptyRunning();
+  reader.steps(bins, 0, 1, counts);
+  return { counts, totals };
 }

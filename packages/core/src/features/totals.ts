@@ -12,6 +12,7 @@ import { expiredOf, lowerBound } from "./bounds.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
 import type { Derived } from "./derived.ts";
 import type { FeatureShape } from "./feature.ts";
+import { isMultiple } from "./multiple.ts";
 import { propertyReader } from "./property.ts";
 import { addAt, dropFirst, emptyRunning, insertAt, joinWithBefore, valueAt } from "./running.ts";
 import { type ColumnShape, columnShape, type TotalsColumn, type TotalsColumnSpec } from "./totals-column.ts";
@@ -192,20 +193,17 @@ function writeTotals(writer: ByteWriter, totals: Totals, columns: readonly Colum
   writer.unsigned(length);
   if (length === 0) return;
   writer.unsigned(hours);
-  const ones = counts[length] === length && counts.every((sum, index) => sum === index);
+  let ones = true;
+  for (let bin = 1; ones && bin <= length; bin += 1) ones = counts[bin] === bin;
   let unit = 0;
-  for (let index = hours; index < length; index += 1)
-    while (unit < 4 && (at[index] ?? 0) % (instantUnits[unit] ?? 1) !== 0) unit += 1;
+  for (let index = hours; unit < 4 && index < length; index += 1)
+    while (unit < 4 && !isMultiple(at[index] ?? 0, instantUnits[unit] ?? 1)) unit += 1;
   writer.unsigned(unit * 2 + (ones ? 1 : 0));
-  let before = 0;
-  for (let index = 0; index < length; index += 1) {
-    const value = at[index] ?? 0;
-    const step = index < hours ? hourMs : (instantUnits[unit] ?? 1);
-    if (index === hours) before = Math.floor(before / step) * step;
-    writer.signed((value - before) / step);
-    before = value;
-  }
-  if (!ones) for (let index = 0; index < length; index += 1) writer.signed(valueAt(counts, index));
+  const step = instantUnits[unit] ?? 1;
+  writer.steps(at, 0, hours, 0, hourMs);
+  const lastHour = hours === 0 ? 0 : (at[hours - 1] ?? 0);
+  writer.steps(at, hours, length, Math.floor(lastHour / step) * step, step);
+  if (!ones) writer.steps(counts, 1, length + 1, 0, 1);
   writer.unsigned(columns.length);
   for (let place = 0; place < columns.length; place += 1) {
     const [column, values] = [columns[place], totals.columns[place]];
@@ -223,19 +221,12 @@ function readTotals(reader: ByteReader, columns: readonly Column[]): Totals {
     return { at, hours: 0, counts, columns: columns.map(({ shape }) => shape.empty()), derived: null };
   const hours = reader.unsigned();
   const header = reader.unsigned();
-  const unit = instantUnits[Math.floor(header / 2)] ?? 1;
-  let before = 0;
-  for (let index = 0; index < length; index += 1) {
-    const step = index < hours ? hourMs : unit;
-    if (index === hours) before = Math.floor(before / step) * step;
-    before += reader.signed() * step;
-    at.push(before);
-  }
-  let events = 0;
-  for (let index = 0; index < length; index += 1) {
-    events += header % 2 === 1 ? 1 : reader.signed();
-    counts.push(events);
-  }
+  const step = instantUnits[Math.floor(header / 2)] ?? 1;
+  reader.steps(hours, 0, hourMs, at);
+  const lastHour = hours === 0 ? 0 : (at[hours - 1] ?? 0);
+  reader.steps(length - hours, Math.floor(lastHour / step) * step, step, at);
+  if (header % 2 === 1) for (let events = 1; events <= length; events += 1) counts.push(events);
+  else reader.steps(length, 0, 1, counts);
   const read = new Map<number, TotalsColumn>();
   for (let left = reader.unsigned(); left > 0; left -= 1) {
     const slot = reader.unsigned();

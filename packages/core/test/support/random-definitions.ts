@@ -206,7 +206,11 @@ export function planOf(given: RandomDefinitions, slots?: Slots): Plan {
   return buildPlan(inputs, { zone: given.zone, cuts: cutsOf(given, asked), ...earlier });
 }
 
-function cutsOf({ cutSeeds, definitions: given }: RandomDefinitions, plan: Plan): Record<string, number[]> {
+/** Those that a plan of these definitions needs. */
+export function cutsOf(
+  { cutSeeds, definitions: given }: RandomDefinitions,
+  plan: Plan,
+): Record<string, number[]> {
   if (cutSeeds === null) return {};
   const card = given.find((definition) => definition.kind === "scoring");
   const cutsOfKey = (key: string, count: number): number[] => {

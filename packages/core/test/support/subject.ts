@@ -13,7 +13,7 @@ import {
 import type { RandomDefinitions } from "./random-definitions.ts";
 
 export interface Subject {
-  readonly plan: Plan;
+  plan: Plan;
   state: CustomerState;
 }
 
@@ -36,8 +36,9 @@ export function pass({ plan, state }: Subject, to: number): Transition[] {
   return transitions;
 }
 
-/** Packed, and read again. */
-export function repack(subject: Subject): void {
-  const { plan, state } = subject;
-  subject.state = unpackCustomer(plan, packCustomer(plan, state), state.id);
+/** Packed, and read again: under the same plan or another. */
+export function repack(subject: Subject, plan = subject.plan): void {
+  const { state } = subject;
+  subject.state = unpackCustomer(plan, packCustomer(subject.plan, state), state.id);
+  subject.plan = plan;
 }

@@ -31,7 +31,8 @@ export interface PackedParts {
   attributesTo: number;
   membershipsFrom: number;
   membershipsTo: number;
-  /** By the plan's index of features. */
+  /** The features there are, by the plan's index, ascending; beside each where it lies. */
+  readonly features: number[];
   readonly from: number[];
   readonly to: number[];
 }
@@ -57,9 +58,11 @@ export interface CustomerState {
   readonly memberships: Map<number, Membership>;
   /** Oldest first. */
   eventIds: SeenEventId[];
-  /** As packed last; parts that changed since are not among them. */
-  packed: PackedParts | null;
+  /** As packed last. */
+  readonly packed: PackedParts;
 }
+
+const noBytes = new Uint8Array(0);
 
 /** Attributes are read from their packed part when they are asked for, as most events do not. */
 class Customer implements CustomerState {
@@ -72,7 +75,16 @@ class Customer implements CustomerState {
   readonly features: unknown[] = [];
   readonly memberships = new Map<number, Membership>();
   eventIds: SeenEventId[] = [];
-  packed: PackedParts | null = null;
+  readonly packed: PackedParts = {
+    bytes: noBytes,
+    attributesFrom: -1,
+    attributesTo: -1,
+    membershipsFrom: -1,
+    membershipsTo: -1,
+    features: [],
+    from: [],
+    to: [],
+  };
   #attributes: Attributes | null = null;
 
   constructor(kind: SubjectKind, id: string) {
@@ -84,7 +96,7 @@ class Customer implements CustomerState {
     if (this.#attributes === null) {
       const { packed } = this;
       this.#attributes =
-        packed !== null && packed.attributesFrom >= 0
+        packed.attributesFrom >= 0
           ? readAttributes(new ByteReader(packed.bytes, packed.attributesFrom, packed.attributesTo))
           : emptyAttributes();
     }

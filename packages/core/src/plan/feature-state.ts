@@ -1,16 +1,34 @@
+/** A customer's features: held, or still packed. */
 import type { CustomerState } from "../customer.ts";
+import { lowerBound } from "../features/bounds.ts";
 import { ByteReader } from "../features/bytes.ts";
 import type { SubjectPlan } from "./plan.ts";
 
-/** A feature's state, unpacked where it still was not; undefined where nothing was folded into it. */
+/** Unpacked where it still was not; undefined where nothing was folded into it. By the plan's index. */
 export function featureState(plan: SubjectPlan, state: CustomerState, index: number): unknown {
   const known = state.features[index];
   if (known !== undefined) return known;
-  const { packed } = state;
-  const from = packed?.from[index] ?? -1;
+  const { bytes, features, from, to } = state.packed;
+  const place = lowerBound(features, index);
   const feature = plan.features[index];
-  if (packed === null || from < 0 || feature === undefined) return undefined;
-  const read = feature.shape.read(new ByteReader(packed.bytes, from, packed.to[index]));
+  const start = from[place] ?? -1;
+  if (features[place] !== index || start < 0 || feature === undefined) return undefined;
+  const read = feature.shape.read(new ByteReader(bytes, start, to[place]));
   state.features[index] = read;
   return read;
+}
+
+/** The same to fold into, made where nothing was; its packed part does not stand any more. */
+export function touchedFeature(plan: SubjectPlan, state: CustomerState, index: number): unknown {
+  const held = featureState(plan, state, index) ?? plan.features[index]?.shape.empty();
+  state.features[index] = held;
+  const { features, from, to } = state.packed;
+  const place = lowerBound(features, index);
+  if (features[place] === index) from[place] = -1;
+  else {
+    features.splice(place, 0, index);
+    from.splice(place, 0, -1);
+    to.splice(place, 0, -1);
+  }
+  return held;
 }

@@ -11,7 +11,7 @@ import { patchAttributes } from "../features/attributes.ts";
 import type { FeatureItem } from "../features/feature.ts";
 import { type Bounds, boundOf, boundsAt, earliestBound, noBounds, setBound } from "./bounds.ts";
 import type { Due } from "./due.ts";
-import { featureState } from "./feature-state.ts";
+import { touchedFeature } from "./feature-state.ts";
 import { changesAtFrom } from "./forecast.ts";
 import { effectiveFrom, type Known, Look } from "./look.ts";
 import type { Plan, PlannedDefinition, SubjectPlan } from "./plan.ts";
@@ -82,11 +82,10 @@ function addReached(due: Due, { indexes, instants }: Bounds, instant: number): v
 /** Folds attributes and contributions in, and marks the definitions that may change by it. */
 function foldIn(subject: SubjectPlan, state: CustomerState, event: FoldEvent, clock: number): void {
   const { partition, offset, occurredAt } = event;
-  const { packed } = state;
   if (event.attributes !== undefined) {
     const stamp = { occurredAt, partition, offset };
     const touched = patchAttributes(state.attributes, event.attributes, stamp);
-    if (touched.length > 0 && packed) packed.attributesFrom = -1;
+    if (touched.length > 0) state.packed.attributesFrom = -1;
     for (const path of touched) markReaders(subject, path);
   }
   for (const { name, occurredAt: at, sign, properties, remembered } of event.contributions) {
@@ -97,12 +96,7 @@ function foldIn(subject: SubjectPlan, state: CustomerState, event: FoldEvent, cl
       if (group.matches !== null && !group.matches(properties)) continue;
       for (const feature of group.features) {
         if (!remembered && !feature.correctable) continue;
-        let held = featureState(subject, state, feature.index);
-        if (held === undefined) {
-          held = feature.shape.empty();
-          state.features[feature.index] = held;
-        }
-        if (packed) packed.from[feature.index] = -1;
+        const held = touchedFeature(subject, state, feature.index);
         feature.shape.add(held, item);
         feature.shape.trim(held, clock);
         for (const reader of feature.readers) subject.due.add(reader);
@@ -158,7 +152,7 @@ function settle(
   // Only now: while looking, a definition that was not due answered by what was kept.
   for (const { definition, to, effectiveAt } of changes)
     state.memberships.set(definition.slot, { value: to, since: effectiveAt });
-  if (state.packed) state.packed.membershipsFrom = -1;
+  state.packed.membershipsFrom = -1;
   for (const rank of [0, 1, 2])
     for (const change of changes)
       if (rankOf(change) === rank) into.push(transition(plan, state, now, bounds, change, cause));

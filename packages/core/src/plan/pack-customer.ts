@@ -6,7 +6,7 @@ import { type CustomerState, emptyCustomer, type Membership, type PackedParts } 
 import { writeAttributes } from "../features/attributes.ts";
 import { ByteReader, ByteWriter } from "../features/bytes.ts";
 import { type Bounds, noBounds } from "./bounds.ts";
-import { featureState } from "./feature-state.ts";
+import { touchedFeature } from "./feature-state.ts";
 import { categoryName, type Plan } from "./plan.ts";
 
 const formatVersion = 2;
@@ -23,8 +23,7 @@ export function packCustomer(plan: Plan, state: CustomerState): Uint8Array {
   writer.signed(state.clock === null ? 0 : state.clock >= 0 ? state.clock + 1 : state.clock);
   writer.unsigned(state.timer === null ? 0 : Math.max(0, state.timer - clock) + 1);
   writeBounds(state);
-  const parts = state.packed ?? unpackedParts(plan, state);
-  state.packed = parts;
+  const parts = state.packed;
   const membershipsFrom = beginPart(parts.bytes, parts.membershipsFrom, parts.membershipsTo);
   if (parts.membershipsFrom < 0) writeMemberships(plan, state);
   [parts.membershipsFrom, parts.membershipsTo] = [
@@ -41,21 +40,6 @@ export function packCustomer(plan: Plan, state: CustomerState): Uint8Array {
   writeEventIds(state);
   parts.bytes = writer.finish();
   return parts.bytes;
-}
-
-const noBytes = new Uint8Array(0);
-
-function unpackedParts(plan: Plan, { kind }: CustomerState): PackedParts {
-  const { length } = plan.subjects[kind].features;
-  return {
-    bytes: noBytes,
-    attributesFrom: -1,
-    attributesTo: -1,
-    membershipsFrom: -1,
-    membershipsTo: -1,
-    from: new Array<number>(length).fill(-1),
-    to: new Array<number>(length).fill(-1),
-  };
 }
 
 /** Copies a part that still stands; else begins to write it. Answers where its bytes begin. */
@@ -89,9 +73,8 @@ export function unpackCustomer(plan: Plan, bytes: Uint8Array, id: string): Custo
   const timer = reader.unsigned();
   state.timer = timer === 0 ? null : (state.clock ?? 0) + timer - 1;
   readBounds(state, reader);
-  const parts = unpackedParts(plan, state);
+  const parts = state.packed;
   parts.bytes = bytes;
-  state.packed = parts;
   [parts.membershipsFrom, parts.membershipsTo] = readPart(reader);
   readMemberships(plan, state, new ByteReader(bytes, parts.membershipsFrom, parts.membershipsTo));
   [parts.attributesFrom, parts.attributesTo] = readPart(reader);
@@ -186,39 +169,49 @@ function readCategory(plan: Plan, slot: number, reader: ByteReader): string {
   return (plan.nameAt(category - 1) ?? "").slice(prefix.length);
 }
 
-function writeFeatures(plan: Plan, state: CustomerState, parts: PackedParts): void {
-  const { bytes, from, to } = parts;
-  const { features } = plan.subjects[state.kind];
-  let count = 0;
-  for (let index = 0; index < features.length; index += 1)
-    if ((from[index] ?? -1) >= 0 || state.features[index] !== undefined) count += 1;
-  writer.unsigned(count);
-  for (const { index, slot, shape } of features) {
+/** Features that the plan no longer has were left out when the state was read. */
+function writeFeatures(plan: Plan, state: CustomerState, { bytes, features, from, to }: PackedParts): void {
+  const { features: planned } = plan.subjects[state.kind];
+  writer.unsigned(features.length);
+  for (let place = 0; place < features.length; place += 1) {
+    const index = features[place] ?? 0;
+    const feature = planned[index];
+    if (feature === undefined) continue;
+    writer.unsigned(feature.slot);
     // Not changed since it was packed: the bytes still stand.
-    const copiedFrom = from[index] ?? -1;
-    const held = copiedFrom >= 0 ? undefined : state.features[index];
-    if (copiedFrom < 0 && held === undefined) continue;
-    writer.unsigned(slot);
-    const start = beginPart(bytes, copiedFrom, to[index] ?? 0);
-    if (copiedFrom < 0) shape.write(writer, held);
-    from[index] = endPart(start, copiedFrom);
-    to[index] = writer.position;
+    const copiedFrom = from[place] ?? -1;
+    const start = beginPart(bytes, copiedFrom, to[place] ?? 0);
+    if (copiedFrom < 0) feature.shape.write(writer, state.features[index]);
+    from[place] = endPart(start, copiedFrom);
+    to[place] = writer.position;
   }
 }
 
 function readFeatures(plan: Plan, state: CustomerState, parts: PackedParts, reader: ByteReader): void {
   const subject = plan.subjects[state.kind];
+  const found: { readonly index: number; readonly from: number; readonly to: number }[] = [];
   for (let left = reader.unsigned(); left > 0; left -= 1) {
     const feature = subject.featureBySlot.get(reader.unsigned());
-    const [from, to] = readPart(reader);
+    const length = reader.unsigned();
+    const from = reader.position;
+    reader.skip(length);
     if (feature === undefined) continue;
-    parts.from[feature.index] = from;
-    parts.to[feature.index] = to;
-    if (!state.stale) continue;
-    // Another plan wrote it: what it kept that this one does not ask for is dropped here.
-    featureState(subject, state, feature.index);
-    parts.from[feature.index] = -1;
+    if (state.stale) found.push({ index: feature.index, from, to: from + length });
+    else {
+      parts.features.push(feature.index);
+      parts.from.push(from);
+      parts.to.push(from + length);
+    }
   }
+  // Another plan may have them in another order.
+  if (state.stale) found.sort((a, b) => a.index - b.index);
+  for (const { index, from, to } of found) {
+    parts.features.push(index);
+    parts.from.push(from);
+    parts.to.push(to);
+  }
+  // What another plan kept that this one does not ask for is dropped here.
+  if (state.stale) for (const { index } of found) touchedFeature(subject, state, index);
 }
 
 function writeEventIds({ eventIds }: CustomerState): void {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { attributeAt } from "../src/features/attributes.ts";
+import { attributeAt, emptyAttributes, patchAttributes } from "../src/features/attributes.ts";
 import {
   buildPlan,
   describeCustomer,
@@ -85,5 +85,50 @@ describe("attributes", () => {
       ),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe("the bound on attributes", () => {
+  it("given more leaves than are kept, in any order, then those written last are there", () => {
+    const writes = fc.array(
+      fc.record({ path: fc.constantFrom("a", "b", "c", "d", "e"), at: fc.integer({ min: 0, max: 9 }) }),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(
+        writes.chain((list) =>
+          fc.tuple(fc.constant(list), fc.shuffledSubarray([...list.keys()], { minLength: list.length })),
+        ),
+        ([list, order]) => {
+          const attributes = emptyAttributes();
+          for (const offset of order) {
+            const { path, at } = list[offset]!;
+            patchAttributes(attributes, { [path]: offset }, { occurredAt: at, partition: 0, offset }, 3);
+          }
+          // The last write of each path, the three latest of them.
+          const last = new Map<string, { at: number; offset: number }>();
+          list.forEach(({ path, at }, offset) => {
+            const before = last.get(path);
+            if (before === undefined || at >= before.at) last.set(path, { at, offset });
+          });
+          const kept = [...last].sort(([, a], [, b]) => b.at - a.at || b.offset - a.offset).slice(0, 3);
+          const expected = Object.fromEntries(kept.map(([path, { offset }]) => [path, offset]));
+          const found = [...attributes.entries].map(([path, { value }]) => [path, value]);
+          expect(Object.fromEntries(found)).toEqual(expected);
+        },
+      ),
+    );
+  });
+
+  it("given 5,000 leaves at once and then one more, then 1,000 are kept", () => {
+    const attributes = emptyAttributes();
+    const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`k${index}`, index]));
+    patchAttributes(attributes, many, { occurredAt: 1, partition: 0, offset: 0 });
+    patchAttributes(attributes, { late: true }, { occurredAt: 2, partition: 0, offset: 1 });
+    expect(attributes.entries.size).toBe(1_000);
+    expect(attributeAt(attributes, "late")).toBe(true);
+    // By path, as text: k999 is the last of them, k0 the first.
+    expect(attributeAt(attributes, "k999")).toBe(999);
+    expect(attributeAt(attributes, "k0")).toBeUndefined();
   });
 });

@@ -1,7 +1,8 @@
 /**
  * A customer's attributes: patches applied as JSON Merge Patches (RFC 7396) in order of (occurredAt, partition,
  * offset), the same whatever order the events come in. Kept leaf by leaf: a write to a path (a scalar, a list or
- * null) replaces all below it, and a write below replaces the scalar or list that stood there.
+ * null) replaces all below it, and a write below replaces the scalar or list that stood there. Bounded: the 1,000 leaves
+ * written last are kept, of those written at once the last by path.
  */
 import type { ByteReader, ByteWriter } from "./bytes.ts";
 import { compareStamps, type Stamp } from "./stamp.ts";
@@ -23,15 +24,32 @@ export function emptyAttributes(): Attributes {
   return { entries: new Map(), holders: null };
 }
 
-/** Applies a patch. Answers the dotted paths whose entry changed. */
+const mostLeaves = 1_000;
+
+/** Applies a patch. Answers the dotted paths whose entry changed. `most` is for tests of the cap. */
 export function patchAttributes(
   attributes: Attributes,
   patch: Readonly<Record<string, unknown>>,
   stamp: Stamp,
+  most = mostLeaves,
 ): string[] {
   const touched: string[] = [];
   write(attributes, "", patch, stamp, touched);
+  if (attributes.entries.size > most) touched.push(...dropOldest(attributes, attributes.entries.size - most));
   return touched;
+}
+
+/** Stamps of a path only rise, so what is dropped once would be among the dropped in any order of events. */
+function dropOldest(attributes: Attributes, count: number): string[] {
+  const leaves = [...attributes.entries];
+  leaves.sort(
+    ([path, { stamp }], [other, { stamp: otherStamp }]) =>
+      compareStamps(stamp, otherStamp) || (path < other ? -1 : 1),
+  );
+  const dropped = leaves.slice(0, count).map(([path]) => path);
+  for (const path of dropped) attributes.entries.delete(path);
+  attributes.holders = null;
+  return dropped;
 }
 
 function write(

@@ -35,7 +35,8 @@ export function patchAttributes(
 ): string[] {
   const touched: string[] = [];
   write(attributes, "", patch, stamp, touched);
-  if (attributes.entries.size > most) touched.push(...dropOldest(attributes, attributes.entries.size - most));
+  const over = attributes.entries.size - most;
+  if (over > 0) for (const path of dropOldest(attributes, over)) touched.push(path);
   return touched;
 }
 

@@ -123,7 +123,7 @@ export class ByteWriter {
     if (value === null) this.unsigned(0);
     else if (value === false) this.unsigned(1);
     else if (value === true) this.unsigned(2);
-    else if (typeof value === "string") {
+    else if (typeof value === "string" && value.isWellFormed()) {
       this.unsigned(3);
       this.text(value);
     } else if (typeof value === "number" && Number.isSafeInteger(value) && !Object.is(value, -0)) {

@@ -25,7 +25,8 @@ export interface NewestPairs extends Derived {
 
 /** What two values are told apart by: numbers by their units, text by its letters. */
 function distinctKey(value: unknown): string | undefined {
-  if (typeof value === "string") return `s${value}`;
+  // Half a surrogate pair is no letter; packed, all halves are the same.
+  if (typeof value === "string") return `s${value.toWellFormed()}`;
   if (typeof value === "boolean") return value ? "t" : "f";
   if (typeof value !== "number") return undefined;
   const units = readUnits(value);

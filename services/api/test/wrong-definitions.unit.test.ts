@@ -156,9 +156,12 @@ const table: readonly (readonly [kind: string, text: string, faults: readonly Ex
     [{ path: "when.metric", found: "customer", expected: "company" }],
   ],
   [
-    "something that is not built yet",
+    "points of nothing that never fade",
     "kind: engagement\nid: a\npoints: []",
-    [{ path: "kind", found: '"engagement"', expected: "not available in this version" }],
+    [
+      { path: "points", found: "an empty list", expected: "events with their weight" },
+      { path: "halfLife", found: "nothing", expected: "a duration" },
+    ],
   ],
   [
     "one definition twice",

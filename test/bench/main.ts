@@ -4,6 +4,7 @@
  * depend on the machine.
  *   --events N --customers N --latency-seconds N, for a shorter run
  *   --core, for what needs no stack: core alone
+ *   --backtest, for a file of so many order lines and nothing else: --lines N
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { freePorts, startStack } from "../../infra/src/index.ts";
+import { measureBacktest } from "./backtest.ts";
 import { openBench } from "./bench.ts";
 import { measureCore } from "./core-alone.ts";
 import { measureLatency } from "./latency.ts";
@@ -26,9 +28,16 @@ const { values } = parseArgs({
     "latency-seconds": { type: "string", default: "60" },
     client: { type: "string", default: "platformatic" },
     core: { type: "boolean", default: false },
+    backtest: { type: "boolean", default: false },
+    lines: { type: "string", default: "1000000" },
   },
 });
 const say = (message: string): void => void process.stderr.write(`${message}\n`);
+if (values.backtest) {
+  const backtest = await measureBacktest(Number(values.lines), say);
+  process.stdout.write(`${JSON.stringify({ backtest })}\n`);
+  process.exit(0);
+}
 const core = measureCore(say);
 if (values.core) {
   process.stdout.write(`${JSON.stringify({ core })}\n`);

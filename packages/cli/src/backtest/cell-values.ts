@@ -36,10 +36,24 @@ export const plainValue: CellReader<unknown> = (cell) => {
   return own(text);
 };
 
-/** A part of a text keeps the whole of it in memory, here a quarter of a megabyte: this one stands alone. */
+const maxKnown = 50_000;
+const texts = new Map<string, string>();
+
+/**
+ * The same text, once: columns repeat themselves. And on its own, as a part of a text keeps the whole of it in memory,
+ * here a quarter of a megabyte.
+ */
 function own(text: string): string {
-  return text.length < 13 ? text : Buffer.from(text, "utf8").toString("utf8");
+  const seen = texts.get(text);
+  if (seen !== undefined) return seen;
+  const alone = text.length < shortestPart ? text : Buffer.from(text, "utf8").toString("utf8");
+  if (texts.size >= maxKnown) texts.clear();
+  texts.set(alone, alone);
+  return alone;
 }
+
+/** Shorter parts are copied anyway. */
+const shortestPart = 13;
 
 const spreadsheetFormats = ["yyyyMMdd", "M/d/yyyy"]
   .map(parseDateFormat)

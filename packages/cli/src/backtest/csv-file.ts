@@ -2,7 +2,8 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 
 export interface CsvFile {
-  row(cells: readonly string[]): void;
+  /** Lines without their ends, of cells that are quoted where they have to be. */
+  lines(lines: readonly string[]): void;
   close(): void;
 }
 
@@ -11,20 +12,18 @@ const bufferLength = 262_144;
 /** Throws where the file cannot be written. */
 export function createCsvFile(file: string, header: readonly string[]): CsvFile {
   const handle = openSync(file, "w");
-  let buffer = "";
+  let buffer = `${header.join(",")}\r\n`;
   const flush = (): void => {
     // A single call may write less than it was given.
     for (let bytes = Buffer.from(buffer); bytes.length > 0; )
       bytes = bytes.subarray(writeSync(handle, bytes));
     buffer = "";
   };
-  const row = (cells: readonly string[]): void => {
-    buffer += `${cells.map(quoted).join(",")}\r\n`;
-    if (buffer.length >= bufferLength) flush();
-  };
-  row(header);
   return {
-    row,
+    lines(lines) {
+      for (const line of lines) buffer += `${line}\r\n`;
+      if (buffer.length >= bufferLength) flush();
+    },
     close() {
       flush();
       closeSync(handle);
@@ -32,6 +31,7 @@ export function createCsvFile(file: string, header: readonly string[]): CsvFile 
   };
 }
 
-function quoted(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+/** A cell of any text. */
+export function csvCell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

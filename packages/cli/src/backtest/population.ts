@@ -36,7 +36,7 @@ export function populationCuts(
         if (value !== undefined) values[index]?.push(value);
       }
       done += 1;
-      if (done % 1_000 === 0) onSubject(done, subjects[kind].size);
+      if (done % 1_000 === 0 || done === subjects[kind].size) onSubject(done, subjects[kind].size);
     }
     for (const [index, { key, shares }] of requests.entries())
       cuts[key] = cutPoints(values[index] ?? [], shares);

@@ -9,6 +9,7 @@ import type { FileFaults } from "./row-faults.ts";
 
 /** What of an item is named without `items.` before it, as with `npm start -- --orders`. */
 const itemNames: readonly string[] = ["sku", "category", "quantity", "price"];
+const none: readonly unknown[] = [];
 const amounts: readonly string[] = ["items.quantity", "items.price"];
 const roles: readonly string[] = ["customer", "company", "time", "order", "total"];
 
@@ -74,11 +75,12 @@ export async function readOrders(
     }
     book.add({
       line,
-      ...who,
+      customer: who.customer,
+      company: who.company,
       time: at,
       order: id,
       units,
-      properties: properties.map(({ read }) => read(cells, onValue)),
+      properties: properties.length === 0 ? none : properties.map(({ read }) => read(cells, onValue)),
       item: items.length === 0 ? null : itemOf(items, cells, onValue),
     });
     return true;

@@ -1,4 +1,4 @@
-/** What a subject is at the end, as rows of `members.csv`, `metrics.csv` and the history of changes. */
+/** What a subject is at the end, as lines of `members.csv`, `metrics.csv` and the history of changes. */
 import type { CustomerDescription } from "@tidemark/core";
 import type { Change } from "./fold-subject.ts";
 
@@ -6,63 +6,66 @@ export const membersHeader = ["customer", "kind", "definition", "category", "sin
 export const metricsHeader = ["customer", "metric", "value"];
 export const historyHeader = ["customer", "kind", "definition", "from", "to", "at", "cause"];
 
-/** Only what it is in. */
-export function memberRows(
+/** Only what it is in. `subject` is a cell; all other cells are names or times, which need no quotes. */
+export function memberLines(
   subject: string,
   { segments, classifications }: CustomerDescription,
   changes: readonly Change[],
-): readonly (readonly string[])[] {
-  const since = new Map(changes.map(({ kind, id, at }) => [`${kind}/${id}`, at]));
-  const row = (kind: string, id: string, category: string, changesAt: number | null): readonly string[] => {
-    const entered = since.get(`${kind}/${id}`);
-    return [
-      subject,
-      kind,
-      id,
-      category,
-      entered === undefined ? "" : iso(entered),
-      changesAt === null ? "" : iso(changesAt),
-    ];
+): readonly string[] {
+  const line = (kind: string, id: string, category: string, changesAt: number | null): string => {
+    const entered = changes.findLast((change) => change.id === id && change.kind === kind);
+    const [from, until] = [entered?.at ?? null, changesAt].map((at) => (at === null ? "" : iso(at)));
+    return `${subject},${kind},${id},${category},${from},${until}`;
   };
   return [
-    ...segments.map(({ id, changesAt }) => row("segment", id, "", changesAt)),
-    ...classifications.map(({ id, category, changesAt }) => row("classification", id, category, changesAt)),
+    ...segments.map(({ id, changesAt }) => line("segment", id, "", changesAt)),
+    ...classifications.map(({ id, category, changesAt }) => line("classification", id, category, changesAt)),
   ];
 }
 
 /** Those that have a value: metrics and engagements by their id, scores as `card.part`. */
-export function metricRows(
+export function metricLines(
   subject: string,
   { metrics, scores, engagements }: CustomerDescription,
-): readonly (readonly string[])[] {
-  const values: [name: string, value: number | null][] = [
-    ...Object.entries(metrics),
-    ...Object.entries(engagements),
-  ];
+): readonly string[] {
+  const lines: string[] = [];
+  const add = (name: string, value: number | null): void => {
+    if (value !== null) lines.push(`${subject},${name},${plainNumber(value)}`);
+  };
+  for (const id of Object.keys(metrics)) add(id, metrics[id] ?? null);
+  for (const id of Object.keys(engagements)) add(id, engagements[id] ?? null);
   for (const [card, parts] of Object.entries(scores))
-    for (const [part, score] of Object.entries(parts)) values.push([`${card}.${part}`, score]);
-  return values.flatMap(([name, value]) => (value === null ? [] : [[subject, name, plainNumber(value)]]));
+    for (const [part, score] of Object.entries(parts)) add(`${card}.${part}`, score);
+  return lines;
 }
 
-export function historyRows(subject: string, changes: readonly Change[]): readonly (readonly string[])[] {
-  return changes.map(({ kind, id, from, to, at, cause }) => [
-    subject,
-    kind,
-    id,
-    from ?? "",
-    to,
-    iso(at),
-    cause,
-  ]);
+export function historyLines(subject: string, changes: readonly Change[]): readonly string[] {
+  return changes.map(
+    ({ kind, id, from, to, at, cause }) => `${subject},${kind},${id},${from ?? ""},${to},${iso(at)},${cause}`,
+  );
 }
 
 /** Never with an exponent. */
 function plainNumber(value: number): string {
-  if (Number.isInteger(value)) return BigInt(value).toString();
   const text = String(value);
-  return text.includes("e") ? value.toFixed(4).replace(/\.?0+$/, "") : text;
+  if (!text.includes("e")) return text;
+  return Number.isInteger(value) ? BigInt(value).toString() : value.toFixed(4).replace(/\.?0+$/, "");
 }
 
+const dayMs = 86_400_000;
+let day = { number: 0, text: "1970-01-01" };
+
+/** As `toISOString` has it, which looks for the date every time: one after another they are often of one day. */
 export function iso(instant: number): string {
-  return new Date(instant).toISOString();
+  const number = Math.floor(instant / dayMs);
+  if (number !== day.number) day = { number, text: new Date(instant).toISOString().slice(0, -14) };
+  let rest = instant - number * dayMs;
+  const ms = rest % 1000;
+  rest = (rest - ms) / 1000;
+  const [second, minute] = [rest % 60, Math.floor(rest / 60) % 60];
+  return `${day.text}T${two(Math.floor(rest / 3600))}:${two(minute)}:${two(second)}.${ms < 100 ? "0" : ""}${two(ms)}Z`;
+}
+
+function two(number: number): string {
+  return number < 10 ? `0${number}` : String(number);
 }

@@ -1,13 +1,13 @@
 /** Folds every subject and writes what becomes of it; only one of them is alive at a time. */
 import { describeCustomer, type Plan, type SubjectKind } from "@tidemark/core";
-import { type CsvFile, createCsvFile } from "./csv-file.ts";
+import { type CsvFile, createCsvFile, csvCell } from "./csv-file.ts";
 import { foldSubject } from "./fold-subject.ts";
 import {
   historyHeader,
-  historyRows,
-  memberRows,
+  historyLines,
+  memberLines,
   membersHeader,
-  metricRows,
+  metricLines,
   metricsHeader,
 } from "./results.ts";
 import { inOrder, type SubjectEvents } from "./subject-events.ts";
@@ -42,18 +42,15 @@ export function writeResults(
       const events = subjects[kind].get(id)?.sort(inOrder) ?? [];
       const { state, changes } = foldSubject(plan, kind, id, events, asOf);
       tally.count(changes, asOf);
-      if (history !== null) write(history, historyRows(id, changes));
+      const cell = csvCell(id);
+      if (history !== null) history.lines(historyLines(cell, changes));
       if (members !== null || metrics !== null) {
         const description = describeCustomer(plan, state, asOf);
-        if (members !== null) write(members, memberRows(id, description, changes));
-        if (metrics !== null) write(metrics, metricRows(id, description));
+        if (members !== null) members.lines(memberLines(cell, description, changes));
+        if (metrics !== null) metrics.lines(metricLines(cell, description));
       }
-      if ((done + 1) % 1_000 === 0) onSubject(kind, done + 1, ids.length);
+      if ((done + 1) % 1_000 === 0 || done + 1 === ids.length) onSubject(kind, done + 1, ids.length);
     }
   }
   for (const file of [members, metrics, history]) file?.close();
-}
-
-function write(file: CsvFile, rows: readonly (readonly string[])[]): void {
-  for (const row of rows) file.row(row);
 }

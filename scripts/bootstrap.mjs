@@ -14,6 +14,7 @@ const programs = {
   cli: "packages/cli/src/main.ts",
   bench: "test/bench/main.ts",
   calendar: "packages/core/test/calendar-full-range.ts",
+  laws: "scripts/laws.ts",
   test: "scripts/test.ts",
 };
 

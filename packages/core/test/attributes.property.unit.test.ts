@@ -9,6 +9,9 @@ import {
   packCustomer,
   unpackCustomer,
 } from "../src/index.ts";
+import { holdsAlways, tellRuns } from "./support/runs.ts";
+
+tellRuns();
 
 type Patch = { readonly [key: string]: unknown };
 
@@ -52,7 +55,7 @@ function withoutEmpty(value: unknown): unknown {
 describe("attributes", () => {
   it("given patches that come in any order, then they are what RFC 7396 makes of them in order of time", () => {
     const plan = buildPlan([], { zone: "UTC" });
-    fc.assert(
+    holdsAlways(
       fc.property(
         fc.array(patch, { maxLength: 5 }).chain((patches) =>
           fc.record({
@@ -83,7 +86,7 @@ describe("attributes", () => {
           }
         },
       ),
-      { numRuns: 2_000 },
+      2_000,
     );
   });
 });
@@ -94,7 +97,7 @@ describe("the bound on attributes", () => {
       fc.record({ path: fc.constantFrom("a", "b", "c", "d", "e"), at: fc.integer({ min: 0, max: 9 }) }),
       { maxLength: 12 },
     );
-    fc.assert(
+    holdsAlways(
       fc.property(
         writes.chain((list) =>
           fc.tuple(fc.constant(list), fc.shuffledSubarray([...list.keys()], { minLength: list.length })),
@@ -117,6 +120,7 @@ describe("the bound on attributes", () => {
           expect(Object.fromEntries(found)).toEqual(expected);
         },
       ),
+      300,
     );
   });
 

@@ -29,8 +29,7 @@ const jsonValue: fc.Arbitrary<unknown> = fc
     }),
     fc.integer({ min: 1, max: 300 }).map((depth) => {
       let value: unknown = "x";
-      for (let level = 0; level < depth; level += 1)
-        value = level % 2 === 0 ? { sku: value } : [value];
+      for (let level = 0; level < depth; level += 1) value = level % 2 === 0 ? { sku: value } : [value];
       return value;
     }),
   )

@@ -4,8 +4,10 @@
  * number: the same integers everywhere, so every sum is exact.
  */
 
-const stepsPerHalfLife = 64;
+export const stepsPerHalfLife = 64;
 const lastingHalfLives = 40;
+/** From this step on nothing is left. */
+export const lastStep = stepsPerHalfLife * lastingHalfLives;
 
 const factors = [
   1_099_511_627_776, 1_087_667_703_029, 1_075_951_360_882, 1_064_361_227_019, 1_052_895_941_925,
@@ -26,16 +28,21 @@ export function lastingMs(halfLifeMs: number): number {
   return lastingHalfLives * halfLifeMs;
 }
 
-/** Of 2^40, at an age in ms. */
-export function decayFactor(ageMs: number, halfLifeMs: number): number {
-  if (ageMs >= lastingMs(halfLifeMs)) return 0;
-  const step = Math.floor((stepsPerHalfLife * ageMs) / halfLifeMs);
-  return Math.floor((factors[step % stepsPerHalfLife] ?? 0) / 2 ** Math.floor(step / stepsPerHalfLife));
+/** The step that an event is at, at an age in ms. */
+export function stepAt(ageMs: number, halfLifeMs: number): number {
+  return Math.floor((stepsPerHalfLife * ageMs) / halfLifeMs);
 }
 
-/** The first age after this one, in ms, at which the factor is another; undefined where it has come to nothing. */
-export function nextStepMs(ageMs: number, halfLifeMs: number): number | undefined {
-  if (ageMs >= lastingMs(halfLifeMs)) return undefined;
-  const step = Math.floor((stepsPerHalfLife * ageMs) / halfLifeMs);
-  return Math.ceil(((step + 1) * halfLifeMs) / stepsPerHalfLife);
+/** The age in ms at which a step begins. */
+export function ageAt(step: number, halfLifeMs: number): number {
+  return Math.ceil((step * halfLifeMs) / stepsPerHalfLife);
+}
+
+const factorOfStep = Float64Array.from({ length: lastStep }, (_, step) =>
+  Math.floor((factors[step % stepsPerHalfLife] ?? 0) / 2 ** Math.floor(step / stepsPerHalfLife)),
+);
+
+/** What is left at a step, of 2^40. */
+export function factorAt(step: number): number {
+  return factorOfStep[step] ?? 0;
 }

@@ -1,7 +1,7 @@
 /** Points of an engagement at an instant, exactly: weights in units of 1/10,000 times factors of 2^40. */
 import { valueAt } from "../features/running.ts";
 import type { Totals } from "../features/totals.ts";
-import { decayFactor } from "./decay.ts";
+import { factorAt, lastStep, stepAt } from "./decay.ts";
 
 /** high x 2^20 + low, with 0 <= low < 2^20. */
 export interface Points {
@@ -16,41 +16,111 @@ export interface PointSource {
   readonly weight: number;
 }
 
+/** What events gave, or took where negative, in units, before it faded; how old they are in ms. */
+export interface Fading {
+  readonly ages: readonly number[];
+  readonly points: readonly number[];
+  /** What was given and what was taken, without signs, summed up. */
+  readonly weight: number;
+  readonly halfLifeMs: number;
+}
+
 const half = 2 ** 20;
 
 /** Weights up to this in sum keep both halves within the safe integers. */
 const mostSafeWeight = 2 ** 31;
 
-export function pointsAt(sources: readonly PointSource[], halfLifeMs: number, now: number): Points {
-  let [high, low, weights] = [0, 0, 0];
+/** What has not come to nothing by `now`; what was given and taken at one instant is one number. */
+export function fadingAt(sources: readonly PointSource[], halfLifeMs: number, now: number): Fading {
+  const pointsByAge = new Map<number, number>();
   for (const { totals, weight } of sources) {
     if (totals === undefined) continue;
     const { at, counts } = totals;
     for (let bin = at.length - 1; bin >= 0; bin -= 1) {
-      const factor = decayFactor(Math.max(0, now - (at[bin] ?? 0)), halfLifeMs);
-      if (factor === 0) break;
-      const points = valueAt(counts, bin) * weight;
-      weights += Math.abs(points);
-      high += points * Math.floor(factor / half);
-      low += points * (factor % half);
+      const age = Math.max(0, now - (at[bin] ?? 0));
+      if (stepAt(age, halfLifeMs) >= lastStep) break;
+      const given = valueAt(counts, bin) * weight;
+      if (given !== 0) pointsByAge.set(age, (pointsByAge.get(age) ?? 0) + given);
     }
   }
-  if (weights > mostSafeWeight) return largePointsAt(sources, halfLifeMs, now);
-  const carried = Math.floor(low / half);
-  return { high: high + carried, low: low - carried * half };
+  const [ages, points]: [number[], number[]] = [[], []];
+  let weight = 0;
+  for (const [age, sum] of pointsByAge) {
+    if (sum === 0) continue;
+    ages.push(age);
+    points.push(sum);
+    weight += Math.abs(sum);
+  }
+  return { ages, points, weight, halfLifeMs };
+}
+
+/** `laterMs` after the instant of the ages. */
+export function pointsAfter(fading: Fading, laterMs: number): Points {
+  const sum = pointSum(fading);
+  addAll(fading, laterMs, sum, sum);
+  return sum.points();
+}
+
+/** The least and the most that is left at any instant from one to another, in ms after that of the ages. */
+export function pointsBetween(fading: Fading, fromMs: number, toMs: number): readonly [Points, Points] {
+  const [least, most] = [pointSum(fading), pointSum(fading)];
+  addAll(fading, fromMs, most, least);
+  addAll(fading, toMs, least, most);
+  return [least.points(), most.points()];
+}
+
+/** What was given goes into one sum, what was taken into the other. */
+function addAll(
+  { ages, points, halfLifeMs }: Fading,
+  laterMs: number,
+  given: PointSum,
+  taken: PointSum,
+): void {
+  for (let place = 0; place < ages.length; place += 1) {
+    const each = points[place] ?? 0;
+    const sum = each > 0 ? given : taken;
+    sum.add(each, factorAt(stepAt((ages[place] ?? 0) + laterMs, halfLifeMs)));
+  }
+}
+
+export interface PointSum {
+  /** `points` in units, times a factor or a difference of factors. */
+  add(points: number, factor: number): void;
+  points(): Points;
+}
+
+/** Beginning with nought. */
+export function pointSum({ weight }: Fading): PointSum {
+  return weight > mostSafeWeight ? largeSum() : halvedSum();
+}
+
+function halvedSum(): PointSum {
+  let [high, low] = [0, 0];
+  return {
+    add(points, factor) {
+      const factorHigh = Math.floor(factor / half);
+      high += points * factorHigh;
+      low += points * (factor - factorHigh * half);
+    },
+    points() {
+      const carried = Math.floor(low / half);
+      return { high: high + carried, low: low - carried * half };
+    },
+  };
 }
 
 /** The same with whole numbers of any length. */
-function largePointsAt(sources: readonly PointSource[], halfLifeMs: number, now: number): Points {
+function largeSum(): PointSum {
   let sum = 0n;
-  for (const { totals, weight } of sources) {
-    totals?.at.forEach((at, bin) => {
-      const points = BigInt(valueAt(totals.counts, bin)) * BigInt(weight);
-      sum += points * BigInt(decayFactor(Math.max(0, now - at), halfLifeMs));
-    });
-  }
-  const low = BigInt.asUintN(20, sum);
-  return { high: Number((sum - low) >> 20n), low: Number(low) };
+  return {
+    add(points, factor) {
+      sum += BigInt(points) * BigInt(factor);
+    },
+    points() {
+      const low = BigInt.asUintN(20, sum);
+      return { high: Number((sum - low) >> 20n), low: Number(low) };
+    },
+  };
 }
 
 /** The sign of points less a bound in units. */

@@ -2,7 +2,7 @@
 import { type Binding, bindIdentifier, type Read } from "./binding.ts";
 import type { MapEntry } from "./column-map.ts";
 
-export interface RowSubject {
+interface RowSubject {
   /** Null is nobody. */
   readonly customer: string | null;
   readonly company: string | null;

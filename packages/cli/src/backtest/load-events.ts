@@ -17,12 +17,14 @@ export interface PreparedFile {
   read(into: EventSink, onBytes: (bytes: number) => void): Promise<void>;
 }
 
-/** Takes events; those whose time is null come before all others. */
-export type EventSink = (
+/** Takes events; those whose time is null come 1 ms before all others, or a year before the end where there are none. */
+type EventSink = (
   customer: string | null,
   company: string | null,
   event: Omit<FoldEvent, "occurredAt"> & { readonly occurredAt: number | null },
 ) => void;
+
+const yearMs = 366 * 86_400_000;
 
 /** Reads the files; `onBytes` hears how far each has come. Events after `asOf` (ms) are counted and left out. */
 export async function loadEvents(
@@ -44,7 +46,7 @@ export async function loadEvents(
     const total = statSync(faults.file).size;
     await read(sink, (done) => onBytes(faults.file, done, total));
   }
-  const occurredAt = Math.min(book.earliest - 1, asOf);
+  const occurredAt = book.count === 0 ? asOf - yearMs : book.earliest - 1;
   for (const [customer, company, event] of timeless) book.add(customer, company, { ...event, occurredAt });
   return { book, later, files: files.map(({ faults }) => faults) };
 }

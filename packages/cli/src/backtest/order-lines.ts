@@ -2,7 +2,7 @@
 import { fromUnits } from "@tidemark/core";
 import { getAt, setAt } from "./nested.ts";
 
-export interface OrderLine {
+interface OrderLine {
   readonly line: number;
   readonly customer: string | null;
   readonly company: string | null;

@@ -1,28 +1,14 @@
 /** Opens the files of a backtest and binds their maps, so that all that is wrong is known before anything is read. */
 import { basename } from "node:path";
-import type { Mapping, SourceName } from "@tidemark/intake";
+import type { SourceName } from "@tidemark/intake";
 import { openTable } from "../table/open-table.ts";
 import { TableError } from "../table/table.ts";
 import type { BacktestOptions, InputFile } from "./arguments.ts";
-import type { Binding } from "./binding.ts";
-import type { ColumnMap } from "./column-map.ts";
+import type { PrepareFile } from "./file-context.ts";
 import type { PreparedFile } from "./load-events.ts";
 import { interactionRecords, lifecycleRecords, orderRecords } from "./prepare-records.ts";
 import { companyRows, customerRows, eventRows, orderRows } from "./prepare-rows.ts";
-import { type FileFaults, fileFaults } from "./row-faults.ts";
-
-/** A file that was opened, and how it is to be read. */
-export interface FileContext {
-  readonly binding: Binding;
-  /** Null where none was given. */
-  readonly map: ColumnMap | null;
-  readonly mapping: Mapping;
-  /** A customer that stands for nobody. */
-  readonly guests: string | null;
-  readonly found: FileFaults;
-}
-
-export type PrepareFile = (context: FileContext) => PreparedFile["read"];
+import { fileFaults } from "./row-faults.ts";
 
 /** All that is wrong with any of the files or maps goes to `faults`. */
 export async function prepareFiles(

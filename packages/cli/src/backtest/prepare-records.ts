@@ -1,7 +1,7 @@
 /** Files read by the mapping that intake uses: each row is a record of a source. */
 import type { SourceName } from "@tidemark/intake";
+import type { FileContext, PrepareFile } from "./file-context.ts";
 import { type OrderRecord, orderEvents } from "./order-changes.ts";
-import type { FileContext, PrepareFile } from "./prepare-files.ts";
 import { nameOf, objectOf, orderRecord, readMapped, type SourceEvent } from "./read-mapped.ts";
 import { contribution, fileNumbers } from "./subject-events.ts";
 

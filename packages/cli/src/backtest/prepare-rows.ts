@@ -1,6 +1,6 @@
 /** Files whose columns are mapped by the short form: each row is a line of an order, an event or a profile. */
 
-import type { PrepareFile } from "./prepare-files.ts";
+import type { PrepareFile } from "./file-context.ts";
 import { bindEvents, readEvents } from "./read-events.ts";
 import { bindOrders, readOrders } from "./read-orders.ts";
 import { bindProfiles, readProfiles } from "./read-profiles.ts";
@@ -39,8 +39,8 @@ export const customerRows: PrepareFile = profileRows("customers");
 export const companyRows: PrepareFile = profileRows("companies");
 
 function profileRows(kind: "customers" | "companies"): PrepareFile {
-  return ({ binding, map, found }) => {
-    const bound = bindProfiles(binding, map ?? noMap);
+  return ({ binding, map, guests, found }) => {
+    const bound = bindProfiles(binding, map ?? noMap, kind === "customers" ? guests : null);
     return (sink, onBytes) =>
       readProfiles(bound, found, onBytes, ({ id, time, row, attributes }) =>
         sink(kind === "customers" ? id : null, kind === "companies" ? id : null, {

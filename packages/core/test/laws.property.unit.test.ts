@@ -88,9 +88,9 @@ describe("the laws of evaluation, against a scan of all events", () => {
     );
   });
 
-  it("given any instant, then metrics, scores, points and members that people see are the scan's", () => {
+  it("given any instant, then metrics, scores, points, members and since when that people see are the scan's", () => {
     holdsAlways(
-      fc.property(definitions, history, later, (given, events, ms) => {
+      fc.property(definitions, historyOfInstants, later, (given, events, ms) => {
         const plan = planOf(given);
         const naive = naivePlanOf(given, plan);
         const subject = newSubject(plan, given);
@@ -115,17 +115,29 @@ describe("the laws of evaluation, against a scan of all events", () => {
             of("engagement").map((points) => [points.id, shown(pointsOf(points, scene.known, now))]),
           ),
         );
-        expect(seen.segments.map(({ id }) => id).sort()).toEqual(
-          of("segment")
-            .map(({ id }) => id)
-            .filter((id) => membershipAt(scene, "segment", id) === "in")
-            .sort(),
+        const since = new Map<string, { readonly value: string; readonly at: number }>();
+        for (const { t, ...rest } of scenesOf(naive, events)) {
+          if (t > now) break;
+          for (const [name, value] of membershipsAt({ t, ...rest }))
+            if (since.get(name)?.value !== value) since.set(name, { value, at: t });
+        }
+        const lines = (kind: string): string[] =>
+          [...since]
+            .filter(([name, { value }]) => name.startsWith(kind) && value !== "out")
+            .map(([name, { value, at }]) => `${name} ${value} ${iso(at)}`)
+            .sort();
+        expect(seen.segments.map(({ id, since: at }) => `segment/${id} in ${iso(at)}`).sort()).toEqual(
+          lines("segment/"),
         );
-        expect(seen.classifications.map(({ id, category }) => [id, category])).toEqual(
-          of("classification").map(({ id }) => [id, membershipAt(scene, "classification", id)]),
-        );
+        expect(
+          seen.classifications.map(
+            ({ id, category, since: at }) => `classification/${id} ${category} ${iso(at)}`,
+          ),
+        ).toEqual(lines("classification/"));
+        for (const { id, changesAt: change } of seen.segments)
+          expect(change).toBe(changesAt(plan, subject.state, "segment", id, now));
       }),
-      200,
+      120,
     );
   });
 

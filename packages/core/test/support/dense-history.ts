@@ -30,7 +30,7 @@ export function denseHistory(seed: number, count: number): FoldEvent[] {
       properties: {
         total: below(4_000) / 100 - 3,
         item: `item ${below(40)}`,
-        lines: Array.from({ length: below(6) }, () => ({ sku: `sku ${below(300)}`, price: below(50) })),
+        lines: Array.from({ length: below(9) }, () => ({ sku: `sku ${below(300)}`, price: below(50) })),
       },
     };
     const contributions = [own];

@@ -310,6 +310,63 @@ when: { anniversary: birthDate, today: true }
     ]);
   });
 
+  test("given customers alone, when there is no event with a time, then they are looked at for a year", async () => {
+    const definitions = "kind: segment\nid: birthday\nwhen: { anniversary: born, today: true }\n";
+    const ran = await runOn(
+      { "definitions.yaml": definitions, "c.csv": "id,born\nann,1990-03-01\nbob,1990-03-02\n0,1990-03-01\n" },
+      { customers: "c.csv", "map-customers": "id=id,*", guests: "0", "as-of": "2026-03-01T12:00:00Z" },
+    );
+    // The year begins on 28 February 2025 at noon: 366 days before.
+    expect(ran.history.map(([id, , , , to, at]) => [id, to, at])).toEqual([
+      ["ann", "in", "2025-03-01T00:00:00.000Z"],
+      ["ann", "out", "2025-03-02T00:00:00.000Z"],
+      ["ann", "in", "2026-03-01T00:00:00.000Z"],
+      ["bob", "in", "2025-03-02T00:00:00.000Z"],
+      ["bob", "out", "2025-03-03T00:00:00.000Z"],
+    ]);
+    expect(ran.json).toMatchObject({ customers: 2, segments: { birthday: 1 } });
+    expect(ran.said).toEqual(["c.csv: 1 row of guests left out"]);
+  });
+
+  test("given definitions that read what no map gives, when they are run, then each is told, with what may be meant", async () => {
+    const definitions = `${metrics}
+kind: metric
+id: books
+count: { event: order.placed, where: { any: [{ property: kind, is: book }, { not: { property: items.kind, is: toy } }] } }
+---
+kind: segment
+id: from-bern
+when: { all: [{ attribute: home.city, is: Bern }, { attribute: { last: order.placed, take: chanel }, is: web }, { date: { first: page.viewed, take: x }, before: 2026-01-01 }] }
+---
+kind: segment
+id: near
+when: { any: [{ near: { attribute: place, of: [1, 2], within: 3 km } }, { list: fair }] }
+---
+kind: list
+id: fair
+`;
+    const ran = await runOn(
+      {
+        "definitions.yaml": definitions,
+        "orders.csv": "id,day,a\nann,2026-01-10,b\n",
+        "c.csv": "id,a\nann,b\n",
+      },
+      {
+        ...base,
+        map: "customer=id,time=day,channel=a,items.kind=a",
+        customers: "c.csv",
+        "map-customers": "id=id,home.cty=a,place.lat=a",
+      },
+    );
+    expect(ran.said).toEqual([
+      "metric/revenue reads total of order.placed, which --map does not give",
+      "metric/books reads kind of order.placed, which --map does not give; is items.kind meant?",
+      "segment/from-bern reads chanel of order.placed, which --map does not give; is channel meant?",
+      "segment/from-bern reads the attribute home.city, which no file gives; is home.cty meant?",
+      "segment/near reads the attribute lists.fair, which no file gives",
+    ]);
+  });
+
   test("given other events, when nobody maps their columns, then customer, time, event and all others are known by name", async () => {
     const definitions = `
 kind: segment

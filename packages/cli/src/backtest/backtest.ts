@@ -5,6 +5,7 @@ import type { Bar, Progress } from "../progress/progress.ts";
 import type { BacktestOptions } from "./arguments.ts";
 import { readDefinitionFiles } from "./definition-files.ts";
 import { type LoadedEvents, loadEvents } from "./load-events.ts";
+import { missingReads } from "./missing-reads.ts";
 import { populationCuts } from "./population.ts";
 import { prepareFiles } from "./prepare-files.ts";
 import type { Outcome } from "./report.ts";
@@ -23,6 +24,7 @@ export async function runBacktest(options: BacktestOptions, progress: Progress):
   const files = await prepareFiles(options, faults);
   if (faults.length > 0) throw new BacktestFaults(faults.join("\n"));
   for (const file of passedOver) progress.say(`${file} holds no definitions and is passed over`);
+  tellAll(missingReads(definitions, options), progress);
 
   const reading = barsOf(progress);
   const loaded = await loadEvents(files, options.asOf, (file, done, total) =>
@@ -47,6 +49,14 @@ export async function runBacktest(options: BacktestOptions, progress: Progress):
     events: book.count,
     groups: tally.groups,
   };
+}
+
+/** So many, and how many more. */
+const mostTold = 20;
+
+function tellAll(lines: readonly string[], progress: Progress): void {
+  for (const line of lines.slice(0, mostTold)) progress.say(line);
+  if (lines.length > mostTold) progress.say(`... and ${counted(lines.length - mostTold, "more such note")}`);
 }
 
 function tell({ files, later }: LoadedEvents, progress: Progress): void {

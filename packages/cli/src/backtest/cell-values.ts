@@ -36,24 +36,24 @@ export const plainValue: CellReader<unknown> = (cell) => {
   return own(text);
 };
 
-const maxKnown = 50_000;
+/** Shorter parts are copied anyway. */
+const shortestPart = 13;
+const maxTexts = 20_000;
 const texts = new Map<string, string>();
 
 /**
- * The same text, once: columns repeat themselves. And on its own, as a part of a text keeps the whole of it in memory,
- * here a quarter of a megabyte.
+ * A part of a text keeps the whole of it in memory, here a quarter of a megabyte: this one stands alone, and once, as
+ * columns repeat themselves.
  */
 function own(text: string): string {
-  const seen = texts.get(text);
-  if (seen !== undefined) return seen;
-  const alone = text.length < shortestPart ? text : Buffer.from(text, "utf8").toString("utf8");
-  if (texts.size >= maxKnown) texts.clear();
+  if (text.length < shortestPart) return text;
+  const known = texts.get(text);
+  if (known !== undefined) return known;
+  const alone = Buffer.from(text, "utf8").toString("utf8");
+  if (texts.size >= maxTexts) texts.clear();
   texts.set(alone, alone);
   return alone;
 }
-
-/** Shorter parts are copied anyway. */
-const shortestPart = 13;
 
 const spreadsheetFormats = ["yyyyMMdd", "M/d/yyyy"]
   .map(parseDateFormat)

@@ -30,9 +30,7 @@ interface BoundOrders {
 
 /** Tells in `binding.faults` what is wrong with the map. */
 export function bindOrders(binding: Binding, map: ColumnMap, guests: string | null): BoundOrders {
-  const entries = map.entries.map((entry) =>
-    itemNames.includes(entry.name) ? { ...entry, name: `items.${entry.name}` } : entry,
-  );
+  const entries = map.entries.map((entry) => ({ ...entry, name: fullName(entry.name) }));
   const entryOf = (name: string): MapEntry | undefined => entries.find((entry) => entry.name === name);
   if (map.hasRest)
     binding.faults.push(`${binding.option}: * is for events and customers; expected NAME=COLUMN`);
@@ -54,6 +52,16 @@ export function bindOrders(binding: Binding, map: ColumnMap, guests: string | nu
     properties: others.filter((entry) => !isOfItem(entry)).map((entry) => bound(entry, entry.name)),
     items: others.filter(isOfItem).map((entry) => bound(entry, entry.name.slice("items.".length))),
   };
+}
+
+function fullName(name: string): string {
+  return itemNames.includes(name) ? `items.${name}` : name;
+}
+
+/** The properties that orders have by this map, as definitions name them. */
+export function mappedNames(entries: readonly MapEntry[]): readonly string[] {
+  const names = entries.map(({ name }) => fullName(name)).filter((name) => name !== "order");
+  return amounts.every((name) => names.includes(name)) ? [...names, "total"] : names;
 }
 
 /** Adds up the lines. Orders come as their first lines do in the file. */

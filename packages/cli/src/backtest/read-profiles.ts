@@ -19,18 +19,20 @@ interface Profile {
 
 interface BoundProfiles {
   readonly binding: Binding;
+  readonly guests: string | null;
   readonly id: Read<string>;
   readonly time: Read<number> | null;
   readonly attributes: (row: Row, onFault: (fault: string) => void) => Record<string, unknown>;
 }
 
 /** Tells in `binding.faults` what is wrong with the map. */
-export function bindProfiles(binding: Binding, map: ColumnMap): BoundProfiles {
+export function bindProfiles(binding: Binding, map: ColumnMap, guests: string | null): BoundProfiles {
   const entryOf = (name: string): MapEntry | undefined => map.entries.find((entry) => entry.name === name);
   const [id, time] = [entryOf("id"), entryOf("time")];
   if (id === undefined) binding.faults.push(`${binding.option}: id=COLUMN is missing`);
   const bound = {
     binding,
+    guests,
     id: id === undefined ? () => undefined : bindIdentifier(binding, id, true),
     time: time === undefined ? null : bindInstant(binding, time),
   };
@@ -50,7 +52,7 @@ export function bindProfiles(binding: Binding, map: ColumnMap): BoundProfiles {
 }
 
 export async function readProfiles(
-  { binding, id, time, attributes }: BoundProfiles,
+  { binding, guests, id, time, attributes }: BoundProfiles,
   faults: FileFaults,
   onBytes: (bytes: number) => void,
   take: (profile: Profile) => void,
@@ -60,6 +62,10 @@ export async function readProfiles(
     const at = time === null ? null : time(row.cells, onRow);
     const held = attributes(row, onValue);
     if (who === undefined || at === undefined) return false;
+    if (who === guests) {
+      faults.guests += 1;
+      return false;
+    }
     take({ id: who, time: at, row: row.line, attributes: held });
     return true;
   });

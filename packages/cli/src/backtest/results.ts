@@ -53,17 +53,19 @@ function plainNumber(value: number): string {
 }
 
 const dayMs = 86_400_000;
-let day = { number: 0, text: "1970-01-01" };
+let shown = { instant: 0, day: 0, date: "1970-01-01", text: "1970-01-01T00:00:00.000Z" };
 
-/** As `toISOString` has it, which looks for the date every time: one after another they are often of one day. */
+/** As `toISOString` has it, which takes its time: one after another they are often of one instant, or of one day. */
 export function iso(instant: number): string {
-  const number = Math.floor(instant / dayMs);
-  if (number !== day.number) day = { number, text: new Date(instant).toISOString().slice(0, -14) };
-  let rest = instant - number * dayMs;
-  const ms = rest % 1000;
-  rest = (rest - ms) / 1000;
-  const [second, minute] = [rest % 60, Math.floor(rest / 60) % 60];
-  return `${day.text}T${two(Math.floor(rest / 3600))}:${two(minute)}:${two(second)}.${ms < 100 ? "0" : ""}${two(ms)}Z`;
+  if (instant === shown.instant) return shown.text;
+  const day = Math.floor(instant / dayMs);
+  const date = day === shown.day ? shown.date : new Date(instant).toISOString().slice(0, -14);
+  const ms = instant - day * dayMs;
+  const [seconds, minutes] = [Math.floor(ms / 1000), Math.floor(ms / 60_000)];
+  const clock = `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}`;
+  const text = `${date}T${clock}.${String(ms % 1000).padStart(3, "0")}Z`;
+  shown = { instant, day, date, text };
+  return text;
 }
 
 function two(number: number): string {

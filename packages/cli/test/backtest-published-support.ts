@@ -22,14 +22,18 @@ export interface Sql {
   rows(sql: string): readonly Readonly<Record<string, unknown>>[];
 }
 
-/** ClickHouse's engine in this process, until the tests of the file are over. */
+/** ClickHouse's engine in this process, until the tests of the file are over; there is one a process. */
 export function openSql(): Sql {
-  const session = new Session();
-  afterAll(() => session.cleanup());
+  let session: Session | undefined;
+  const query = (sql: string, format?: string): string => {
+    session ??= new Session();
+    return session.query(sql, format);
+  };
+  afterAll(() => session?.cleanup());
   return {
-    keep: (name, sql) => void session.query(`CREATE TABLE ${name} ENGINE = Memory AS ${sql}`),
+    keep: (name, sql) => void query(`CREATE TABLE ${name} ENGINE = Memory AS ${sql}`),
     rows(sql) {
-      const text = session.query(sql, "JSONEachRow").trim();
+      const text = query(sql, "JSONEachRow").trim();
       return text === "" ? [] : text.split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
     },
   };

@@ -297,9 +297,10 @@ when: { anniversary: birthDate, today: true }
     ]);
   });
 
-  test("given customers with a time, when they are read, then each row sets attributes from then on; a star takes all other columns", async () => {
+  test("given customers with a time, when they are read, then each row sets attributes from then on, an empty cell unsets one; a star takes all other columns", async () => {
     const definitions = "kind: segment\nid: gold\nwhen: { attribute: level, is: gold }\n";
-    const customers = "key,since,level\nann,2026-01-20,gold\nann,2026-02-03,silver\n";
+    const customers =
+      "key,since,level\nann,2026-01-20,gold\nann,2026-02-03,silver\nann,2026-02-10,gold\nann,2026-02-20,\n";
     const ran = await runOn(
       { "definitions.yaml": definitions, "orders.csv": orders, "customers.csv": customers },
       { ...base, customers: "customers.csv", "map-customers": "id=key,time=since,*" },
@@ -307,6 +308,8 @@ when: { anniversary: birthDate, today: true }
     expect(ran.history.map(([id, , , , to, at]) => [id, to, at])).toEqual([
       ["ann", "in", "2026-01-20T00:00:00.000Z"],
       ["ann", "out", "2026-02-03T00:00:00.000Z"],
+      ["ann", "in", "2026-02-10T00:00:00.000Z"],
+      ["ann", "out", "2026-02-20T00:00:00.000Z"],
     ]);
   });
 

@@ -99,8 +99,8 @@ function bindDecimal(binding: Binding, entry: MapEntry): NumberExpression | unde
 }
 
 /**
- * The value of a property or an attribute: a date as its format says, a number where the format is one, else as it is.
- * `usual` is the format where the map names none.
+ * The value of a property or an attribute: a date as its format says, a number where the format is one, else as it is;
+ * null where the cell is empty. `usual` is the format where the map names none.
  */
 export function bindValue(binding: Binding, entry: MapEntry, usual: "number" | null = null): Read<unknown> {
   if (entry.source.type === "constant") return constant(plainValue(entry.source.text));
@@ -108,25 +108,34 @@ export function bindValue(binding: Binding, entry: MapEntry, usual: "number" | n
   if (column === undefined) return nothing;
   const { place } = column;
   const format = column.format ?? usual;
-  if (format === null) return reading(entry.name, place, plainValue);
-  if (format === "text") return reading(entry.name, place, identifier);
+  const value = (read: CellReader<unknown>): Read<unknown> => {
+    const readCell = reading(entry.name, place, read);
+    return (cells, onFault) => readCell(cells, onFault) ?? emptyOf(cells[place]);
+  };
+  if (format === null) return value(plainValue);
+  if (format === "text") return value(identifier);
   if (format === "number" || format === "comma")
-    return reading(entry.name, place, numberValue(format === "comma" ? commaNumber : pointNumber));
+    return value(numberValue(format === "comma" ? commaNumber : pointNumber));
   const reader = dateReader(format);
   if (isFault(reader)) {
     wrongFormat(binding, entry, reader.fault);
     return nothing;
   }
-  return reading(entry.name, place, dates(reader, binding.zone));
+  return value(dates(reader, binding.zone));
 }
 
-/** All columns that are not bound yet, as they are, under their own names; empty cells are left out. */
+/** Null for a cell with nothing in it; undefined where there is none, or where what is in it could not be read. */
+function emptyOf(cell: unknown): null | undefined {
+  return cell === null || (typeof cell === "string" && cell.trim() === "") ? null : undefined;
+}
+
+/** All columns that are not bound yet, as they are, under their own names; null where a cell is empty. */
 export function bindRest({ table, used }: Binding): (row: Row) => Record<string, unknown> {
   const others = table.others([...used]);
   return (row) => {
     const found: Record<string, unknown> = {};
     for (const [name, cell] of Object.entries(others(row))) {
-      const value = plainValue(cell);
+      const value = plainValue(cell) ?? emptyOf(cell);
       if (value !== undefined) setAt(found, [name], value);
     }
     return found;

@@ -12,7 +12,7 @@ interface OrderLine {
   readonly order: string | null;
   /** In units of 1/10,000; null where no total is mapped. */
   readonly units: number | null;
-  /** By dotted path, in the order mapped; undefined where the line has none. */
+  /** In the order mapped; null or undefined where the line has none. */
   readonly properties: readonly unknown[];
   readonly item: Readonly<Record<string, unknown>> | null;
 }
@@ -83,7 +83,7 @@ export function orderBook(paths: readonly (readonly string[])[]): OrderBook {
       if (line.item !== null) order.items?.push(line.item);
       for (const [index, path] of paths.entries()) {
         const value = line.properties[index];
-        if (value !== undefined && getAt(order.properties, path) === undefined)
+        if (value !== undefined && value !== null && getAt(order.properties, path) === undefined)
           setAt(order.properties, path, value);
       }
     },

@@ -347,6 +347,11 @@ when: { any: [{ near: { attribute: place, of: [1, 2], within: 3 km } }, { list: 
 ---
 kind: list
 id: fair
+---
+kind: segment
+id: accounts
+subject: company
+when: { count: order.placed, atLeast: 1 }
 `;
     const ran = await runOn(
       {
@@ -367,6 +372,7 @@ id: fair
       "segment/from-bern reads chanel of order.placed, which --map does not give; is channel meant?",
       "segment/from-bern reads the attribute home.city, which no file gives; is home.cty meant?",
       "segment/near reads the attribute lists.fair, which no file gives",
+      "segment/accounts is about companies, but no file names any (company=COLUMN)",
     ]);
   });
 

@@ -45,7 +45,7 @@ export async function runBacktest(options: BacktestOptions, progress: Progress):
   return {
     asOf: options.asOf,
     customers: customer.size,
-    companies: company.size > 0 || namesCompanies(options) ? company.size : null,
+    companies: company.size > 0 ? company.size : null,
     events: book.count,
     groups: tally.groups,
   };
@@ -90,9 +90,4 @@ function barsOf(progress: Progress): (bar: Bar) => void {
     bars.set(bar.name, bar);
     progress.bars([...bars.values()]);
   };
-}
-
-function namesCompanies({ orders, events, companies }: BacktestOptions): boolean {
-  const maps = [orders, events].flatMap((file) => file?.map?.entries ?? []);
-  return companies !== null || maps.some(({ name }) => name === "company");
 }

@@ -22,6 +22,8 @@ export function missingReads(
     const { properties, attributes } = readsOf(definition);
     const name = `${definition.kind}/${definition.id}`;
     const notes: string[] = [];
+    if ("subject" in definition && definition.subject === "company" && !namesCompanies(options))
+      notes.push(`${name} is about companies, but no file names any (company=COLUMN)`);
     if (ofOrders !== null && events === null)
       for (const path of properties.get(orderEvent) ?? [])
         if (!isGiven(path, ofOrders))
@@ -34,6 +36,12 @@ export function missingReads(
           notes.push(`${name} reads the attribute ${path}, which no file gives${hint(path, ofProfiles)}`);
     return notes;
   });
+}
+
+/** Whether a map does; what a mapping does, only its records tell. */
+function namesCompanies({ orders, events, companies, mapping }: BacktestOptions): boolean {
+  const entries = [orders, events].flatMap((file) => file?.map?.entries ?? []);
+  return companies !== null || mapping.length > 0 || entries.some(({ name }) => name === "company");
 }
 
 /** What lies above it or below it gives some of it. */

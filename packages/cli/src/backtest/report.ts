@@ -6,7 +6,7 @@ export interface Outcome {
   /** ms since the epoch. */
   readonly asOf: number;
   readonly customers: number;
-  /** Null where the map names no companies. */
+  /** Null where there are none. */
   readonly companies: number | null;
   readonly events: number;
   readonly groups: readonly GroupTally[];

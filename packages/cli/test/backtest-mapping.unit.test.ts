@@ -61,6 +61,7 @@ when: { count: { event: order.placed, where: { all: [{ property: note, is: gift 
     );
     // 6 x 2.55 + 2 x 3.39 = 15.3 + 6.78, and 3 x 1.1.
     expect(metric(ran.metrics, "orders")).toEqual([["17850", "2"]]);
+    expect(ran.json).toMatchObject({ customers: 1, events: 2 });
     expect(metric(ran.metrics, "revenue")).toEqual([["17850", "25.38"]]);
     expect(ran.json.segments).toEqual({ spender: 0, gifts: 1 });
     // Berlin is an hour ahead in December.
@@ -185,6 +186,39 @@ when: { all: [{ metric: revenue, is: 7.5 }, { attribute: city, is: Bern }, { cou
     expect(ran.json).toMatchObject({ customers: 1, events: 3, segments: { "all-three": 1 } });
     expect(ran.members.map(([id, , segment, , since]) => [id, segment, since])).toEqual([
       ["5", "all-three", "2026-01-03T00:00:00.000Z"],
+    ]);
+  });
+
+  test("given a record of several events, when one of them is at fault, then none of them counts; an empty cell unsets an attribute", async () => {
+    const mapping = `
+- source: orders
+  each: batch
+  fields: { orderId: no, customerId: $.who, occurredAt: at, total: sum }
+- source: lifecycle
+  fields: { customerId: who, occurredAt: at, attributes.level: level }
+`;
+    const at = "2026-01-01T00:00Z";
+    const batch = (...sums: readonly unknown[]) => ({
+      who: "ann",
+      batch: sums.map((sum, no) => ({ no, at, sum })),
+    });
+    const ran = await runOn(
+      {
+        "definitions.yaml": `${metrics}---\nkind: segment\nid: gold\nwhen: { attribute: level, is: gold }\n`,
+        "o.ndjson": lines([batch(1, 2), batch(3, "x")]),
+        "c.csv": "who,at,level\nann,2026-01-01T00:00Z,gold\nann,2026-01-05T00:00Z,\n",
+        "mapping.yaml": mapping,
+      },
+      { orders: "o.ndjson", customers: "c.csv", mapping: "mapping.yaml", "as-of": "2026-02-01" },
+    );
+    expect(metric(ran.metrics, "revenue")).toEqual([["ann", "3"]]);
+    expect(ran.history.map(([, , , , to, when]) => [to, when])).toEqual([
+      ["in", "2026-01-01T00:00:00.000Z"],
+      ["out", "2026-01-05T00:00:00.000Z"],
+    ]);
+    expect(ran.said).toEqual([
+      "o.ndjson: 1 row cannot be read",
+      '  o.ndjson:2: total: found "x", expected a number',
     ]);
   });
 

@@ -11,6 +11,7 @@ import {
   identifier,
   instants,
   isFault,
+  knownDates,
   plainValue,
 } from "./cell-values.ts";
 import { type MapEntry, splitFormat } from "./column-map.ts";
@@ -48,6 +49,12 @@ export function bindIdentifier(binding: Binding, entry: MapEntry, isNeeded: bool
 
 /** An instant in ms; an empty cell is a fault. */
 export function bindInstant(binding: Binding, entry: MapEntry): Read<number> {
+  if (entry.source.type === "constant") {
+    const instant = instants(knownDates, binding.zone)(entry.source.text);
+    if (typeof instant === "number") return constant(instant);
+    binding.faults.push(`${prefix(binding, entry)}: ${instant?.fault ?? "is empty"}`);
+    return nothing;
+  }
   const column = findColumn(binding, entry);
   if (column === undefined) return nothing;
   const reader = dateReader(column.format);

@@ -60,7 +60,7 @@ const spreadsheetFormats = ["yyyyMMdd", "M/d/yyyy"]
   .filter((format): format is DateFormat => typeof format === "function");
 
 /** ISO 8601, `yyyyMMdd` or `M/d/yyyy [h:mm]`. */
-function knownDates(text: string): DateReading | CellFault {
+export function knownDates(text: string): DateReading | CellFault {
   const readings = [isoDates, ...spreadsheetFormats].map((format) => format(text));
   const read = readings.find((reading) => !("fault" in reading));
   if (read !== undefined) return read;

@@ -74,13 +74,17 @@ function versionOf({ version, time }: OrderRecord): number {
 function joined(first: OrderRecord, lines: readonly OrderRecord[]): OrderRecord {
   if (lines.length === 1) return first;
   const totals = lines.flatMap(({ total }) => (total === null ? [] : [total]));
-  const properties = Object.assign({}, ...lines.map((line) => line.properties).reverse());
+  const properties = Object.assign({}, ...lines.map((line) => present(line.properties)).reverse());
   return {
     ...first,
     total: totals.length === 0 ? null : totals.reduce((sum, total) => sum + total, 0),
     properties,
     items: lines.flatMap(({ items }) => items),
   };
+}
+
+function present(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null));
 }
 
 function corrected(image: Image, record: OrderRecord): Image {

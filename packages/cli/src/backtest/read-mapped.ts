@@ -3,6 +3,8 @@ import { toUnits, type ZoneCalendar } from "@tidemark/core";
 import {
   instantOfReading,
   isoDates,
+  type MappedEvent,
+  type MappedRecord,
   type Mapping,
   orderEventNames,
   readAmount,
@@ -36,12 +38,15 @@ export interface MappedFile {
   readonly guests: string | null;
 }
 
-/** `take` tells in `onFault` what is wrong with an event. */
+/** Looks at an event; answers what takes it in, or undefined after having told what is wrong with it. */
+export type TakeEvent = (event: SourceEvent, onFault: (fault: string) => void) => (() => void) | undefined;
+
+/** A row of which any event is at fault is refused as a whole. */
 export async function readMapped(
   { table, mapping, source, zone, guests }: MappedFile,
   faults: FileFaults,
   onBytes: (bytes: number) => void,
-  take: (event: SourceEvent, onFault: (fault: string) => void) => void,
+  take: TakeEvent,
 ): Promise<void> {
   const map = recordMapper(mapping, { source, zone });
   const recordOf = table.others([]);
@@ -49,34 +54,43 @@ export async function readMapped(
     const record = filled(recordOf(row));
     const mapped = map(record);
     if (mapped.outcome === "ignored") return true;
-    if (mapped.outcome === "refused") {
-      for (const fault of mapped.faults) onRow(faultText(fault));
-      return false;
-    }
-    const all = mapped.outcome === "passed" ? [{ event: record, faults: [] }] : mapped.events;
-    const found: SourceEvent[] = [];
-    for (const { event, faults: wrong } of all) {
+    let isWhole = mapped.outcome !== "refused";
+    const onFault = (fault: string): void => {
+      isWhole = false;
+      onRow(fault);
+    };
+    if (mapped.outcome === "refused") for (const fault of mapped.faults) onFault(faultText(fault));
+    const guestsBefore = faults.guests;
+    const takes: (() => void)[] = [];
+    for (const { event, faults: wrong } of eventsOf(mapped, record)) {
       for (const { from, ...fault } of wrong)
-        onRow(faultText({ ...fault, path: `${fault.path} from ${from}` }));
+        onFault(faultText({ ...fault, path: `${fault.path} from ${from}` }));
       // What the mapping could not set is not missed again.
       const noted = wrong.map(({ path }) => path);
       const read = sourceEvent(event, row, zone, guests, (field, fault) => {
-        if (!noted.includes(field)) onRow(`${field}: ${fault}`);
+        if (!noted.includes(field)) onFault(`${field}: ${fault}`);
       });
       if (read === "guest") faults.guests += 1;
-      else if (read !== undefined && wrong.length === 0) found.push(read);
+      const taking = read === "guest" || read === undefined ? undefined : take(read, onFault);
+      if (taking !== undefined) takes.push(taking);
     }
-    for (const event of found) take(event, onRow);
-    return found.length > 0;
+    if (!isWhole) return false;
+    for (const taking of takes) taking();
+    return takes.length > 0 || faults.guests === guestsBefore;
   });
 }
 
-/** What stands nowhere in a file is missing, not an empty text. */
+function eventsOf(mapped: MappedRecord, record: Fields): readonly Pick<MappedEvent, "event" | "faults">[] {
+  if (mapped.outcome === "mapped") return mapped.events;
+  return mapped.outcome === "passed" ? [{ event: { ...record }, faults: [] }] : [];
+}
+
+/** An empty cell is null, not an empty text: it unsets an attribute. */
 function filled(record: Fields): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
   for (const [name, cell] of Object.entries(record)) {
     const value = typeof cell === "string" ? cell.trim() : cell;
-    if (value !== "" && value !== undefined) kept[name] = value;
+    if (value !== undefined) kept[name] = value === "" ? null : value;
   }
   return kept;
 }
@@ -115,7 +129,8 @@ export function orderRecord(
   { time, row, fields }: SourceEvent,
   onFault: (fault: string) => void,
 ): OrderRecord | undefined {
-  const { type = "order.placed", properties, items } = fields;
+  const { properties, items } = fields;
+  const type = fields.type ?? "order.placed";
   const orderId = identifier(fields.orderId);
   if (orderId === undefined || isFault(orderId)) onFault("orderId: is empty");
   const isKnown = orderEventNames.some((name) => name === type);
@@ -138,12 +153,17 @@ export function orderRecord(
     orderId,
     time,
     row,
-    version: typeof fields.version === "number" ? fields.version : null,
+    version: versionIn(fields.version),
     total,
     refund,
     properties: { ...objectOf(properties), ...Object.fromEntries(own) },
     items: lines,
   };
+}
+
+function versionIn(value: unknown): number | null {
+  const isWhole = typeof value === "number" || (typeof value === "string" && /^\d{1,15}$/.test(value));
+  return isWhole ? Number(value) : null;
 }
 
 function itemOf(item: unknown): Fields {

@@ -40,7 +40,8 @@ child.once("error", ({ message }) => {
   console.error(message);
   process.exitCode = 1;
 });
-child.once("close", (code) => {
+child.once("close", (code, signal) => {
   console.log(`${runs} property runs, ${times} times as many as in the tests, from seed ${seed}`);
+  if (code !== 0) console.log(signal === null ? "FAILED" : `FAILED: ended by ${signal}`);
   process.exitCode = code ?? 1;
 });

@@ -30,12 +30,12 @@ export function nextCandidate(plan: NaivePlan, known: Knowledge, t: number, latc
 }
 
 function candidates(plan: NaivePlan, known: Knowledge): number[] {
-  const { horizon } = plan;
+  const offsets = offsetsOf(plan);
+  // `lapsing` looks beyond the horizon.
+  const furthest = plan.horizon - Math.min(...offsets);
   const latest = known.events.reduce((last, { occurredAt }) => Math.max(last, occurredAt), 0);
   const base = new Set<number>(instantsWithDurations(plan, known));
   if (plan.definitions.some(hasCalendar)) {
-    const offsets = offsetsOf(plan);
-    const furthest = horizon - Math.min(...offsets);
     for (const zone of zonesOf(plan, known)) {
       const first = localDay(zone, latest - Math.max(...offsets));
       for (let day = first; startOfDay(zone, day) <= furthest; day += 1) base.add(startOfDay(zone, day));
@@ -43,8 +43,8 @@ function candidates(plan: NaivePlan, known: Knowledge): number[] {
   }
   for (const flip of flips(plan, known, latest)) base.add(flip);
   const found = new Set<number>();
-  for (const offset of offsetsOf(plan)) for (const at of base) found.add(at + offset);
-  return [...found].filter((at) => at <= horizon).sort((a, b) => a - b);
+  for (const offset of offsets) for (const at of base) found.add(at + offset);
+  return [...found].filter((at) => at <= furthest).sort((a, b) => a - b);
 }
 
 function flips(plan: NaivePlan, known: Knowledge, from: number): number[] {

@@ -7,7 +7,7 @@ import { aggregateValue, metricValue } from "./aggregate.ts";
 import { nextCandidate } from "./candidates.ts";
 import { ageHolds, anniversaryHolds, dateHolds, valueAtPath } from "./date.ts";
 import { pointsOf } from "./engagement.ts";
-import { attributeOf, remembered } from "./knowledge.ts";
+import { attributeOf, remembered, workedOut } from "./knowledge.ts";
 import { compares, comparesMissing, comparesPlain, type Fraction, quotient } from "./number.ts";
 import { nearHolds, splitHolds } from "./place.ts";
 import { latchesOf, latchesUnder } from "./references.ts";
@@ -59,11 +59,30 @@ function sceneLater(scene: Scene, ms: number, segment: string): Scene {
   const { plan, known, t } = scene;
   const latches = latchesUnder(plan, definitionOf(plan, "segment", segment));
   if (latches.length === 0) return sceneAt(plan, known, t + ms, new Map());
-  let held = latchesAfter(scene, latches);
-  let at = nextCandidate(plan, known, t, held);
-  for (; at < t + ms; at = nextCandidate(plan, known, at, held))
-    held = latchesAfter(sceneAt(plan, known, at, held), latches);
-  return sceneAt(plan, known, t + ms, held);
+  const walk = walkFrom(scene, latchesAfter(scene, latches), segment);
+  let last = walk.at(-1)!;
+  for (;;) {
+    const at = nextCandidate(plan, known, last.at, last.latches);
+    if (at >= t + ms) break;
+    last = { at, latches: latchesAfter(sceneAt(plan, known, at, last.latches), latches) };
+    walk.push(last);
+  }
+  return sceneAt(plan, known, t + ms, walk.findLast(({ at }) => at < t + ms)!.latches);
+}
+
+interface Step {
+  readonly at: number;
+  readonly latches: Latches;
+}
+
+/** The walk that came by here before and found the same, as it would go on the same; else a new one from here. */
+function walkFrom({ known, t }: Scene, latches: Latches, segment: string): Step[] {
+  const walk = workedOut(known, `walk ${segment}`, (): Step[] => []);
+  const here = walk.findLast(({ at }) => at <= t);
+  const same = (other: Latches): boolean =>
+    other.size === latches.size && [...latches].every(([id, since]) => other.get(id) === since);
+  if (here === undefined || !same(here.latches)) walk.splice(0, walk.length, { at: t, latches });
+  return walk;
 }
 
 /** `zone`: that of the definition the condition stands in. */

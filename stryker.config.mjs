@@ -8,13 +8,13 @@ process.env.FC_RUNS ??= "0.05";
 export default {
   testRunner: "vitest",
   plugins: ["@stryker-mutator/vitest-runner"],
-  vitest: { configFile: "vitest.mutation.config.ts" },
+  vitest: { configFile: "vitest.mutation.config.ts", related: false },
   mutate: ["packages/core/src/**/*.ts"],
   coverageAnalysis: "perTest",
   // What runs only while a module loads would need all the tests each time.
   ignoreStatic: process.env.MUTATION_STATIC === undefined,
   concurrency: 1,
-  reporters: ["clear-text", "json", "html"],
+  reporters: ["progress-append-only", "clear-text", "json", "html"],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   jsonReporter: { fileName: ".tidemark/mutation/mutation.json" },
   htmlReporter: { fileName: ".tidemark/mutation/mutation.html" },

@@ -164,12 +164,21 @@ function needed<T>(read: CellReader<T>): CellReader<T> {
   return (cell) => read(cell) ?? { fault: "is empty" };
 }
 
+/** Rows often say in a column what the row before said: that is not read again. */
 function reading<T>(name: string, place: number, read: CellReader<T>): Read<T> {
+  let lastCell: unknown;
+  let lastValue: T | undefined;
   return (cells, onFault) => {
-    const value: T | undefined | CellFault = read(cells[place]);
-    if (!isFault(value)) return value;
-    onFault(`${name}: ${value.fault}`);
-    return undefined;
+    const cell = cells[place];
+    if (cell === lastCell && cell !== undefined) return lastValue;
+    const value: T | undefined | CellFault = read(cell);
+    if (isFault(value)) {
+      onFault(`${name}: ${value.fault}`);
+      return undefined;
+    }
+    lastCell = cell;
+    lastValue = value;
+    return value;
   };
 }
 

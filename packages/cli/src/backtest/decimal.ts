@@ -16,6 +16,29 @@ const plainPattern = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
 
 /** `12.50`, `-.5`, `1e-3`; undefined for anything else. */
 export function readDecimal(text: string): Decimal | undefined {
+  return readShort(text) ?? readAny(text);
+}
+
+const [zero, nine, point] = [48, 57, 46];
+
+/** Up to fifteen digits with or without a point, as nearly all numbers are; undefined for anything else. */
+function readShort(text: string): Decimal | undefined {
+  if (text.length > 15) return undefined;
+  let mantissa = 0;
+  let places = -1;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code >= zero && code <= nine) {
+      mantissa = mantissa * 10 + (code - zero);
+      if (places >= 0) places += 1;
+    } else if (code === point && places < 0) places = 0;
+    else return undefined;
+  }
+  const digits = places < 0 ? text.length : text.length - 1;
+  return digits === 0 ? undefined : { mantissa, places: Math.max(places, 0) };
+}
+
+function readAny(text: string): Decimal | undefined {
   const match = plainPattern.exec(text);
   if (match === null) return undefined;
   const [, sign, whole = "", fraction = "", exponent = "0"] = match;

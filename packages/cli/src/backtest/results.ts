@@ -53,19 +53,28 @@ function plainNumber(value: number): string {
 }
 
 const dayMs = 86_400_000;
-let shown = { instant: 0, day: 0, date: "1970-01-01", text: "1970-01-01T00:00:00.000Z" };
+const maxDates = 20_000;
+const dates = new Map<number, string>();
+let shown = { instant: 0, text: "1970-01-01T00:00:00.000Z" };
 
-/** As `toISOString` has it, which takes its time: one after another they are often of one instant, or of one day. */
+/** As `toISOString` has it, which takes its time: instants are often of the same days, one after another even the same. */
 export function iso(instant: number): string {
   if (instant === shown.instant) return shown.text;
   const day = Math.floor(instant / dayMs);
-  const date = day === shown.day ? shown.date : new Date(instant).toISOString().slice(0, -14);
   const ms = instant - day * dayMs;
   const [seconds, minutes] = [Math.floor(ms / 1000), Math.floor(ms / 60_000)];
   const clock = `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}`;
-  const text = `${date}T${clock}.${String(ms % 1000).padStart(3, "0")}Z`;
-  shown = { instant, day, date, text };
-  return text;
+  shown = { instant, text: `${dateOf(day)}T${clock}.${String(ms % 1000).padStart(3, "0")}Z` };
+  return shown.text;
+}
+
+function dateOf(day: number): string {
+  const known = dates.get(day);
+  if (known !== undefined) return known;
+  const date = new Date(day * dayMs).toISOString().slice(0, -14);
+  if (dates.size >= maxDates) dates.clear();
+  dates.set(day, date);
+  return date;
 }
 
 function two(number: number): string {

@@ -105,9 +105,9 @@ describe("when fading points flip", () => {
           expect(answer.until).toBeLessThanOrEqual(flip);
           at = answer.until;
         }
-        // Where rounding alone decides, 64 bounds may not be enough.
+        // Where rounding alone decides, 64 bounds may not be enough: far ahead, or where it never decides otherwise.
         const left = (flip - now) / scene.halfLifeMs;
-        if (left < 20 || flip === Number.POSITIVE_INFINITY) expect(at).toBe(flip);
+        if (left < 20) expect(at).toBe(flip);
       }),
       150,
     );

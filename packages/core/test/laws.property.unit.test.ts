@@ -80,7 +80,7 @@ describe("the laws of evaluation, against a scan of all events", () => {
           const change = changesAt(plan, subject.state, kind, id, now);
           if (change !== null && change <= end) expect(iso(change)).toBe(iso(flip));
           // Nothing, though it changes: only where that is further than 64 bounds ahead.
-          else if (flip !== null && !hasPointsThatRise(given))
+          else if (flip !== null && !hasPoints(given))
             expect(candidatesUpTo(scene, flip)).toBeGreaterThan(63);
         }
       }),
@@ -192,8 +192,8 @@ describe("the laws of evaluation, against a scan of all events", () => {
   });
 });
 
-/** Points that are taken away may rise again; then bounds are followed step by step, and not for ever. */
-function hasPointsThatRise({ definitions: given }: RandomDefinitions): boolean {
+/** Where rounding decides about points, bounds are followed step by step, and not for ever. */
+function hasPoints({ definitions: given }: RandomDefinitions): boolean {
   return given.some((definition) => definition.kind === "engagement");
 }
 

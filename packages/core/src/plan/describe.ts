@@ -36,10 +36,9 @@ export interface CustomerDescription {
 /** At `now` (ms), or at the customer's clock where that is later. Changes nothing. */
 export function describeCustomer(plan: Plan, state: CustomerState, now: number): CustomerDescription {
   const at = notBefore(state, now);
-  const copy = unpackCustomer(plan, packCustomer(plan, state), state.id);
-  while (copy.timer !== null && copy.timer <= at) fireTimer(plan, copy, at);
+  const customer = advanced(plan, state, at);
   const subject = plan.subjects[state.kind];
-  const look = new Look(plan, copy, at, null);
+  const look = new Look(plan, customer, at, null);
   const metrics: Record<string, number | null> = {};
   for (const { metric, measure } of subject.metrics) metrics[metric.id] = aggregateValue(measure, look);
   const scores: Record<string, Scores> = {};
@@ -52,8 +51,8 @@ export function describeCustomer(plan: Plan, state: CustomerState, now: number):
   for (const { index, kind, id, slot } of subject.definitions) {
     const value = look.membership(index);
     if (kind === "segment" && value === "out") continue;
-    const changesAt = changesAtFrom(plan, copy, index, value, at, look.until);
-    const held = copy.memberships.get(slot);
+    const changesAt = changesAtFrom(plan, customer, index, value, at, look.until);
+    const held = customer.memberships.get(slot);
     const since = held?.value === value ? held.since : at;
     if (kind === "segment") segments.push({ id, since, changesAt });
     else classifications.push({ id, category: value, since, changesAt });
@@ -64,6 +63,14 @@ export function describeCustomer(plan: Plan, state: CustomerState, now: number):
     engagements,
     segments,
     classifications,
-    attributes: attributesObject(copy.attributes),
+    attributes: attributesObject(customer.attributes),
   };
+}
+
+/** The customer at that instant: itself where no timer is due by then, else a copy whose timers have fired. */
+function advanced(plan: Plan, state: CustomerState, at: number): CustomerState {
+  if (state.timer === null || state.timer > at) return state;
+  const copy = unpackCustomer(plan, packCustomer(plan, state), state.id);
+  while (copy.timer !== null && copy.timer <= at) fireTimer(plan, copy, at);
+  return copy;
 }

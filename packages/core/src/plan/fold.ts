@@ -191,6 +191,8 @@ function transition(
   const mark = definition.markOf(to);
   const until = Math.max(now, boundOf(bounds, index));
   const changesAt = plan.forecasts ? changesAtFrom(plan, state, index, to, now, until) : null;
-  const plain = { kind, id, version, from, to, effectiveAt, cause, changesAt };
-  return mark === undefined ? plain : { ...plain, mark };
+  // Written out twice: copying costs more than making.
+  return mark === undefined
+    ? { kind, id, version, from, to, effectiveAt, cause, changesAt }
+    : { kind, id, version, from, to, effectiveAt, cause, changesAt, mark };
 }

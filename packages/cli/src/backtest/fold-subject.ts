@@ -8,19 +8,10 @@ import {
   type Plan,
   type SubjectKind,
   type Transition,
-  type TransitionCause,
 } from "@tidemark/core";
 
-export interface Change {
-  readonly kind: "segment" | "classification";
-  readonly id: string;
-  /** `in` / `out` for segments; a category for classifications, null at first sight. */
-  readonly from: string | null;
-  readonly to: string;
-  /** ms since the epoch. */
-  readonly at: number;
-  readonly cause: TransitionCause;
-}
+/** `effectiveAt` in ms; `from` null is a classification at first sight. */
+export type Change = Pick<Transition, "kind" | "id" | "from" | "to" | "effectiveAt" | "cause">;
 
 export interface FoldedSubject {
   /** At `asOf`. */
@@ -51,43 +42,37 @@ function append(all: Transition[], more: readonly Transition[]): void {
   for (const transition of more) all.push(transition);
 }
 
-/** Transitions of one instant stand side by side, as events come in order. */
+/**
+ * Transitions of one instant stand side by side, as events come in order. Only where one event of an instant comes
+ * behind another, so that what it changed is called late, can there be several of one definition.
+ */
 function netChanges(transitions: readonly Transition[]): readonly Change[] {
+  if (!transitions.some(isLate)) return transitions;
   const changes: Change[] = [];
   let start = 0;
   for (let index = 0; index < transitions.length; index += 1) {
-    const at = transitions[index]?.effectiveAt;
-    if (transitions[index + 1]?.effectiveAt === at) continue;
-    const together = start === index ? null : transitions.slice(start, index + 1);
-    if (together?.some(isRepeated)) addNet(together, changes);
-    else for (; start <= index; start += 1) addChange(transitions[start], changes);
+    if (transitions[index + 1]?.effectiveAt === transitions[index]?.effectiveAt) continue;
+    const together = transitions.slice(start, index + 1);
+    if (together.some(isLate)) addNet(together, changes);
+    else changes.push(...together);
     start = index + 1;
   }
   return changes;
 }
 
-/** Whether a definition changed before, among these. */
-function isRepeated({ kind, id }: Transition, index: number, together: readonly Transition[]): boolean {
-  for (let before = 0; before < index; before += 1)
-    if (together[before]?.id === id && together[before]?.kind === kind) return true;
-  return false;
-}
-
-function addChange(transition: Transition | undefined, into: Change[]): void {
-  if (transition === undefined) return;
-  const { kind, id, from, to, effectiveAt: at, cause } = transition;
-  into.push({ kind, id, from, to, at, cause: cause === "late" ? "event" : cause });
+function isLate({ cause }: Transition): boolean {
+  return cause === "late";
 }
 
 function addNet(together: readonly Transition[], into: Change[]): void {
-  const nets = new Map<string, Transition>();
+  const nets = new Map<string, Change>();
   for (const transition of together) {
     const key = `${transition.kind}/${transition.id}`;
     const before = nets.get(key);
     const { from } = before ?? transition;
     // Later in its turn: where it came to stand last.
     nets.delete(key);
-    nets.set(key, { ...transition, from });
+    nets.set(key, { ...transition, from, cause: isLate(transition) ? "event" : transition.cause });
   }
-  for (const transition of nets.values()) if (transition.from !== transition.to) addChange(transition, into);
+  for (const change of nets.values()) if (change.from !== change.to) into.push(change);
 }

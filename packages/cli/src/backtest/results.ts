@@ -14,7 +14,7 @@ export function memberLines(
 ): readonly string[] {
   const line = (kind: string, id: string, category: string, changesAt: number | null): string => {
     const entered = changes.findLast((change) => change.id === id && change.kind === kind);
-    const [from, until] = [entered?.at ?? null, changesAt].map((at) => (at === null ? "" : iso(at)));
+    const [from, until] = [entered?.effectiveAt ?? null, changesAt].map((at) => (at === null ? "" : iso(at)));
     return `${subject},${kind},${id},${category},${from},${until}`;
   };
   return [
@@ -41,7 +41,8 @@ export function metricLines(
 
 export function historyLines(subject: string, changes: readonly Change[]): readonly string[] {
   return changes.map(
-    ({ kind, id, from, to, at, cause }) => `${subject},${kind},${id},${from ?? ""},${to},${iso(at)},${cause}`,
+    ({ kind, id, from, to, effectiveAt, cause }) =>
+      `${subject},${kind},${id},${from ?? ""},${to},${iso(effectiveAt)},${cause}`,
   );
 }
 

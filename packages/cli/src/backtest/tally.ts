@@ -39,13 +39,13 @@ export function newTally(definitions: readonly Definition[]): Tally {
     groups: all.flatMap((groups) => [...groups.values()]),
     count(changes, asOf) {
       const stays = new Map<Groups, { readonly group: GroupTally; readonly since: number }>();
-      for (const { kind, id, from, to, at } of changes) {
+      for (const { kind, id, from, to, effectiveAt } of changes) {
         const groups = byDefinition[kind].get(id);
         if (groups === undefined) continue;
         const stay = stays.get(groups);
         if (stay !== undefined && from !== null) {
           stay.group.left += 1;
-          stay.group.stays.push(at - stay.since);
+          stay.group.stays.push(effectiveAt - stay.since);
         }
         const group = groups.get(to);
         if (group === undefined) {
@@ -53,7 +53,7 @@ export function newTally(definitions: readonly Definition[]): Tally {
           continue;
         }
         group.entered += 1;
-        stays.set(groups, { group, since: at });
+        stays.set(groups, { group, since: effectiveAt });
       }
       for (const { group, since } of stays.values()) {
         group.members += 1;

@@ -1,20 +1,13 @@
-/** `npm run -s tidemark -- COMMAND`: what people ask of a running product. */
+/** `npm run -s tidemark -- COMMAND`: what people ask of a running product. Each command loads what it needs itself. */
 import { resolve } from "node:path";
 import process from "node:process";
-import { createLog } from "@tidemark/kafka";
 import { type Config, ConfigError, describeSettings, type Log, readConfig } from "@tidemark/runtime";
-import { pino } from "pino";
-import { backtestOptions } from "./backtest/arguments.ts";
-import { BacktestFaults } from "./backtest/backtest.ts";
+import { backtestDetails, backtestOptions } from "./backtest/options.ts";
 import { mainSettings } from "./command-line/main-settings.ts";
 import { nearestName } from "./command-line/nearest.ts";
 import { describeOptions, type Options, readOptions } from "./command-line/options.ts";
 import { ApplyError, applyFiles } from "./commands/apply.ts";
-import { backtest, backtestDetails } from "./commands/backtest.ts";
 import { describeCustomerPage, findCustomer } from "./commands/customer.ts";
-import { listDeadLetters } from "./commands/dead-letters.ts";
-import { prepare } from "./commands/prepare.ts";
-import { receiveWebhooks } from "./commands/receive-webhooks.ts";
 import { homeAt, readAddresses } from "./run/home.ts";
 
 type Settings = Config<typeof mainSettings>;
@@ -41,8 +34,9 @@ const commands: Readonly<Record<string, Command>> = {
     synopsis: "",
     about: "Registers the schemas and creates the topics and the database; what is there stays.",
     words: none,
-    run: (settings) =>
-      withLog(settings, async (log) => {
+    async run(settings) {
+      const { prepare } = await import("./commands/prepare.ts");
+      await withLog(settings, async (log) => {
         await prepare(log, {
           registryUrl: settings.SCHEMA_REGISTRY_URL,
           clickhouse: {
@@ -55,7 +49,8 @@ const commands: Readonly<Record<string, Command>> = {
           replicas: settings.TOPIC_REPLICAS,
         });
         print("Schemas, topics and the database are there\n");
-      }),
+      });
+    },
   },
   apply: {
     synopsis: "FILE...",
@@ -78,6 +73,7 @@ const commands: Readonly<Record<string, Command>> = {
     details: backtestDetails,
     words: none,
     async run(_, __, values) {
+      const { backtest } = await import("./commands/backtest.ts");
       const answer = await backtest(values, process.env.INIT_CWD ?? process.cwd());
       if ("faults" in answer) throw new UsageError(answer.faults.join("\n"));
       print(answer.text);
@@ -103,6 +99,7 @@ const commands: Readonly<Record<string, Command>> = {
       const count = Number(limit);
       if (!Number.isInteger(count) || count < 1 || count > 10_000)
         throw new UsageError(`--limit is "${limit}"; expected a whole number from 1 to 10000`);
+      const { listDeadLetters } = await import("./commands/dead-letters.ts");
       await withLog(settings, async (log) => {
         const letters = await listDeadLetters(log, count);
         print(letters.length === 0 ? "There are no dead letters\n" : `${letters.join("\n")}\n`);
@@ -116,6 +113,7 @@ const commands: Readonly<Record<string, Command>> = {
     async run(settings) {
       if (settings.WEBHOOK_SECRET === "")
         throw new UsageError("WEBHOOK_SECRET is empty; expected what signs the webhooks");
+      const { receiveWebhooks } = await import("./commands/receive-webhooks.ts");
       const server = await receiveWebhooks({
         host: settings.HTTP_HOST,
         port: settings.HTTP_PORT,
@@ -161,7 +159,7 @@ async function main(given: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     fail(messageOf(error));
-    return [UsageError, ConfigError, BacktestFaults].some((usage) => error instanceof usage) ? 2 : 1;
+    return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
   }
 }
 
@@ -172,6 +170,7 @@ function settings(): Settings {
 }
 
 async function withLog(settings: Settings, work: (log: Log) => Promise<void>): Promise<void> {
+  const [{ createLog }, { pino }] = await Promise.all([import("@tidemark/kafka"), import("pino")]);
   const log = await createLog({
     client: settings.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
     brokers: settings.KAFKA_BROKERS.split(","),

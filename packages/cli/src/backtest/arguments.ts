@@ -3,8 +3,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type ZoneCalendar, zoneCalendar } from "@tidemark/core";
 import { instantOfReading, isoDates, type Mapping, readMappingText, type SourceName } from "@tidemark/intake";
-import type { Options } from "../command-line/options.ts";
 import { type ColumnMap, parseColumnMap } from "./column-map.ts";
+import type { backtestOptions } from "./options.ts";
 
 export interface BacktestOptions {
   readonly definitions: string;
@@ -31,36 +31,6 @@ export interface InputFile {
   /** Null where none was given: then the mapping or, of events, the usual columns say what is where. */
   readonly map: ColumnMap | null;
 }
-
-export const backtestOptions = {
-  definitions: { type: "text", value: "PATH", about: "a file of definitions, or a folder of such" },
-  orders: { type: "text", value: "FILE", about: "order lines" },
-  map: { type: "text", value: "MAP", about: "which column of --orders holds what" },
-  events: { type: "text", value: "FILE", about: "other events" },
-  "map-events": { type: "text", value: "MAP", about: "which column of --events holds what" },
-  customers: { type: "text", value: "FILE", about: "attributes of customers" },
-  "map-customers": { type: "text", value: "MAP", about: "which column of --customers holds what" },
-  companies: { type: "text", value: "FILE", about: "attributes of companies" },
-  "map-companies": { type: "text", value: "MAP", about: "which column of --companies holds what" },
-  mapping: { type: "text", value: "FILE", about: "a mapping as intake uses it, for files without a map" },
-  "as-of": { type: "text", value: "INSTANT", about: "when to look; what happened later is left out" },
-  zone: {
-    type: "text",
-    value: "ZONE",
-    about: "IANA zone of times without one, and of the definitions (UTC)",
-  },
-  guests: { type: "text", value: "ID", about: "a customer that stands for nobody, such as 0: left out" },
-  "no-header": { type: "flag", about: "the CSV files have no header: columns are 1, 2, 3, ..." },
-  delimiter: {
-    type: "text",
-    value: "MARK",
-    about: "between the cells of CSV, tab and blank by name (found out)",
-  },
-  members: { type: "text", value: "FILE", about: "write who is in what, since when, until when" },
-  metrics: { type: "text", value: "FILE", about: "write everybody's metrics and scores" },
-  history: { type: "text", value: "FILE", about: "write every change" },
-  json: { type: "flag", about: "print one JSON object in place of the table" },
-} as const satisfies Options;
 
 type Values = { readonly [K in keyof typeof backtestOptions]?: string | boolean | undefined };
 

@@ -14,15 +14,22 @@ import type { EventBook } from "./subject-events.ts";
 import { newTally } from "./tally.ts";
 import { writeResults } from "./write-results.ts";
 
-/** The definitions, the maps or the files cannot be used as they are; every fault on a line. */
-export class BacktestFaults extends Error {}
+/** The definitions, the maps or the files cannot be used as they are. */
+export class BacktestFaults extends Error {
+  /** One sentence each. */
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(faults.join("\n"));
+    this.faults = faults;
+  }
+}
 
 /** Rejects with `BacktestFaults` before anything is read, with another error where no row at all can be read. */
 export async function runBacktest(options: BacktestOptions, progress: Progress): Promise<Outcome> {
   const { definitions, faults: wrong, passedOver } = readDefinitionFiles(options.definitions);
   const faults = [...wrong];
   const files = await prepareFiles(options, faults);
-  if (faults.length > 0) throw new BacktestFaults(faults.join("\n"));
+  if (faults.length > 0) throw new BacktestFaults(faults);
   for (const file of passedOver) progress.say(`${file} holds no definitions and is passed over`);
   tellAll(missingReads(definitions, options), progress);
 

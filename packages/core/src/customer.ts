@@ -23,7 +23,7 @@ interface SeenEventId {
 
 /**
  * Where parts of a packed state lie in its bytes, so that what was not touched is copied, and what is not asked for not
- * read. Each from one place up to another; -1 where it is not there, or has changed since.
+ * read. Each from one place up to another; -1 where it is not there. Attributes and memberships: or has changed since.
  */
 export interface PackedParts {
   bytes: Uint8Array;
@@ -35,6 +35,8 @@ export interface PackedParts {
   readonly features: number[];
   readonly from: number[];
   readonly to: number[];
+  /** Whether it has changed since it was packed there. */
+  readonly changed: boolean[];
 }
 
 export interface CustomerState {
@@ -84,6 +86,7 @@ class Customer implements CustomerState {
     features: [],
     from: [],
     to: [],
+    changed: [],
   };
   #attributes: Attributes | null = null;
 

@@ -32,10 +32,16 @@ const shapes: Record<string, FeatureShape<unknown>> = Object.fromEntries(
       { type: "whole", from: 100 * hour, to: 180 * hour, loose: true },
       columns,
     ),
+    "totals of two days": totalsFeature(
+      { type: "instants", retentionMs: 48 * hour },
+      columns.slice(0, 3),
+      mostInstants,
+    ),
     "counts of nothing else": totalsFeature({ type: "instants", retentionMs: forever }, [], mostInstants),
     "the first event": edgeFeature("first", ["total"]),
     "the last event": edgeFeature("last", null),
     "the last of the items": edgeFeature("last", ["items", "sku"]),
+    "newest values of two days": distinctFeature(["items", "sku"], 48 * hour, mostPairs),
     "newest values": distinctFeature(["items", "sku"], forever, mostPairs),
     "newest events": newestEventsFeature(mostEvents),
     "days in Berlin": periodsFeature("day", zoneCalendar("Europe/Berlin")!, 3),
@@ -85,7 +91,7 @@ function added(shape: FeatureShape<unknown>, list: readonly FeatureItem[]): unkn
 
 function packed(shape: FeatureShape<unknown>, state: unknown): Uint8Array {
   const writer = new ByteWriter();
-  shape.write(writer, state);
+  shape.write(writer, state, null);
   return writer.finish();
 }
 
@@ -151,6 +157,30 @@ describe.each(Object.entries(shapes))("%s: a commutative monoid", (_, shape) => 
         expect(packed(shape, merged)).toEqual(packed(shape, added(shape, list)));
       }),
       200,
+    );
+  });
+
+  it("given changes after it was packed, then packing it beside those bytes says what packing it whole does", () => {
+    holdsAlways(
+      fc.property(items, fc.array(fc.nat(3), { minLength: 16, maxLength: 16 }), (list, packs) => {
+        const [often, once] = [shape.empty(), shape.empty()];
+        let bytes: Uint8Array | null = null;
+        const repack = (): void => {
+          const writer = new ByteWriter();
+          shape.write(writer, often, bytes && new ByteReader(bytes));
+          bytes = writer.finish();
+        };
+        const inOrder = [...list].sort((a, b) => (packs[0] === 0 ? a.occurredAt - b.occurredAt : 0));
+        inOrder.forEach((item, place) => {
+          shape.add(often, item);
+          shape.add(once, item);
+          if (packs[place] === 0) repack();
+          if (packs[place] === 1) for (const state of [often, once]) shape.trim(state, item.occurredAt);
+        });
+        repack();
+        expect(shape.read(new ByteReader(bytes!))).toEqual(shape.read(new ByteReader(packed(shape, once))));
+      }),
+      400,
     );
   });
 

@@ -3,9 +3,10 @@
  * Classes, as one is made for each state of each feature and asked many times.
  */
 import { compareToProduct } from "../decimal.ts";
+import { lowerBound } from "../features/bounds.ts";
 import { derivedAt } from "../features/derived.ts";
 import type { NewestPairs } from "../features/distinct.ts";
-import { onlyRises, sumBetween, valueAt } from "../features/running.ts";
+import { sumBetween, valueAt } from "../features/running.ts";
 import type { Totals } from "../features/totals.ts";
 import type { Evaluation } from "./condition.ts";
 import { type Ladder, rungOf } from "./ladder.ts";
@@ -37,7 +38,7 @@ const totalPlace = (column: number): number => 2 + 3 * column;
 const averagePlace = (column: number): number => 3 + 3 * column;
 
 export function countStretch(feature: number): OpenStretch {
-  const make = ({ at, counts }: Totals): Stretch => new SumStretch(at, counts);
+  const make = ({ at, counts, negatives }: Totals): Stretch => new SumStretch(at, counts, negatives === 0);
   return (evaluation) => {
     const state = evaluation.feature(feature) as Totals | undefined;
     return state && derivedAt(state, countPlace, make);
@@ -47,7 +48,10 @@ export function countStretch(feature: number): OpenStretch {
 /** `column`: the place of the property. */
 export function sumStretch(feature: number, column: number): OpenStretch {
   const place = totalPlace(column);
-  const make = ({ at, columns }: Totals): Stretch => new SumStretch(at, columns[column]?.totals ?? []);
+  const make = ({ at, columns }: Totals): Stretch => {
+    const values = columns[column];
+    return new SumStretch(at, values?.totals ?? [], values?.negatives === 0);
+  };
   return (evaluation) => {
     const state = evaluation.feature(feature) as Totals | undefined;
     return state && derivedAt(state, place, make);
@@ -78,10 +82,13 @@ export function extremeStretch(feature: number, column: number, isMaximum: boole
 
 /** A count or sum that is missing where it is one of no events. `column` -1: the count. */
 export function presentStretch(feature: number, column: number): OpenStretch {
-  const make = ({ at, counts, columns }: Totals): Stretch => {
+  const make = ({ at, counts, negatives, columns }: Totals): Stretch => {
     const values = columns[column];
-    if (values === undefined) return new PresentStretch(new SumStretch(at, counts), counts);
-    return new PresentStretch(new SumStretch(at, values.totals), counts);
+    const sums =
+      values === undefined
+        ? new SumStretch(at, counts, negatives === 0)
+        : new SumStretch(at, values.totals, values.negatives === 0);
+    return new PresentStretch(sums, counts, negatives === 0);
   };
   return (evaluation) => {
     const state = evaluation.feature(feature) as Totals | undefined;
@@ -97,6 +104,7 @@ export function distinctStretch(feature: number, present: boolean): OpenStretch 
     return new PresentStretch(
       different,
       Array.from({ length: state.at.length + 1 }, (_, place) => place),
+      true,
     );
   };
   return (evaluation) => {
@@ -111,9 +119,9 @@ class SumStretch implements Stretch {
   readonly #sums: readonly number[];
 
   /** `sums`: running. */
-  constructor(at: readonly number[], sums: readonly number[]) {
+  constructor(at: readonly number[], sums: readonly number[], sinks: boolean) {
     this.at = at;
-    this.sinks = onlyRises(sums);
+    this.sinks = sinks;
     this.#sums = sums;
   }
 
@@ -165,10 +173,10 @@ class PresentStretch implements Stretch {
   readonly #of: Stretch;
   readonly #counts: readonly number[];
 
-  /** `counts`: running. */
-  constructor(of: Stretch, counts: readonly number[]) {
+  /** `counts`: running; `countsSink`: none of them is negative. */
+  constructor(of: Stretch, counts: readonly number[], countsSink: boolean) {
     this.at = of.at;
-    this.sinks = of.sinks && onlyRises(counts);
+    this.sinks = of.sinks && countsSink;
     this.#of = of;
     this.#counts = counts;
   }
@@ -238,27 +246,25 @@ class DistinctStretch implements Stretch {
   readonly sinks = true;
   readonly #values: readonly number[];
   readonly #names: number;
-  /** How many different values there are from each place to the end. */
-  readonly #toEnd: readonly number[];
+  /** The places at which some value comes for the last time, ascending. */
+  readonly #last: readonly number[];
 
   constructor({ at, values, names }: NewestPairs) {
     this.at = at;
     this.#values = values;
     this.#names = names.length;
-    const toEnd = new Array<number>(values.length + 1).fill(0);
+    const last: number[] = [];
     const isLater = new Array<boolean>(names.length).fill(false);
-    let different = 0;
-    for (let place = values.length - 1; place >= 0; place -= 1) {
+    for (let place = values.length - 1; place >= 0 && last.length < names.length; place -= 1) {
       const value = values[place] ?? 0;
-      if (isLater[value] === false) different += 1;
+      if (isLater[value] === false) last.push(place);
       isLater[value] = true;
-      toEnd[place] = different;
     }
-    this.#toEnd = toEnd;
+    this.#last = last.reverse();
   }
 
   #different(from: number, to: number): number {
-    if (to === this.#values.length) return this.#toEnd[from] ?? 0;
+    if (to === this.#values.length) return this.#last.length - lowerBound(this.#last, from);
     const isSeen = new Array<boolean>(this.#names).fill(false);
     let different = 0;
     for (let place = from; place < to; place += 1) {

@@ -47,58 +47,6 @@ export class ByteWriter {
     this.unsigned(Math.floor(magnitude / 64));
   }
 
-  /** The steps from each number of a list to the next, the first from `base`, all whole multiples of `unit`. */
-  steps(values: readonly number[], from: number, to: number, base: number, unit: number): void {
-    this.#reserve((to - from) * 10);
-    const bytes = this.#bytes;
-    let at = this.#length;
-    let before = base;
-    for (let place = from; place < to; place += 1) {
-      const value = values[place] ?? 0;
-      const step = (value - before) / unit;
-      before = value;
-      if (step <= -0x4000_0000 || step >= 0x4000_0000) {
-        this.#length = at;
-        this.signed(step);
-        at = this.#length;
-        continue;
-      }
-      let bits = ((step | 0) << 1) ^ ((step | 0) >> 31);
-      while (bits >= 0x80) {
-        bytes[at++] = (bits & 0x7f) | 0x80;
-        bits >>= 7;
-      }
-      bytes[at++] = bits;
-    }
-    this.#length = at;
-  }
-
-  /** The same for steps that are all upwards or none. */
-  rises(values: readonly number[], from: number, to: number, base: number, unit: number): void {
-    this.#reserve((to - from) * 10);
-    const bytes = this.#bytes;
-    let at = this.#length;
-    let before = base;
-    for (let place = from; place < to; place += 1) {
-      const value = values[place] ?? 0;
-      const step = (value - before) / unit;
-      before = value;
-      if (step >= 0x4000_0000) {
-        this.#length = at;
-        this.unsigned(step);
-        at = this.#length;
-        continue;
-      }
-      let bits = step | 0;
-      while (bits >= 0x80) {
-        bytes[at++] = (bits & 0x7f) | 0x80;
-        bits >>= 7;
-      }
-      bytes[at++] = bits;
-    }
-    this.#length = at;
-  }
-
   text(value: string): void {
     const { length } = value;
     this.#reserve(length + 5);
@@ -202,11 +150,18 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export class ByteReader {
-  readonly #bytes: Uint8Array;
-  readonly #end: number;
+  #bytes: Uint8Array;
+  #end: number;
   #at: number;
 
   constructor(bytes: Uint8Array, from = 0, to = bytes.length) {
+    this.#bytes = bytes;
+    this.#at = from;
+    this.#end = to;
+  }
+
+  /** Reads other bytes from now on. */
+  moveTo(bytes: Uint8Array, from: number, to: number): void {
     this.#bytes = bytes;
     this.#at = from;
     this.#end = to;
@@ -257,22 +212,28 @@ export class ByteReader {
     return (first & 1) === 0 ? magnitude : -magnitude - 1;
   }
 
-  /** Appends the numbers that `steps` wrote. */
-  steps(count: number, base: number, unit: number, into: number[]): void {
-    let value = base;
+  /** Past so many numbers, signed or not. */
+  skipNumbers(count: number): void {
+    const bytes = this.#bytes;
+    let at = this.#at;
     for (let left = count; left > 0; left -= 1) {
-      value += this.signed() * unit;
-      into.push(value);
+      while ((bytes[at] ?? 0) >= 0x80) at += 1;
+      at += 1;
     }
+    this.skip(at - this.#at);
   }
 
-  /** Appends the numbers that `rises` wrote. */
-  rises(count: number, base: number, unit: number, into: number[]): void {
-    let value = base;
-    for (let left = count; left > 0; left -= 1) {
-      value += this.unsigned() * unit;
-      into.push(value);
-    }
+  /** Writes all that is left as it is. */
+  copyRest(writer: ByteWriter): void {
+    writer.copy(this.#bytes, this.#at, this.#end);
+    this.#at = this.#end;
+  }
+
+  /** Writes so many numbers as they are. */
+  copyNumbers(count: number, writer: ByteWriter): void {
+    const from = this.#at;
+    this.skipNumbers(count);
+    writer.copy(this.#bytes, from, this.#at);
   }
 
   text(): string {

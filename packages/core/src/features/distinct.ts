@@ -4,9 +4,20 @@
  */
 import { readUnits } from "../decimal.ts";
 import { expiredOf, lowerBound } from "./bounds.ts";
+import type { ByteReader } from "./bytes.ts";
 import type { Derived } from "./derived.ts";
 import type { FeatureShape } from "./feature.ts";
 import { propertyReader } from "./property.ts";
+import {
+  changeAllRows,
+  changeRows,
+  dropRows,
+  hasPacked,
+  packedRows,
+  type Rows,
+  setPacked,
+  writeRows,
+} from "./rows.ts";
 
 const newestPairs = 1_024;
 
@@ -21,6 +32,7 @@ export interface NewestPairs extends Derived {
   /** The different values, ascending, and how many pairs each has: at least one. */
   readonly names: string[];
   readonly uses: number[];
+  readonly rows: Rows;
 }
 
 /** What two values are told apart by: numbers by their units, text by its letters. */
@@ -64,6 +76,7 @@ function insertPair(
     break;
   }
   while (at[place] === occurredAt && compareAt(state, place, partition, offset, value) < 0) place += 1;
+  changeRows(state.rows, place, 0, 1);
   insertNumber(at, place, occurredAt);
   insertNumber(state.partitions, place, partition);
   insertNumber(state.offsets, place, offset);
@@ -78,7 +91,8 @@ function insertNumber(list: number[], place: number, number: number): void {
 }
 
 /** The place of a name, made without a use where it was not there. */
-function placeOfName({ names, uses, values }: NewestPairs, name: string): number {
+function placeOfName(state: NewestPairs, name: string): number {
+  const { names, uses } = state;
   let low = 0;
   let high = names.length;
   while (low < high) {
@@ -89,13 +103,15 @@ function placeOfName({ names, uses, values }: NewestPairs, name: string): number
   if (names[low] === name) return low;
   names.splice(low, 0, name);
   uses.splice(low, 0, 0);
-  moveValues(values, low, 1);
+  moveValues(state, low, 1);
   return low;
 }
 
 /** Names without a pair go too, unless one is about to come. */
 function removePairs(state: NewestPairs, from: number, count: number, dropsNames = true): void {
-  const { at, partitions, offsets, values, names, uses } = state;
+  const { at, partitions, offsets, values, names, uses, rows } = state;
+  if (from === 0) dropRows(rows, count);
+  else changeRows(rows, from, count, 0);
   at.splice(from, count);
   partitions.splice(from, count);
   offsets.splice(from, count);
@@ -105,11 +121,12 @@ function removePairs(state: NewestPairs, from: number, count: number, dropsNames
     if (uses[name] !== 0) continue;
     names.splice(name, 1);
     uses.splice(name, 1);
-    moveValues(values, name, -1);
+    moveValues(state, name, -1);
   }
 }
 
-function moveValues(values: number[], from: number, by: 1 | -1): void {
+function moveValues({ values, rows }: NewestPairs, from: number, by: 1 | -1): void {
+  changeAllRows(rows);
   for (let place = 0; place < values.length; place += 1) {
     const value = values[place] ?? 0;
     if (value >= from) values[place] = value + by;
@@ -143,6 +160,7 @@ export function distinctFeature(
         values: [...a.values],
         names: [...a.names],
         uses: [...a.uses],
+        rows: packedRows(0),
         derived: null,
       };
       b.at.forEach((occurredAt, place) => {
@@ -157,24 +175,41 @@ export function distinctFeature(
       state.derived = null;
       removePairs(state, 0, expired);
     },
-    write(writer, { at, partitions, offsets, values, names }) {
+    write(writer, state, before) {
+      const { at, partitions, offsets, values, names, rows } = state;
       writer.unsigned(names.length);
       for (const name of names) writer.text(name);
       const { length } = at;
       writer.unsigned(length);
-      writer.steps(at, 0, length, 0, 1);
-      writer.steps(partitions, 0, length, 0, 1);
-      writer.steps(offsets, 0, length, 0, 1);
-      writer.steps(values, 0, length, 0, 1);
+      let old: ByteReader | null = null;
+      if (before !== null && hasPacked(rows)) {
+        for (let left = before.unsigned(); left > 0; left -= 1) before.skip(before.unsigned());
+        before.skipNumbers(1);
+        old = before;
+      }
+      writeRows(writer, rows, length, old, 4, (into, place) => {
+        into.signed((at[place] ?? 0) - (at[place - 1] ?? 0));
+        into.signed((partitions[place] ?? 0) - (partitions[place - 1] ?? 0));
+        into.signed((offsets[place] ?? 0) - (offsets[place - 1] ?? 0));
+        into.unsigned(values[place] ?? 0);
+      });
+      setPacked(rows, length);
     },
     read(reader) {
       const state = emptyPairs();
       for (let left = reader.unsigned(); left > 0; left -= 1) state.names.push(reader.text());
       const length = reader.unsigned();
-      reader.steps(length, 0, 1, state.at);
-      reader.steps(length, 0, 1, state.partitions);
-      reader.steps(length, 0, 1, state.offsets);
-      reader.steps(length, 0, 1, state.values);
+      let [occurredAt, partition, offset] = [0, 0, 0];
+      for (let left = length; left > 0; left -= 1) {
+        occurredAt += reader.signed();
+        partition += reader.signed();
+        offset += reader.signed();
+        state.at.push(occurredAt);
+        state.partitions.push(partition);
+        state.offsets.push(offset);
+        state.values.push(reader.unsigned());
+      }
+      setPacked(state.rows, length);
       for (let left = state.names.length; left > 0; left -= 1) state.uses.push(0);
       for (const value of state.values) state.uses[value] = (state.uses[value] ?? 0) + 1;
       return state;
@@ -183,5 +218,14 @@ export function distinctFeature(
 }
 
 function emptyPairs(): NewestPairs {
-  return { at: [], partitions: [], offsets: [], values: [], names: [], uses: [], derived: null };
+  return {
+    at: [],
+    partitions: [],
+    offsets: [],
+    values: [],
+    names: [],
+    uses: [],
+    rows: packedRows(0),
+    derived: null,
+  };
 }

@@ -23,6 +23,7 @@ export interface FeatureShape<State> {
   merge(a: State, b: State): State;
   /** Forgets what no window reaches any more at that instant. In place. */
   trim(state: State, clock: number): void;
-  write(writer: ByteWriter, state: State): void;
+  /** `before`: the bytes that this very state was last written as or read from, where they are at hand. */
+  write(writer: ByteWriter, state: State, before: ByteReader | null): void;
   read(reader: ByteReader): State;
 }

@@ -17,9 +17,11 @@ export function sumBetween(running: readonly number[], from: number, to: number)
   return (running[to] ?? 0) - (running[from] ?? 0);
 }
 
-/** Adds to the value at a place. */
-export function addAt(running: number[], place: number, value: number): void {
+/** Adds to the value at a place. Answers how many more values are negative by it. */
+export function addAt(running: number[], place: number, value: number): number {
+  const before = valueAt(running, place);
   for (let at = place + 1; at < running.length; at += 1) running[at] = (running[at] ?? 0) + value;
+  return Number(before + value < 0) - Number(before < 0);
 }
 
 /** A value of 0 at a place, what is there moves on. */
@@ -42,13 +44,9 @@ export function dropFirst(running: number[], count: number): void {
   for (let at = 0; at < running.length; at += 1) running[at] = (running[at] ?? 0) - dropped;
 }
 
-/** Whether no value is negative. */
-export function onlyRises(running: readonly number[]): boolean {
-  let before = 0;
-  for (let at = 1; at < running.length; at += 1) {
-    const sum = running[at] ?? 0;
-    if (sum < before) return false;
-    before = sum;
-  }
-  return true;
+/** How many values are negative. */
+export function negativesIn(running: readonly number[]): number {
+  let negatives = 0;
+  for (let place = 0; place + 1 < running.length; place += 1) if (valueAt(running, place) < 0) negatives += 1;
+  return negatives;
 }

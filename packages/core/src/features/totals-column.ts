@@ -2,7 +2,7 @@
 import { readUnits } from "../decimal.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
 import { isMultiple } from "./multiple.ts";
-import { addAt, dropFirst, emptyRunning, insertAt, joinWithBefore, valueAt } from "./running.ts";
+import { addAt, dropFirst, emptyRunning, insertAt, joinWithBefore, negativesIn, valueAt } from "./running.ts";
 
 /** What a bin keeps of its numbers. Extremes remember: nothing is taken back from them. */
 export type ColumnTotal = "sum" | "minimum" | "maximum";
@@ -12,6 +12,8 @@ export interface TotalsColumn {
   readonly counts: number[];
   /** Their sums, running; or the extreme of each bin, 0 where there were no numbers. */
   readonly totals: number[];
+  /** How many bins have a negative sum; not known of extremes. */
+  negatives: number;
 }
 
 export interface TotalsColumnSpec {
@@ -34,9 +36,11 @@ export interface ColumnShape {
   addValues(column: TotalsColumn, place: number, sign: 1 | -1, values: readonly unknown[]): void;
   /** Adds what another column holds in a bin. */
   addBin(column: TotalsColumn, place: number, from: TotalsColumn, at: number): void;
-  write(writer: ByteWriter, column: TotalsColumn, events: readonly number[]): void;
-  /** `events`: the running counts of the events themselves. */
-  read(reader: ByteReader, events: readonly number[]): TotalsColumn;
+  /** What writing the bins from one place up to another asks for. `events`: the running counts of the events themselves. */
+  form(column: TotalsColumn, events: readonly number[], from: number, to: number): ColumnForm;
+  writeBin(writer: ByteWriter, column: TotalsColumn, place: number, form: ColumnForm): void;
+  /** Appends a bin of so many events. */
+  readBin(reader: ByteReader, column: TotalsColumn, events: number, form: ColumnForm): void;
   /** Of so many bins without numbers. */
   blank(bins: number): TotalsColumn;
 }
@@ -46,22 +50,24 @@ export function columnShape(total: ColumnTotal): ColumnShape {
 }
 
 const sums: ColumnShape = {
-  empty: () => ({ counts: emptyRunning(), totals: emptyRunning() }),
-  blank: (bins) => ({ counts: zeros(bins + 1), totals: zeros(bins + 1) }),
-  copy: ({ counts, totals }) => ({ counts: [...counts], totals: [...totals] }),
+  empty: () => ({ counts: emptyRunning(), totals: emptyRunning(), negatives: 0 }),
+  blank: (bins) => ({ counts: zeros(bins + 1), totals: zeros(bins + 1), negatives: 0 }),
+  copy: ({ counts, totals, negatives }) => ({ counts: [...counts], totals: [...totals], negatives }),
   insert({ counts, totals }, place) {
     insertAt(counts, place);
     insertAt(totals, place);
   },
-  join({ counts, totals }, place) {
-    joinWithBefore(counts, place);
-    joinWithBefore(totals, place);
+  join(column, place) {
+    joinWithBefore(column.counts, place);
+    joinWithBefore(column.totals, place);
+    if (column.negatives > 0) column.negatives = negativesIn(column.totals);
   },
-  drop({ counts, totals }, bins) {
-    dropFirst(counts, bins);
-    dropFirst(totals, bins);
+  drop(column, bins) {
+    dropFirst(column.counts, bins);
+    dropFirst(column.totals, bins);
+    if (column.negatives > 0) column.negatives = negativesIn(column.totals);
   },
-  addValues({ counts, totals }, place, sign, values) {
+  addValues(column, place, sign, values) {
     let count = 0;
     let sum = 0;
     for (const given of values) {
@@ -71,15 +77,28 @@ const sums: ColumnShape = {
       sum += sign * units;
     }
     if (count === 0) return;
-    addAt(counts, place, count);
-    addAt(totals, place, sum);
+    addAt(column.counts, place, count);
+    column.negatives += addAt(column.totals, place, sum);
   },
-  addBin({ counts, totals }, place, from, at) {
-    addAt(counts, place, valueAt(from.counts, at));
-    addAt(totals, place, valueAt(from.totals, at));
+  addBin(column, place, from, at) {
+    addAt(column.counts, place, valueAt(from.counts, at));
+    column.negatives += addAt(column.totals, place, valueAt(from.totals, at));
   },
-  write: (writer, column, events) => writeNumbers(writer, column, events, true),
-  read: (reader, events) => readNumbers(reader, events, true),
+  form: ({ counts, totals }, events, from, to) => {
+    let form = formOfCounts(counts, events, from, to);
+    for (let place = from; place < to; place += 1) form |= formOfTotal(valueAt(totals, place));
+    return form;
+  },
+  writeBin(writer, { counts, totals }, place, form) {
+    writeNumbers(writer, valueAt(counts, place), valueAt(totals, place), form);
+  },
+  readBin(reader, column, events, form) {
+    const { counts, totals } = column;
+    const total = readTotal(reader, form);
+    if (total < 0) column.negatives += 1;
+    totals.push((totals.at(-1) ?? 0) + total);
+    counts.push((counts.at(-1) ?? 0) + readCount(reader, events, form));
+  },
 };
 
 function extremes(kind: "minimum" | "maximum"): ColumnShape {
@@ -91,8 +110,8 @@ function extremes(kind: "minimum" | "maximum"): ColumnShape {
     addAt(counts, place, count);
   };
   return {
-    empty: () => ({ counts: emptyRunning(), totals: [] }),
-    blank: (bins) => ({ counts: zeros(bins + 1), totals: zeros(bins) }),
+    empty: () => ({ counts: emptyRunning(), totals: [], negatives: 0 }),
+    blank: (bins) => ({ counts: zeros(bins + 1), totals: zeros(bins), negatives: 0 }),
     copy: sums.copy,
     insert({ counts, totals }, place) {
       insertAt(counts, place);
@@ -122,8 +141,18 @@ function extremes(kind: "minimum" | "maximum"): ColumnShape {
     addBin(column, place, from, at) {
       add(column, place, valueAt(from.counts, at), from.totals[at] ?? 0);
     },
-    write: (writer, column, events) => writeNumbers(writer, column, events, false),
-    read: (reader, events) => readNumbers(reader, events, false),
+    form: ({ counts, totals }, events, from, to) => {
+      let form = formOfCounts(counts, events, from, to);
+      for (let place = from; place < to; place += 1) form |= formOfTotal(totals[place] ?? 0);
+      return form;
+    },
+    writeBin(writer, { counts, totals }, place, form) {
+      writeNumbers(writer, valueAt(counts, place), totals[place] ?? 0, form);
+    },
+    readBin(reader, { counts, totals }, events, form) {
+      totals.push(readTotal(reader, form));
+      counts.push((counts.at(-1) ?? 0) + readCount(reader, events, form));
+    },
   };
 }
 
@@ -131,48 +160,57 @@ function zeros(length: number): number[] {
   return new Array<number>(length).fill(0);
 }
 
-/** The coarsest unit that divides all of them is what they are written in. */
-const totalUnits = [10_000, 100, 1] as const;
-
 /**
- * A header of what follows: the unit, whether counts are those of the events, whether sums only rise. Sums are written as
- * steps from one to the next, which are the totals of the bins; extremes as steps between bins.
+ * What all bins written have to allow for, as bits: a form allows for the bins of another where it has all its bits.
+ * Totals are in whole hundreds of units, or of hundreds, where no bit says otherwise.
  */
-function writeNumbers(
-  writer: ByteWriter,
-  { totals, counts }: TotalsColumn,
-  events: readonly number[],
-  isRunning: boolean,
-): void {
-  const { length } = totals;
-  const first = isRunning ? 1 : 0;
-  let unit = 0;
-  let rises = true;
-  let before = 0;
-  for (let place = first; place < length; place += 1) {
-    const total = totals[place] ?? 0;
-    while (unit < 2 && !isMultiple(total, totalUnits[unit] ?? 1)) unit += 1;
-    if (total < before) rises = false;
-    before = total;
-  }
-  let same = true;
-  for (let place = 1; same && place < counts.length; place += 1) same = counts[place] === events[place];
-  writer.unsigned(unit * 4 + (same ? 2 : 0) + (rises ? 1 : 0));
-  const step = totalUnits[unit] ?? 1;
-  if (rises) writer.rises(totals, first, length, 0, step);
-  else writer.steps(totals, first, length, 0, step);
-  if (!same) writer.steps(counts, 1, counts.length, 0, 1);
+export type ColumnForm = number;
+
+const inHundredths = 1;
+const inUnits = 2;
+/** Some total is negative. */
+const sinks = 4;
+/** Some bin has not as many numbers as events. */
+const countsDiffer = 8;
+
+function formOfTotal(total: number): ColumnForm {
+  const sign = total < 0 ? sinks : 0;
+  if (isMultiple(total, 10_000)) return sign;
+  return isMultiple(total, 100) ? sign | inHundredths : sign | inHundredths | inUnits;
 }
 
-function readNumbers(reader: ByteReader, events: readonly number[], isRunning: boolean): TotalsColumn {
-  const header = reader.unsigned();
-  const step = totalUnits[Math.floor(header / 4)] ?? 1;
-  const bins = events.length - 1;
-  const totals = isRunning ? emptyRunning() : [];
-  if (header % 2 === 1) reader.rises(bins, 0, step, totals);
-  else reader.steps(bins, 0, step, totals);
-  if (Math.floor(header / 2) % 2 === 1) return { counts: [...events], totals };
-  const counts = emptyRunning();
-  reader.steps(bins, 0, 1, counts);
-  return { counts, totals };
+function formOfCounts(
+  counts: readonly number[],
+  events: readonly number[],
+  from: number,
+  to: number,
+): ColumnForm {
+  for (let place = from; place < to; place += 1)
+    if (valueAt(counts, place) !== valueAt(events, place)) return countsDiffer;
+  return 0;
+}
+
+function unitOf(form: ColumnForm): number {
+  if ((form & inUnits) !== 0) return 1;
+  return (form & inHundredths) !== 0 ? 100 : 10_000;
+}
+
+function writeNumbers(writer: ByteWriter, count: number, total: number, form: ColumnForm): void {
+  const inForm = total / unitOf(form);
+  if ((form & sinks) === 0) writer.unsigned(inForm);
+  else writer.signed(inForm);
+  if ((form & countsDiffer) !== 0) writer.signed(count);
+}
+
+function readTotal(reader: ByteReader, form: ColumnForm): number {
+  return ((form & sinks) === 0 ? reader.unsigned() : reader.signed()) * unitOf(form);
+}
+
+function readCount(reader: ByteReader, events: number, form: ColumnForm): number {
+  return (form & countsDiffer) === 0 ? events : reader.signed();
+}
+
+/** How many numbers a bin is written as. */
+export function numbersInBin(form: ColumnForm): number {
+  return (form & countsDiffer) === 0 ? 1 : 2;
 }

@@ -14,8 +14,15 @@ import type { Derived } from "./derived.ts";
 import type { FeatureShape } from "./feature.ts";
 import { isMultiple } from "./multiple.ts";
 import { propertyReader } from "./property.ts";
-import { addAt, dropFirst, emptyRunning, insertAt, joinWithBefore, valueAt } from "./running.ts";
-import { type ColumnShape, columnShape, type TotalsColumn, type TotalsColumnSpec } from "./totals-column.ts";
+import { changeRows, dropRows, hasPacked, packedRows, type Rows, setPacked, writeRows } from "./rows.ts";
+import { addAt, dropFirst, emptyRunning, insertAt, joinWithBefore, negativesIn, valueAt } from "./running.ts";
+import {
+  type ColumnShape,
+  columnShape,
+  numbersInBin,
+  type TotalsColumn,
+  type TotalsColumnSpec,
+} from "./totals-column.ts";
 
 const exactInstants = 256;
 const hourMs = 3_600_000;
@@ -35,7 +42,10 @@ export interface Totals extends Derived {
   hours: number;
   /** How many events: running sums. */
   readonly counts: number[];
+  /** How many bins have a negative count. */
+  negatives: number;
   readonly columns: readonly TotalsColumn[];
+  readonly rows: Rows;
 }
 
 /** Several windows and properties of one selector share a feature; `most` is for tests of the cap. */
@@ -67,7 +77,7 @@ export function totalsFeature(
   };
 
   const addBin = (into: Totals, index: number, from: Totals, at: number): void => {
-    addAt(into.counts, index, valueAt(from.counts, at));
+    into.negatives += addAt(into.counts, index, valueAt(from.counts, at));
     for (let column = 0; column < columns.length; column += 1) {
       const [target, source] = [into.columns[column], from.columns[column]];
       if (target && source) columns[column]?.shape.addBin(target, index, source, at);
@@ -79,7 +89,9 @@ export function totalsFeature(
       at: [],
       hours: 0,
       counts: emptyRunning(),
+      negatives: 0,
       columns: columns.map(({ shape }) => shape.empty()),
+      rows: packedRows(0),
       derived: null,
     }),
     add(state, item) {
@@ -87,7 +99,8 @@ export function totalsFeature(
       if (at === undefined) return;
       state.derived = null;
       const index = place(state, at);
-      addAt(state.counts, index, item.sign);
+      changeRows(state.rows, index, 1, 1);
+      state.negatives += addAt(state.counts, index, item.sign);
       for (let place = 0; place < columns.length; place += 1) {
         const [column, target] = [columns[place], state.columns[place]];
         if (!column || !target || (column.remembers && !item.remembered)) continue;
@@ -99,7 +112,9 @@ export function totalsFeature(
         at: [...a.at],
         hours: a.hours,
         counts: [...a.counts],
+        negatives: a.negatives,
         columns: a.columns.map((column, index) => columns[index]?.shape.copy(column) ?? column),
+        rows: packedRows(0),
         derived: null,
       };
       // What either side keeps by the hour is older than 256 instants of that side, so of both.
@@ -116,12 +131,14 @@ export function totalsFeature(
       state.derived = null;
       state.hours = Math.max(0, state.hours - expired);
       state.at.splice(0, expired);
+      dropRows(state.rows, expired);
       dropFirst(state.counts, expired);
+      if (state.negatives > 0) state.negatives = negativesIn(state.counts);
       state.columns.forEach((column, index) => {
         columns[index]?.shape.drop(column, expired);
       });
     },
-    write: (writer, state) => writeTotals(writer, state, columns),
+    write: (writer, state, before) => writeTotals(writer, state, columns, before),
     read: (reader) => readTotals(reader, columns),
   };
 }
@@ -146,6 +163,7 @@ function binning(bins: Bins): (occurredAt: number) => number | undefined {
 }
 
 function insertBin(totals: Totals, index: number, at: number, columns: readonly Column[]): void {
+  changeRows(totals.rows, index, 0, 1);
   if (index === totals.at.length) totals.at.push(at);
   else totals.at.splice(index, 0, at);
   insertAt(totals.counts, index);
@@ -171,12 +189,15 @@ function demoteOldest(totals: Totals, columns: readonly Column[]): boolean {
   const { hours, at } = totals;
   const hour = Math.floor((at[hours] ?? 0) / hourMs) * hourMs;
   if (hours === 0 || at[hours - 1] !== hour) {
+    changeRows(totals.rows, hours, 1, 1);
     at[hours] = hour;
     totals.hours += 1;
     return false;
   }
+  changeRows(totals.rows, hours - 1, 2, 1);
   at.splice(hours, 1);
   joinWithBefore(totals.counts, hours);
+  if (totals.negatives > 0) totals.negatives = negativesIn(totals.counts);
   for (let place = 0; place < columns.length; place += 1) {
     const column = totals.columns[place];
     if (column) columns[place]?.shape.join(column, hours);
@@ -184,57 +205,174 @@ function demoteOldest(totals: Totals, columns: readonly Column[]): boolean {
   return true;
 }
 
-/** The coarsest unit that divides all exact instants is what they are written in. */
-const instantUnits = [hourMs, quarterMs, 60_000, 1_000, 1] as const;
+/**
+ * What all rows written have to allow for: a form allows for those of another where it has all its bits. The low bits
+ * say, each with those before it, that instants are in finer units than hours.
+ */
+type RowForm = number;
 
-function writeTotals(writer: ByteWriter, totals: Totals, columns: readonly Column[]): void {
-  const { at, hours, counts } = totals;
+const instantUnits = [hourMs, quarterMs, 60_000, 1_000, 1] as const;
+/** Some bin has not one event. */
+const countsWritten = 16;
+
+function formOfRows({ at, hours, counts }: Totals, from: number, to: number): RowForm {
+  let unit = 0;
+  for (let place = Math.max(from, hours); unit < 4 && place < to; place += 1)
+    while (unit < 4 && !isMultiple(at[place] ?? 0, instantUnits[unit] ?? 1)) unit += 1;
+  const form = (1 << unit) - 1;
+  for (let place = from; place < to; place += 1)
+    if (valueAt(counts, place) !== 1) return form | countsWritten;
+  return form;
+}
+
+function stepOf(form: RowForm): number {
+  const bits = form & 15;
+  return instantUnits[bits === 15 ? 4 : bits === 7 ? 3 : bits === 3 ? 2 : bits] ?? 1;
+}
+
+/** Whether a form allows for all that another asks for. */
+function allows(form: number, asked: number): boolean {
+  return (form | asked) === form;
+}
+
+/** The form of all columns of what is being written or read: packing does not wait for anything. */
+const columnForms: number[] = [];
+
+function writeTotals(
+  writer: ByteWriter,
+  totals: Totals,
+  columns: readonly Column[],
+  before: ByteReader | null,
+): void {
+  const { at, rows } = totals;
   const { length } = at;
   writer.unsigned(length);
-  if (length === 0) return;
-  writer.unsigned(hours);
-  let ones = true;
-  for (let bin = 1; ones && bin <= length; bin += 1) ones = counts[bin] === bin;
-  let unit = 0;
-  for (let index = hours; unit < 4 && index < length; index += 1)
-    while (unit < 4 && !isMultiple(at[index] ?? 0, instantUnits[unit] ?? 1)) unit += 1;
-  writer.unsigned(unit * 2 + (ones ? 1 : 0));
-  const step = instantUnits[unit] ?? 1;
-  writer.steps(at, 0, hours, 0, hourMs);
-  const lastHour = hours === 0 ? 0 : (at[hours - 1] ?? 0);
-  writer.steps(at, hours, length, Math.floor(lastHour / step) * step, step);
-  if (!ones) writer.steps(counts, 1, length + 1, 0, 1);
+  if (length === 0) {
+    setPacked(rows, 0);
+    return;
+  }
+  const old = before !== null && hasPacked(rows) ? formBefore(before, totals, columns) : null;
+  const form = old ?? formOfRows(totals, 0, length);
+  if (old === null) setColumnForms(totals, columns);
+  writer.unsigned(totals.hours);
+  writer.unsigned(form);
   writer.unsigned(columns.length);
+  let numbers = (form & countsWritten) === 0 ? 1 : 2;
+  for (let place = 0; place < columns.length; place += 1) {
+    const columnForm = columnForms[place] ?? 0;
+    writer.unsigned(columns[place]?.slot ?? 0);
+    writer.unsigned(columnForm);
+    numbers += numbersInBin(columnForm);
+  }
+  const writeRow = (into: ByteWriter, bin: number): void => writeBin(into, totals, columns, bin, form);
+  writeRows(writer, rows, length, old === null ? null : before, numbers, writeRow);
+  setPacked(rows, length);
+}
+
+function setColumnForms({ at, columns: values, counts }: Totals, columns: readonly Column[]): void {
+  for (let place = 0; place < columns.length; place += 1) {
+    const [column, held] = [columns[place], values[place]];
+    columnForms[place] = column && held ? column.shape.form(held, counts, 0, at.length) : 0;
+  }
+}
+
+/**
+ * The form it was packed in, where new rows fit into it and it has the same columns; sets the forms of columns. Leaves
+ * the reader at the first row.
+ */
+function formBefore(before: ByteReader, totals: Totals, columns: readonly Column[]): RowForm | null {
+  const { kept, tail, tailAt } = totals.rows;
+  const { counts, at } = totals;
+  const [changedTo, newFrom] = tail > 0 ? [tailAt, tailAt + tail] : [kept, kept];
+  before.skipNumbers(2);
+  const form = before.unsigned();
+  if (!allows(form, formOfRows(totals, kept, changedTo) | formOfRows(totals, newFrom, at.length)))
+    return null;
+  if (before.unsigned() !== columns.length) return null;
   for (let place = 0; place < columns.length; place += 1) {
     const [column, values] = [columns[place], totals.columns[place]];
-    if (!column || !values) continue;
-    writer.unsigned(column.slot);
-    column.shape.write(writer, values, counts);
+    if (!column || !values || before.unsigned() !== column.slot) return null;
+    const changed = column.shape.form(values, counts, kept, changedTo);
+    const columnForm = before.unsigned();
+    if (!allows(columnForm, changed | column.shape.form(values, counts, newFrom, at.length))) return null;
+    columnForms[place] = columnForm;
   }
+  return form;
+}
+
+function writeBin(
+  writer: ByteWriter,
+  { at, hours, counts, columns: values }: Totals,
+  columns: readonly Column[],
+  bin: number,
+  form: RowForm,
+): void {
+  const unit = bin < hours ? hourMs : stepOf(form);
+  writer.signed(((at[bin] ?? 0) - baseOf(at, hours, bin, unit)) / unit);
+  if ((form & countsWritten) !== 0) writer.signed(valueAt(counts, bin));
+  for (let place = 0; place < columns.length; place += 1) {
+    const column = values[place];
+    if (column) columns[place]?.shape.writeBin(writer, column, bin, columnForms[place] ?? 0);
+  }
+}
+
+/** What the instant of a bin is a step from: the one before it; the first exact one after an hour, in its own unit. */
+function baseOf(at: readonly number[], hours: number, bin: number, unit: number): number {
+  const before = bin === 0 ? 0 : (at[bin - 1] ?? 0);
+  return bin === hours ? Math.floor(before / unit) * unit : before;
 }
 
 function readTotals(reader: ByteReader, columns: readonly Column[]): Totals {
   const length = reader.unsigned();
   const at: number[] = [];
   const counts = emptyRunning();
+  const own = columns.map(({ shape }) => shape.empty());
   if (length === 0)
-    return { at, hours: 0, counts, columns: columns.map(({ shape }) => shape.empty()), derived: null };
+    return { at, hours: 0, counts, negatives: 0, columns: own, rows: packedRows(0), derived: null };
   const hours = reader.unsigned();
-  const header = reader.unsigned();
-  const step = instantUnits[Math.floor(header / 2)] ?? 1;
-  reader.steps(hours, 0, hourMs, at);
-  const lastHour = hours === 0 ? 0 : (at[hours - 1] ?? 0);
-  reader.steps(length - hours, Math.floor(lastHour / step) * step, step, at);
-  if (header % 2 === 1) for (let events = 1; events <= length; events += 1) counts.push(events);
-  else reader.steps(length, 0, 1, counts);
-  const read = new Map<number, TotalsColumn>();
+  const form = reader.unsigned();
+  const readers = readColumns(reader, columns, own);
+  const isKnown = readers.length === columns.length && readers.every(({ place }, index) => place === index);
+  let [events, negatives] = [0, 0];
+  for (let bin = 0; bin < length; bin += 1) {
+    const unit = bin < hours ? hourMs : stepOf(form);
+    at.push(baseOf(at, hours, bin, unit) + reader.signed() * unit);
+    const count = (form & countsWritten) === 0 ? 1 : reader.signed();
+    events += count;
+    if (count < 0) negatives += 1;
+    counts.push(events);
+    for (const { column, shape, form: columnForm } of readers)
+      shape.readBin(reader, column, count, columnForm);
+  }
+  if (isKnown) return { at, hours, counts, negatives, columns: own, rows: packedRows(length), derived: null };
+  // A property asked for since then has no totals of the bins that are there.
+  const found = columns.map(({ shape }, place) =>
+    readers.some((read) => read.place === place) ? (own[place] ?? shape.blank(length)) : shape.blank(length),
+  );
+  return { at, hours, counts, negatives, columns: found, rows: packedRows(0), derived: null };
+}
+
+interface ReadColumn {
+  /** Among the plan's; -1 where nobody asks for that property any more. */
+  readonly place: number;
+  readonly column: TotalsColumn;
+  readonly shape: ColumnShape;
+  readonly form: number;
+}
+
+/** The columns that follow, to be read into `own`; one that nobody asks for is read past: all are written alike. */
+function readColumns(
+  reader: ByteReader,
+  columns: readonly Column[],
+  own: readonly TotalsColumn[],
+): ReadColumn[] {
+  const found: ReadColumn[] = [];
   for (let left = reader.unsigned(); left > 0; left -= 1) {
     const slot = reader.unsigned();
-    const column = columns.find((candidate) => candidate.slot === slot);
-    // A property that nobody asks for any more is read past; sums and extremes are written alike.
-    read.set(slot, (column?.shape ?? columnShape("sum")).read(reader, counts));
+    const form = reader.unsigned();
+    const place = columns.findIndex((candidate) => candidate.slot === slot);
+    const shape = columns[place]?.shape ?? columnShape("sum");
+    found.push({ place, shape, form, column: own[place] ?? shape.empty() });
   }
-  // A property asked for since then has no totals of the bins that are there.
-  const found = columns.map(({ slot, shape }) => read.get(slot) ?? shape.blank(length));
-  return { at, hours, counts, columns: found, derived: null };
+  return found;
 }

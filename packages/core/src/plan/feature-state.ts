@@ -22,13 +22,14 @@ export function featureState(plan: SubjectPlan, state: CustomerState, index: num
 export function touchedFeature(plan: SubjectPlan, state: CustomerState, index: number): unknown {
   const held = featureState(plan, state, index) ?? plan.features[index]?.shape.empty();
   state.features[index] = held;
-  const { features, from, to } = state.packed;
+  const { features, from, to, changed } = state.packed;
   const place = lowerBound(features, index);
-  if (features[place] === index) from[place] = -1;
+  if (features[place] === index) changed[place] = true;
   else {
     features.splice(place, 0, index);
     from.splice(place, 0, -1);
     to.splice(place, 0, -1);
+    changed.splice(place, 0, true);
   }
   return held;
 }

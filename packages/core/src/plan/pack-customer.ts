@@ -1,5 +1,5 @@
 /**
- * A customer as bytes, without its id. Version 2: fingerprint of the plan, clock, timer, bounds, then each with its
+ * A customer as bytes, without its id. Version 3: fingerprint of the plan, clock, timer, bounds, then each with its
  * length, so that what an event does not touch is copied as it is: memberships, attributes, features; event ids.
  */
 import { type CustomerState, emptyCustomer, type Membership, type PackedParts } from "../customer.ts";
@@ -9,10 +9,11 @@ import { type Bounds, noBounds } from "./bounds.ts";
 import { touchedFeature } from "./feature-state.ts";
 import { categoryName, type Plan } from "./plan.ts";
 
-const formatVersion = 2;
+const formatVersion = 3;
 
 /** One is enough: packing does not wait for anything. */
 const writer = new ByteWriter();
+const before = new ByteReader(new Uint8Array(0));
 
 /** Memberships and features of definitions that the plan no longer has are left out. */
 export function packCustomer(plan: Plan, state: CustomerState): Uint8Array {
@@ -170,7 +171,8 @@ function readCategory(plan: Plan, slot: number, reader: ByteReader): string {
 }
 
 /** Features that the plan no longer has were left out when the state was read. */
-function writeFeatures(plan: Plan, state: CustomerState, { bytes, features, from, to }: PackedParts): void {
+function writeFeatures(plan: Plan, state: CustomerState, parts: PackedParts): void {
+  const { bytes, features, from, to, changed } = parts;
   const { features: planned } = plan.subjects[state.kind];
   writer.unsigned(features.length);
   for (let place = 0; place < features.length; place += 1) {
@@ -178,11 +180,16 @@ function writeFeatures(plan: Plan, state: CustomerState, { bytes, features, from
     const feature = planned[index];
     if (feature === undefined) continue;
     writer.unsigned(feature.slot);
-    // Not changed since it was packed: the bytes still stand.
-    const copiedFrom = from[place] ?? -1;
-    const start = beginPart(bytes, copiedFrom, to[place] ?? 0);
-    if (copiedFrom < 0) feature.shape.write(writer, state.features[index]);
-    from[place] = endPart(start, copiedFrom);
+    const [start, end] = [from[place] ?? -1, to[place] ?? 0];
+    if (changed[place] === false) {
+      from[place] = beginPart(bytes, start, end);
+    } else {
+      const begun = writer.beginBlock();
+      if (start >= 0) before.moveTo(bytes, start, end);
+      feature.shape.write(writer, state.features[index], start < 0 ? null : before);
+      from[place] = endPart(begun, -1);
+      changed[place] = false;
+    }
     to[place] = writer.position;
   }
 }
@@ -201,6 +208,7 @@ function readFeatures(plan: Plan, state: CustomerState, parts: PackedParts, read
       parts.features.push(feature.index);
       parts.from.push(from);
       parts.to.push(from + length);
+      parts.changed.push(false);
     }
   }
   // Another plan may have them in another order.
@@ -209,6 +217,7 @@ function readFeatures(plan: Plan, state: CustomerState, parts: PackedParts, read
     parts.features.push(index);
     parts.from.push(from);
     parts.to.push(to);
+    parts.changed.push(false);
   }
   // What another plan kept that this one does not ask for is dropped here.
   if (state.stale) for (const { index } of found) touchedFeature(subject, state, index);

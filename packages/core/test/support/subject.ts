@@ -10,6 +10,7 @@ import {
   type Transition,
   unpackCustomer,
 } from "../../src/index.ts";
+import { featureState } from "../../src/plan/feature-state.ts";
 import type { RandomDefinitions } from "./random-definitions.ts";
 
 export interface Subject {
@@ -34,6 +35,15 @@ export function pass({ plan, state }: Subject, to: number): Transition[] {
   const transitions: Transition[] = [];
   while (state.timer !== null && state.timer <= to) transitions.push(...fireTimer(plan, state, to));
   return transitions;
+}
+
+/** All that a packed customer says, read out of its bytes. */
+export function contents({ plan, state }: Subject): unknown {
+  const read = unpackCustomer(plan, packCustomer(plan, state), state.id);
+  const subject = plan.subjects[read.kind];
+  const features = subject.features.map(({ index }) => featureState(subject, read, index));
+  const { clock, timer, bounds, stale, attributes, memberships, eventIds } = read;
+  return { clock, timer, bounds, stale, attributes, memberships, eventIds, features };
 }
 
 /** Packed, and read again: under the same plan or another. */

@@ -238,6 +238,9 @@ function allows(form: number, asked: number): boolean {
 /** The form of all columns of what is being written or read: packing does not wait for anything. */
 const columnForms: number[] = [];
 
+/** Fewer are written sooner than they are found among the bytes. */
+const fewBins = 8;
+
 function writeTotals(
   writer: ByteWriter,
   totals: Totals,
@@ -251,7 +254,8 @@ function writeTotals(
     setPacked(rows, 0);
     return;
   }
-  const old = before !== null && hasPacked(rows) ? formBefore(before, totals, columns) : null;
+  const isWorthCopying = before !== null && length >= fewBins && hasPacked(rows);
+  const old = isWorthCopying ? formBefore(before, totals, columns) : null;
   const form = old ?? formOfRows(totals, 0, length);
   if (old === null) setColumnForms(totals, columns);
   writer.unsigned(totals.hours);
@@ -333,16 +337,22 @@ function readTotals(reader: ByteReader, columns: readonly Column[]): Totals {
   const form = reader.unsigned();
   const readers = readColumns(reader, columns, own);
   const isKnown = readers.length === columns.length && readers.every(({ place }, index) => place === index);
-  let [events, negatives] = [0, 0];
+  const step = stepOf(form);
+  const everyHasOne = (form & countsWritten) === 0;
+  let [events, negatives, before] = [0, 0, 0];
   for (let bin = 0; bin < length; bin += 1) {
-    const unit = bin < hours ? hourMs : stepOf(form);
-    at.push(baseOf(at, hours, bin, unit) + reader.signed() * unit);
-    const count = (form & countsWritten) === 0 ? 1 : reader.signed();
+    const unit = bin < hours ? hourMs : step;
+    if (bin === hours) before = Math.floor(before / unit) * unit;
+    before += reader.signed() * unit;
+    at.push(before);
+    const count = everyHasOne ? 1 : reader.signed();
     events += count;
     if (count < 0) negatives += 1;
     counts.push(events);
-    for (const { column, shape, form: columnForm } of readers)
-      shape.readBin(reader, column, count, columnForm);
+    for (let place = 0; place < readers.length; place += 1) {
+      const column = readers[place];
+      column?.shape.readBin(reader, column.column, count, column.form);
+    }
   }
   if (isKnown) return { at, hours, counts, negatives, columns: own, rows: packedRows(length), derived: null };
   // A property asked for since then has no totals of the bins that are there.

@@ -15,6 +15,7 @@ const programs = {
   bench: "test/bench/main.ts",
   calendar: "packages/core/test/calendar-full-range.ts",
   laws: "scripts/laws.ts",
+  mutation: "node_modules/@stryker-mutator/core/bin/stryker.js",
   test: "scripts/test.ts",
 };
 

@@ -16,6 +16,8 @@ export default {
   // What runs only while a module loads would need all the tests each time.
   ignoreStatic: process.env.MUTATION_STATIC === undefined,
   concurrency: 1,
+  // Loops are ended by the runner; this is for what it cannot stop.
+  timeoutMS: 60_000,
   reporters: ["progress-append-only", "clear-text", "json", "html"],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   jsonReporter: { fileName: ".tidemark/mutation/mutation.json" },

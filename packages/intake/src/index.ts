@@ -33,6 +33,7 @@ export { admitted, type CanonicalEvent, type Normalise, type Normalised, refused
 export { civilDate, parseInstant, readOccurredAt } from "./occurred-at.ts";
 export type { IntakeOptions, IntakePorts, Source } from "./ports.ts";
 export { readProperties, writeProperties } from "./properties.ts";
+export { runIntake } from "./run-intake.ts";
 export { currencySettings, intakeSettings } from "./settings.ts";
 export {
   checkShape,

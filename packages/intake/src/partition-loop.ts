@@ -132,7 +132,7 @@ export function createPartitionLoop(start: LoopStart, context: LoopContext): Par
     next = send.end;
     if (isBehind(loadEnd, next) && !(await endLoad(loadEnd))) return false;
     reached();
-    tell(observe, send);
+    tell(observe, send, patience.clock.now());
     return true;
   };
 
@@ -162,10 +162,11 @@ export function createPartitionLoop(start: LoopStart, context: LoopContext): Par
   };
 }
 
-function tell(observe: IntakeObserver, { prepared }: Send): void {
+function tell(observe: IntakeObserver, { prepared }: Send, now: number): void {
   let events = 0;
   for (const record of prepared) {
     events += record.events;
+    if (record.events > 0) observe.took("source-to-canonical", now - record.timestamp);
     if (record.refused !== null) observe.deadLetter(record.refused);
   }
   observe.taken(prepared.length);

@@ -74,7 +74,13 @@ function admit(context: PrepareContext, record: LogRecord, normalised: Normalise
     const tooLarge = { path: "", found: `${found} bytes`, expected: `at most ${most} bytes` };
     return refusedRecord(context, record, "too-large", [tooLarge]);
   }
-  return { offset: record.offset, outgoing, events: events.length, refused: null };
+  return {
+    offset: record.offset,
+    timestamp: record.timestamp,
+    outgoing,
+    events: events.length,
+    refused: null,
+  };
 }
 
 function withPosition(
@@ -113,5 +119,11 @@ function refusedRecord(
     partition: record.partition % deadLetterPartitions,
     record: deadLetterRecord(letter, source.service),
   };
-  return { offset: record.offset, outgoing: [target], events: 0, refused: reason };
+  return {
+    offset: record.offset,
+    timestamp: record.timestamp,
+    outgoing: [target],
+    events: 0,
+    refused: reason,
+  };
 }

@@ -17,6 +17,8 @@ interface Target {
 export interface Prepared {
   /** Offset of the source record. */
   readonly offset: number;
+  /** The source record's time, in ms. */
+  readonly timestamp: number;
   readonly outgoing: readonly (Target & { readonly record: OutgoingRecord })[];
   /** Canonical events among them. */
   readonly events: number;

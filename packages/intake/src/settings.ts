@@ -5,6 +5,7 @@ export const intakeSettings = {
   ...stackSettings,
   INTAKE_BATCH_RECORDS: {
     type: "integer",
+    unit: "records",
     default: 2_000,
     min: 1,
     max: 50_000,
@@ -12,11 +13,11 @@ export const intakeSettings = {
   },
   INTAKE_COMMIT_MS: {
     type: "integer",
+    unit: "ms",
     default: 200,
     min: 1,
     max: 60_000,
-    about:
-      "How often the positions reached are committed, in ms; what came after is sent again after a crash.",
+    about: "How often the positions reached are committed; what came after is sent again after a crash.",
   },
   MAPPING_FILE: {
     type: "text",
@@ -26,10 +27,11 @@ export const intakeSettings = {
   },
   INTAKE_SESSION_TIMEOUT_MS: {
     type: "integer",
+    unit: "ms",
     default: 6_000,
     min: 1_000,
     max: 300_000,
-    about: "How long a silent instance keeps its partitions, in ms.",
+    about: "How long a silent instance keeps its partitions.",
   },
 } as const satisfies Settings;
 

@@ -77,7 +77,7 @@ export function portsOver(log: Log, changes: Partial<IntakePorts> = {}): IntakeP
     openCodec: async () => createLocalCodec(),
     clock: fastClock(),
     logger: silent,
-    observe: { taken: quiet, produced: quiet, deadLetter: quiet, failed: quiet },
+    observe: { taken: quiet, produced: quiet, deadLetter: quiet, failed: quiet, took: quiet },
     ...changes,
   };
 }

@@ -23,6 +23,7 @@ function preparedOf(list: Stream): readonly Prepared[] {
     offset += gap;
     return {
       offset,
+      timestamp: 0,
       outgoing: outgoing.map(({ partition, bytes }, ordinal) => ({
         topic: "events",
         partition,
@@ -68,7 +69,13 @@ describe("given what the records of a source partition give", () => {
   it("what fits goes out together", () => {
     const small = Array.from({ length: 500 }, (_, offset): Prepared => {
       const record = { key: null, value: Buffer.alloc(100) };
-      return { offset, outgoing: [{ topic: "events", partition: 0, record }], events: 1, refused: null };
+      return {
+        offset,
+        timestamp: 0,
+        outgoing: [{ topic: "events", partition: 0, record }],
+        events: 1,
+        refused: null,
+      };
     });
     expect([...cutSends(small, null)]).toHaveLength(1);
     expect([...cutSends(small, 200)].map(({ end }) => end)).toEqual([200, 500]);

@@ -11,6 +11,8 @@ export type Setting =
   | (SettingBase & { readonly type: "text"; readonly default: string; readonly oneOf?: readonly string[] })
   | (SettingBase & {
       readonly type: "integer";
+      /** What is counted: `ms`, `bytes`, `records`; null for a plain number such as a port. */
+      readonly unit: string | null;
       readonly default: number;
       readonly min: number;
       readonly max: number;
@@ -34,11 +36,13 @@ export class ConfigError extends Error {
 
 /**
  * Reads settings from an environment; an absent or empty variable takes its default.
- * Throws `ConfigError` naming every variable that is wrong, what was found and what was expected.
+ * Throws `ConfigError` naming every variable that is wrong, what was found and what was expected. `check` answers what
+ * no variable shows alone; it is asked with those that are wrong at their defaults.
  */
 export function readConfig<S extends Settings>(
   settings: S,
   environment: Readonly<Record<string, string | undefined>>,
+  check: (config: Config<S>) => readonly string[] = () => [],
 ): Config<S> {
   const faults: string[] = [];
   const values: Record<string, string | number> = {};
@@ -51,8 +55,8 @@ export function readConfig<S extends Settings>(
       const value = Number(given);
       if (!Number.isInteger(value) || value < setting.min || value > setting.max) {
         faults.push(`${name} is ${found}; expected a whole number from ${setting.min} to ${setting.max}`);
-      }
-      values[name] = value;
+        values[name] = setting.default;
+      } else values[name] = value;
     } else {
       if (setting.oneOf && !setting.oneOf.includes(given)) {
         faults.push(`${name} is ${found}; expected one of ${setting.oneOf.join(", ")}`);
@@ -60,6 +64,7 @@ export function readConfig<S extends Settings>(
       values[name] = given;
     }
   }
+  faults.push(...check(values as Config<S>));
   if (faults.length > 0) throw new ConfigError(faults);
   return values as Config<S>;
 }
@@ -70,7 +75,7 @@ export function describeSettings(settings: Settings): string {
     .map(([name, setting]) => {
       const bounds =
         setting.type === "integer"
-          ? ` (${setting.min} to ${setting.max})`
+          ? ` (${setting.min} to ${setting.max}${setting.unit === null ? "" : ` ${setting.unit}`})`
           : setting.oneOf
             ? ` (${setting.oneOf.join(" | ")})`
             : "";
@@ -122,6 +127,7 @@ export const stackSettings = {
   },
   CUSTOMER_EVENTS_PARTITIONS: {
     type: "integer",
+    unit: "partitions",
     default: 32,
     min: 1,
     max: 4096,
@@ -134,6 +140,7 @@ export const stackSettings = {
   },
   HTTP_PORT: {
     type: "integer",
+    unit: null,
     default: 0,
     min: 0,
     max: 65535,
@@ -144,5 +151,46 @@ export const stackSettings = {
     default: "info",
     oneOf: ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
     about: "How much is logged.",
+  },
+  STOP_TIMEOUT_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 10_000,
+    min: 1_000,
+    max: 300_000,
+    about: "How long a stop may take; then the process exits with code 3 and names what was still under way.",
+  },
+  WATCHDOG_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 20_000,
+    min: 1_000,
+    max: 600_000,
+    about:
+      "How long the event loop may stand still; then the process is ended with code 70 and says where it stood.",
+  },
+  PROGRESS_CHECK_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 5_000,
+    min: 100,
+    max: 60_000,
+    about: "How often the ends of topics and what the service rests on are asked for.",
+  },
+  STALLED_AFTER_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 60_000,
+    min: 1_000,
+    max: 3_600_000,
+    about: "How long records of a partition may wait while none is done; then /ready says no.",
+  },
+  AWAY_AFTER_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 15_000,
+    min: 1_000,
+    max: 600_000,
+    about: "How long a part of the stack may leave questions unanswered; then /ready says no.",
   },
 } as const satisfies Settings;

@@ -1,7 +1,7 @@
-import { createServer, type Server } from "node:http";
+/** A service as a process. */
 import process from "node:process";
 import { type Logger, pino } from "pino";
-import { collectDefaultMetrics, Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import {
   type Config,
   ConfigError,
@@ -10,7 +10,14 @@ import {
   type Settings,
   type stackSettings,
 } from "./config.ts";
+import { createDependencies, type Dependencies } from "./dependencies.ts";
+import { listenForOperations } from "./operations-server.ts";
 import { type Clock, systemClock } from "./ports/clock.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import { firstRefusal, type Readiness } from "./readiness.ts";
+import { newRegistry, progressMetrics } from "./service-metrics.ts";
+import { createStop, exitCodes } from "./stop.ts";
+import { startWatchdog } from "./watchdog.ts";
 
 export type { Logger } from "pino";
 export { Counter, Gauge, Histogram, Registry } from "prom-client";
@@ -21,12 +28,17 @@ export interface ServiceContext<S extends Settings> {
   readonly logger: Logger;
   readonly metrics: Registry;
   readonly clock: Clock;
+  /** Follows the log that the service consumes. */
+  readonly progress: Progress;
+  readonly dependencies: Dependencies;
+  /** Everything that keeps the service from being ready, what the service itself says among it. */
+  readonly ready: () => Readiness;
 }
 
 /** A running service. */
 export interface RunningService {
   /** Whether it takes work now; asked by `/ready`. The reason is shown when it does not. */
-  ready(): { readonly ready: boolean; readonly reason?: string };
+  ready(): Readiness;
   /** Stops taking work, finishes what is in flight, frees everything. */
   stop(): Promise<void>;
   /** Rejects with what ended the service; never resolves before `stop`. */
@@ -39,16 +51,14 @@ export interface ServiceDefinition<S extends Settings> {
   readonly settings: S & typeof stackSettings;
   /** A service with an HTTP interface of its own answers health itself. */
   readonly ownHttp?: boolean;
+  /** Faults of the configuration that no setting shows alone. */
+  readonly check?: (config: Config<S & typeof stackSettings>) => readonly string[];
   readonly start: (context: ServiceContext<S & typeof stackSettings>) => Promise<RunningService>;
 }
 
-/** A stop that has not finished by then ends the process all the same. */
-const stopTimeoutMs = 10_000;
-
 /**
- * Runs a service as a process: configuration from the environment, log on stdout, `/health`, `/ready` and
- * `/metrics`, graceful stop on SIGTERM and SIGINT. Exits 0 after a stop, 1 with the reason when the service
- * ends by itself, 2 when its configuration is wrong.
+ * Runs a service as a process: configuration from the environment, log on stdout, `/live`, `/ready` and `/metrics`,
+ * a watchdog, graceful stop on SIGTERM and SIGINT. Exits with one of `exitCodes`, or `watchdogExitCode`.
  */
 export async function runService<S extends Settings>(definition: ServiceDefinition<S>): Promise<void> {
   if (process.argv.includes("--help")) {
@@ -57,57 +67,74 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
     );
     return;
   }
-  let config: Config<S & typeof stackSettings>;
-  try {
-    config = readConfig(definition.settings, process.env);
-  } catch (error) {
-    exitIfConfiguration(error);
-    throw error;
-  }
-  const logger = pino({
-    name: definition.name,
-    level: String(config.LOG_LEVEL),
-    base: { service: definition.name },
-  });
-  const metrics = new Registry();
-  collectDefaultMetrics({ register: metrics });
-
+  const config = readConfigOrExit(definition);
+  const { name } = definition;
+  const logger = pino({ name, level: String(config.LOG_LEVEL), base: { service: name } });
+  const clock = systemClock;
+  const metrics = newRegistry(name);
+  const checkMs = Number(config.PROGRESS_CHECK_MS);
+  const progress = createProgress(clock, { checkMs, stalledAfterMs: Number(config.STALLED_AFTER_MS) });
+  const dependencies = createDependencies(clock, { checkMs, awayAfterMs: Number(config.AWAY_AFTER_MS) });
   let running: RunningService | undefined;
-  let stopping = false;
-  const stop = async (reason: string, exitCode: number): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    logger.info({ reason }, "stopping");
-    const timer = setTimeout(() => {
-      logger.error("the stop did not finish in time");
-      process.exit(1);
-    }, stopTimeoutMs);
-    timer.unref();
-    try {
-      await running?.stop();
-    } catch (error) {
-      logger.error({ err: error }, "the stop failed");
-    }
-    process.exit(exitCode);
+
+  const ready = (): Readiness => {
+    if (stop.isStopping()) return { ready: false, reason: "stopping" };
+    const own = running?.ready() ?? { ready: false, reason: "starting" };
+    return firstRefusal([own, dependencies.ready(), progress.ready()]);
   };
-  process.on("SIGTERM", () => void stop("SIGTERM", 0));
-  process.on("SIGINT", () => void stop("SIGINT", 0));
+  const stop = createStop({
+    timeoutMs: Number(config.STOP_TIMEOUT_MS),
+    stopService: async () => {
+      progress.stop();
+      dependencies.stop();
+      await running?.stop();
+    },
+    inHand: progress.inHand,
+    exit: (code) => process.exit(code),
+    logger,
+  });
+  process.on("SIGTERM", () => stop.onSignal("SIGTERM"));
+  process.on("SIGINT", () => stop.onSignal("SIGINT"));
   process.on("unhandledRejection", (error) => {
     logger.fatal({ err: error }, "a promise failed and nobody was waiting");
-    void stop("unhandled rejection", 1);
+    void stop("unhandled rejection", exitCodes.failed);
   });
+  startWatchdog({
+    service: name,
+    limitMs: Number(config.WATCHDOG_MS),
+    onLost: (error) => logger.error({ err: error }, "there is no watchdog any more"),
+  });
+  progressMetrics(metrics, progress, ready);
 
-  if (!definition.ownHttp)
-    await listen(Number(config.HTTP_PORT), String(config.HTTP_HOST), metrics, () => running, logger);
   try {
-    running = await definition.start({ config, logger, metrics, clock: systemClock });
+    if (!definition.ownHttp) {
+      const server = await listenForOperations(
+        { metrics, ready },
+        Number(config.HTTP_PORT),
+        String(config.HTTP_HOST),
+      );
+      const address = server.address();
+      logger.info({ port: typeof address === "object" ? address?.port : config.HTTP_PORT }, "listening");
+    }
+    running = await definition.start({ config, logger, metrics, clock, progress, dependencies, ready });
     logger.info("started");
     await running.ended;
   } catch (error) {
-    if (stopping) return;
+    if (stop.isStopping()) return;
     exitIfConfiguration(error);
     logger.fatal({ err: error }, "the service ended");
-    await stop("ended by itself", 1);
+    await stop("ended by itself", exitCodes.failed);
+  }
+}
+
+function readConfigOrExit<S extends Settings>(
+  definition: ServiceDefinition<S>,
+): Config<S & typeof stackSettings> {
+  try {
+    return readConfig(definition.settings, process.env, definition.check);
+  } catch (error) {
+    exitIfConfiguration(error);
+    throw error;
   }
 }
 
@@ -115,39 +142,5 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
 function exitIfConfiguration(error: unknown): void {
   if (!(error instanceof ConfigError)) return;
   process.stderr.write(`${error.message}\n`);
-  process.exit(2);
-}
-
-function listen(
-  port: number,
-  host: string,
-  metrics: Registry,
-  running: () => RunningService | undefined,
-  logger: Logger,
-): Promise<Server> {
-  const server = createServer((request, response) => {
-    const path = request.url?.split("?")[0];
-    if (path === "/health") {
-      response.end("ok\n");
-    } else if (path === "/ready") {
-      const state = running()?.ready() ?? { ready: false, reason: "starting" };
-      response.statusCode = state.ready ? 200 : 503;
-      response.end(`${state.ready ? "ready" : (state.reason ?? "not ready")}\n`);
-    } else if (path === "/metrics") {
-      metrics.metrics().then(
-        (text) => response.setHeader("content-type", metrics.contentType).end(text),
-        () => response.writeHead(500).end(),
-      );
-    } else {
-      response.writeHead(404).end();
-    }
-  });
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      const address = server.address();
-      logger.info({ port: typeof address === "object" ? address?.port : port }, "listening");
-      resolve(server);
-    });
-  });
+  process.exit(exitCodes.configuration);
 }

@@ -1,2 +1,3 @@
+export * from "./manual-clock.ts";
 export * from "./memory-log.ts";
 export * from "./memory-state-store.ts";

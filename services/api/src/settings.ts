@@ -4,6 +4,7 @@ export const settings = {
   ...stackSettings,
   API_BODY_BYTES: {
     type: "integer",
+    unit: "bytes",
     default: 524_288,
     min: 1_024,
     max: 4_194_304,
@@ -11,6 +12,7 @@ export const settings = {
   },
   API_DEFINITIONS: {
     type: "integer",
+    unit: "definitions",
     default: 1_000,
     min: 1,
     max: 10_000,
@@ -18,16 +20,18 @@ export const settings = {
   },
   API_ANSWER_MS: {
     type: "integer",
+    unit: "ms",
     default: 10_000,
     min: 100,
     max: 60_000,
-    about: "How long a request waits for Kafka or Redis, in ms; then it answers 503.",
+    about: "How long a request waits for Kafka or Redis; then it answers 503.",
   },
   API_RECONCILE_MS: {
     type: "integer",
+    unit: "ms",
     default: 10_000,
     min: 100,
     max: 600_000,
-    about: "How often it is made sure that every definition got to every partition, in ms.",
+    about: "How often it is made sure that every definition got to every partition.",
   },
 } as const satisfies Settings;

@@ -10,15 +10,17 @@ import { settings } from "./settings.ts";
 await runService({
   name: "automations",
   settings,
-  start: async ({ config, logger, metrics, clock }) => {
+  start: async ({ config, logger, metrics, clock, progress, dependencies }) => {
     const endpoints = readEndpoints(config.AUTOMATIONS_WEBHOOKS);
     const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
-    const log = await createLog({
+    const opened = await createLog({
       client: config.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
       brokers: config.KAFKA_BROKERS.split(","),
       clientId: "tidemark-automations",
       logger,
     });
+    const log = progress.follow(opened, { appendTimes: true });
+    dependencies.watch("Kafka", () => log.endOffsets(topicNames.segmentChanges));
     return startAutomations(
       {
         log,

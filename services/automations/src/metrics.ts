@@ -1,5 +1,5 @@
 import type { ChangeVerdict } from "@tidemark/contracts";
-import { Counter, Histogram, type Registry } from "@tidemark/runtime";
+import { Counter, Histogram, type Registry, sharedMetrics, verdictMetrics } from "@tidemark/runtime";
 import { meaningOf, type Outcome } from "./attempt.ts";
 import type { UndeliveredReason } from "./deliver.ts";
 
@@ -19,14 +19,8 @@ export interface AutomationsObserver {
 /** Counters in Prometheus' names. */
 export function automationsMetrics(registry: Registry): AutomationsObserver {
   const registers = [registry];
-  const changes = new Counter({
-    name: "tidemark_automations_changes_total",
-    help: "Segment changes by verdict: new, repeat, void (of an owner shut out), gap (numbers before it are missing: raise an alarm).",
-    labelNames: ["verdict"],
-    registers,
-  });
-  // An alarm on a counter needs it to be there before it counts.
-  changes.inc({ verdict: "gap" }, 0);
+  const { judged } = verdictMetrics(registry);
+  const { deadLetter, retried, took } = sharedMetrics(registry);
   const historic = new Counter({
     name: "tidemark_automations_historic_total",
     help: "Automations that left a change alone because it is history.",
@@ -51,30 +45,14 @@ export function automationsMetrics(registry: Registry): AutomationsObserver {
     labelNames: ["webhook"],
     registers,
   });
-  const lag = new Histogram({
-    name: "tidemark_automations_lag_seconds",
-    help: "From the instant a change was found out to the delivery of its webhook.",
-    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
-    registers,
-  });
   const undelivered = new Counter({
-    name: "tidemark_automations_dead_letters_total",
-    help: "Webhooks that went to dead-letters, by reason.",
+    name: "tidemark_automations_undelivered_total",
+    help: "Webhooks that went to dead letters, by endpoint and reason.",
     labelNames: ["webhook", "reason"],
     registers,
   });
-  const unreadable = new Counter({
-    name: "tidemark_automations_unreadable_total",
-    help: "Records that do not decode; they went to dead-letters.",
-    registers,
-  });
-  const failures = new Counter({
-    name: "tidemark_automations_failures_total",
-    help: "Steps on Kafka or the schema registry that failed and are tried again.",
-    registers,
-  });
   return {
-    judged: (verdict) => changes.inc({ verdict }),
+    judged: (verdict) => judged(verdict),
     leftAlone: (count) => historic.inc(count),
     attempted(webhook, outcome, ms) {
       attempts.inc({ webhook, outcome: meaningOf(outcome) });
@@ -82,10 +60,13 @@ export function automationsMetrics(registry: Registry): AutomationsObserver {
     },
     delivered(webhook, lagMs) {
       delivered.inc({ webhook });
-      lag.observe(lagMs / 1000);
+      took("change-to-webhook", lagMs);
     },
-    undelivered: (webhook, reason) => undelivered.inc({ webhook, reason }),
-    unreadable: () => unreadable.inc(),
-    failed: () => failures.inc(),
+    undelivered(webhook, reason) {
+      undelivered.inc({ webhook, reason });
+      deadLetter(reason);
+    },
+    unreadable: () => deadLetter("unreadable"),
+    failed: retried,
   };
 }

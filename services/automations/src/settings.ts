@@ -11,13 +11,15 @@ export const settings = {
   },
   AUTOMATIONS_TIMEOUT_MS: {
     type: "integer",
+    unit: "ms",
     default: 10_000,
     min: 100,
     max: 60_000,
-    about: "How long one attempt may take, in ms.",
+    about: "How long one attempt may take.",
   },
   AUTOMATIONS_ATTEMPTS: {
     type: "integer",
+    unit: "attempts",
     default: 10,
     min: 1,
     max: 100,
@@ -25,14 +27,16 @@ export const settings = {
   },
   AUTOMATIONS_RETRY_MS: {
     type: "integer",
+    unit: "ms",
     default: 120_000,
     min: 10_000,
     max: 3_600_000,
     about:
-      "How long the webhooks of one batch are tried again, in ms; an endpoint that takes nothing for so long is silent.",
+      "How long the webhooks of one batch are tried again; an endpoint that takes nothing for so long is silent.",
   },
   AUTOMATIONS_CONCURRENCY: {
     type: "integer",
+    unit: "requests",
     default: 8,
     min: 1,
     max: 256,
@@ -40,6 +44,7 @@ export const settings = {
   },
   AUTOMATIONS_BATCH_RECORDS: {
     type: "integer",
+    unit: "records",
     default: 500,
     min: 1,
     max: 10_000,
@@ -47,9 +52,10 @@ export const settings = {
   },
   AUTOMATIONS_SESSION_TIMEOUT_MS: {
     type: "integer",
+    unit: "ms",
     default: 10_000,
     min: 1_000,
     max: 300_000,
-    about: "How long a silent instance keeps its partitions, in ms.",
+    about: "How long a silent instance keeps its partitions.",
   },
 } as const satisfies Settings;

@@ -1,10 +1,10 @@
+import { type ManualClock, manualClock } from "@tidemark/testkit";
 import { Webhook as Verifier } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../src/attempt.ts";
 import { type Delivery, type DeliveryBounds, deliver } from "../src/deliver.ts";
 import { createLane, type LaneBounds } from "../src/lane.ts";
 import type { PostRequest } from "../src/post.ts";
-import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { noon, webhook } from "./samples.ts";
 
 const key = Buffer.alloc(24, 1);

@@ -9,7 +9,7 @@ import { settings } from "./settings.ts";
 await runService({
   name: "segments",
   settings,
-  start: async ({ config, logger, metrics, clock }) => {
+  start: async ({ config, logger, metrics, clock, progress, dependencies }) => {
     const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
     await codec.prepare(topicNames.customerEvents, ["tidemark.log.Clock"]);
     await codec.prepare(topicNames.segmentChanges, [
@@ -17,13 +17,16 @@ await runService({
       "tidemark.changes.Fence",
     ]);
     await codec.prepare(topicNames.rejectedEvents, ["tidemark.log.RejectedEvent"]);
-    const log = await createLog({
+    const opened = await createLog({
       client: config.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
       brokers: config.KAFKA_BROKERS.split(","),
       clientId: "tidemark-segments",
       logger,
     });
+    const log = progress.follow(opened, { appendTimes: true });
     const store = await createRedisStateStore({ url: config.REDIS_URL, logger });
+    dependencies.watch("Kafka", () => log.endOffsets(topicNames.customerEvents));
+    dependencies.watch("Redis", () => store.earliestTimer(0, "live"));
     return startSegments(
       {
         log,

@@ -1,9 +1,10 @@
-import { Counter, Histogram, type Registry } from "@tidemark/runtime";
+import { Counter, Histogram, type Registry, sharedMetrics } from "@tidemark/runtime";
 import type { WorkerObserver } from "./partition-worker.ts";
 
 /** Counters of the fold, in Prometheus' names. */
 export function workerMetrics(registry: Registry): WorkerObserver {
   const registers = [registry];
+  const { deadLetter } = sharedMetrics(registry);
   const events = new Counter({
     name: "tidemark_segments_events_total",
     help: "Records of customers folded.",
@@ -18,12 +19,6 @@ export function workerMetrics(registry: Registry): WorkerObserver {
   const rejected = new Counter({
     name: "tidemark_segments_rejected_total",
     help: "Events not admitted, by reason.",
-    labelNames: ["reason"],
-    registers,
-  });
-  const deadLetters = new Counter({
-    name: "tidemark_segments_dead_letters_total",
-    help: "Dead letters written, by reason.",
     labelNames: ["reason"],
     registers,
   });
@@ -47,7 +42,7 @@ export function workerMetrics(registry: Registry): WorkerObserver {
           lateness.observe((change.detectedAt - change.effectiveAt) / 1000);
       }
       for (const { reason } of rejections) rejected.inc({ reason });
-      for (const { reason } of letters) deadLetters.inc({ reason });
+      for (const { reason } of letters) deadLetter(reason);
     },
     fired: (count) => timers.inc(count),
   };

@@ -74,7 +74,8 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
         "records do not decode; their bytes are in control_records",
       );
     }
-    observe.inserted(block, rows);
+    const now = clock.now();
+    observe.inserted(block, rows, now - (records[0]?.timestamp ?? now));
     return rows;
   }
 

@@ -1,5 +1,5 @@
 import { createClickHouseWarehouse } from "@tidemark/clickhouse";
-import { createCodec } from "@tidemark/contracts";
+import { createCodec, topicNames } from "@tidemark/contracts";
 import { createLog } from "@tidemark/kafka";
 import { runService } from "@tidemark/runtime";
 import { archiveMetrics } from "./metrics.ts";
@@ -9,9 +9,9 @@ import { startWarehouse } from "./warehouse.ts";
 await runService({
   name: "warehouse",
   settings,
-  start: async ({ config, logger, metrics, clock }) => {
+  start: async ({ config, logger, metrics, clock, progress, dependencies }) => {
     const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
-    const log = await createLog({
+    const opened = await createLog({
       client: config.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
       brokers: config.KAFKA_BROKERS.split(","),
       clientId: "tidemark-warehouse",
@@ -23,6 +23,9 @@ await runService({
       username: config.CLICKHOUSE_USER,
       password: config.CLICKHOUSE_PASSWORD,
     });
+    const log = progress.follow(opened, { done: "committed", appendTimes: true });
+    dependencies.watch("Kafka", () => log.endOffsets(topicNames.customerEvents));
+    dependencies.watch("ClickHouse", () => warehouse.query("SELECT 1"));
     return startWarehouse(
       { log, warehouse, codec, clock, logger, observe: archiveMetrics(metrics) },
       {

@@ -1,10 +1,11 @@
-import { Counter, Gauge, type Registry } from "@tidemark/runtime";
+import { Counter, Gauge, type Registry, sharedMetrics, verdictMetrics } from "@tidemark/runtime";
 import type { Block } from "./block.ts";
 import type { BlockRows } from "./block-rows.ts";
 
 /** What the archiver tells about its work. */
 export interface ArchiveObserver {
-  inserted(block: Block, rows: BlockRows): void;
+  /** `ageMs` is the time since the block's oldest record was appended. */
+  inserted(block: Block, rows: BlockRows, ageMs: number): void;
   failed(): void;
   buffered(bytes: number): void;
 }
@@ -24,20 +25,11 @@ export function archiveMetrics(registry: Registry): ArchiveObserver {
     labelNames: ["topic"],
     registers,
   });
-  const changes = new Counter({
-    name: "tidemark_warehouse_changes_total",
-    help: "Segment changes by verdict: new, repeat, void (of an owner shut out), gap (numbers before it are missing).",
-    labelNames: ["verdict"],
-    registers,
-  });
+  const { judged } = verdictMetrics(registry);
+  const { retried, took } = sharedMetrics(registry);
   const unreadable = new Counter({
     name: "tidemark_warehouse_unreadable_total",
     help: "Records that do not decode; they are kept as bytes in control_records.",
-    registers,
-  });
-  const failures = new Counter({
-    name: "tidemark_warehouse_failures_total",
-    help: "Rounds that failed and are tried again.",
     registers,
   });
   const buffered = new Gauge({
@@ -46,13 +38,14 @@ export function archiveMetrics(registry: Registry): ArchiveObserver {
     registers,
   });
   return {
-    inserted({ topic }, { tables, verdicts, unreadable: offsets }) {
+    inserted({ topic }, { tables, verdicts, unreadable: offsets }, ageMs) {
+      took("log-to-archive", ageMs);
       blocks.inc({ topic });
       for (const [table, rows] of tables) rowsTotal.inc({ table }, rows.length);
-      for (const [verdict, count] of verdicts) changes.inc({ verdict }, count);
+      for (const [verdict, count] of verdicts) judged(verdict, count);
       unreadable.inc(offsets.length);
     },
-    failed: () => failures.inc(),
+    failed: retried,
     buffered: (bytes) => buffered.set(bytes),
   };
 }

@@ -15,13 +15,15 @@ export const settings = {
   },
   WAREHOUSE_FLUSH_MS: {
     type: "integer",
+    unit: "ms",
     default: 500,
     min: 10,
     max: 60_000,
-    about: "How long a record waits for others before its block is cut, in ms.",
+    about: "How long a record waits for others before its block is cut.",
   },
   WAREHOUSE_BLOCK_RECORDS: {
     type: "integer",
+    unit: "records",
     default: 10_000,
     min: 1,
     max: 500_000,
@@ -29,6 +31,7 @@ export const settings = {
   },
   WAREHOUSE_BUFFER_BYTES: {
     type: "integer",
+    unit: "bytes",
     default: 67_108_864,
     min: 1_048_576,
     max: 1_073_741_824,
@@ -36,9 +39,10 @@ export const settings = {
   },
   WAREHOUSE_SESSION_TIMEOUT_MS: {
     type: "integer",
+    unit: "ms",
     default: 10_000,
     min: 1_000,
     max: 300_000,
-    about: "How long a silent instance keeps its partitions, in ms.",
+    about: "How long a silent instance keeps its partitions.",
   },
 } as const satisfies Settings;

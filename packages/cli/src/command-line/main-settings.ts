@@ -7,6 +7,7 @@ export const mainSettings = {
   CLICKHOUSE_PASSWORD: { type: "text", default: "", secret: true, about: "That user's password." },
   TOPIC_REPLICAS: {
     type: "integer",
+    unit: null,
     default: 1,
     min: 1,
     max: 32,

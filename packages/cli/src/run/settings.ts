@@ -2,7 +2,7 @@
 import type { Settings } from "@tidemark/runtime";
 
 const port = (about: string, standard: number) =>
-  ({ type: "integer", default: standard, min: 1, max: 65_535, about }) as const;
+  ({ type: "integer", unit: null, default: standard, min: 1, max: 65_535, about }) as const;
 
 export const startSettings = {
   TIDEMARK_HOME: {
@@ -25,6 +25,7 @@ export const startSettings = {
   },
   CUSTOMER_EVENTS_PARTITIONS: {
     type: "integer",
+    unit: "partitions",
     default: 32,
     min: 1,
     max: 4096,

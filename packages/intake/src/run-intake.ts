@@ -1,0 +1,52 @@
+/** An intake service as a process: what the three have in common around their source. */
+import { createCodec, topicNames } from "@tidemark/contracts";
+import { createLog } from "@tidemark/kafka";
+import { type Config, runService, type Settings } from "@tidemark/runtime";
+import { startIntake } from "./intake.ts";
+import { intakeMetrics } from "./metrics.ts";
+import type { Source } from "./ports.ts";
+import type { intakeSettings } from "./settings.ts";
+
+type IntakeConfig<S extends Settings> = Config<S & typeof intakeSettings>;
+
+/**
+ * Runs the service `name` (see `runService`). `sourceOf` may throw `ConfigError` where a setting with a form of its
+ * own is wrong.
+ */
+export async function runIntake<S extends Settings>(
+  name: string,
+  settings: S & typeof intakeSettings,
+  sourceOf: (config: IntakeConfig<S>) => Source,
+): Promise<void> {
+  await runService<S & typeof intakeSettings>({
+    name,
+    settings,
+    start: async ({ config, logger, metrics, clock, progress, dependencies }) =>
+      startIntake(
+        {
+          async openLog() {
+            const log = await createLog({
+              client: config.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
+              brokers: String(config.KAFKA_BROKERS).split(","),
+              clientId: `tidemark-${name}`,
+              logger,
+            });
+            dependencies.watch("Kafka", () => log.endOffsets(topicNames.customerEvents));
+            return progress.follow(log);
+          },
+          openCodec: () => createCodec({ url: String(config.SCHEMA_REGISTRY_URL) }),
+          clock,
+          logger,
+          observe: intakeMetrics(metrics),
+        },
+        sourceOf(config),
+        {
+          group: `tidemark-${name}`,
+          maxBatchRecords: Number(config.INTAKE_BATCH_RECORDS),
+          commitIntervalMs: Number(config.INTAKE_COMMIT_MS),
+          sessionTimeoutMs: Number(config.INTAKE_SESSION_TIMEOUT_MS),
+          topics: topicNames,
+        },
+      ),
+  });
+}

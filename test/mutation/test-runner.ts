@@ -7,7 +7,7 @@
  * 3. Tests run one after the other up to the first that fails: those that killed of late, then by the time they take.
  *    After MUTATION_PATIENCE_MS of processor time no further test is begun, and the mutant has survived.
  * 4. Killed means that the same test, loaded anew, passes without the mutant. A test that takes five times as long
- *    as without, and a second more, has come to loop.
+ *    as without, and a second more, has come to loop, if it was at work half of that time.
  */
 import { globSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -126,7 +126,7 @@ async function mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
     const testBegunAtMs = processorMs();
     if (testBegunAtMs - begunAtMs > patienceMs) break;
     nrOfTests += 1;
-    const failure = await failureOf(testOf(id, testsOf).run, activeMutant.id, usualMs.get(id));
+    const failure = await failureWith(activeMutant.id, id, testsOf, loaded);
     const loop = determineHitLimitReached(scope.hitCount, hitLimit);
     if (loop !== undefined) return { ...loop, status: MutantRunStatus.Timeout };
     if (failure instanceof OutOfPatience)
@@ -144,6 +144,22 @@ async function mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
     };
   }
   return { status: MutantRunStatus.Survived, nrOfTests };
+}
+
+/** What a test failed with, stopped where it loops; one that hardly got to work is tried anew, and longer. */
+async function failureWith(
+  mutant: string,
+  id: string,
+  testsOf: (file: string) => FileTests,
+  loaded: Map<string, FileTests>,
+): Promise<Error | undefined> {
+  const limitMs = Math.ceil(loopingMs + 5 * (usualMs.get(id) ?? 4 * loopingMs));
+  for (let tryMs = limitMs; ; tryMs *= 2) {
+    const { run } = testOf(id, testsOf);
+    const failure = await failureOf(() => withPatience(run, tryMs), mutant);
+    if (!(failure instanceof OutOfPatience) || failure.processorMs >= limitMs / 2) return failure;
+    loaded.clear();
+  }
 }
 
 /** Mutants come by place in the source, and what killed one often kills the next. */
@@ -184,15 +200,11 @@ function testOf(id: string, testsOf: (file: string) => FileTests): CollectedTest
   return test;
 }
 
-/** What a test failed with, if it did; with a mutant it is stopped when it takes far longer than is usual. */
-async function failureOf(
-  run: CollectedTest["run"],
-  mutant?: string,
-  usuallyMs = 4 * loopingMs,
-): Promise<Error | undefined> {
+/** What a test failed with, if it did. */
+async function failureOf(run: CollectedTest["run"], mutant?: string): Promise<Error | undefined> {
   scope.activeMutant = mutant;
   try {
-    await (mutant === undefined ? run() : withPatience(run, Math.ceil(loopingMs + 5 * usuallyMs)));
+    await run();
     return undefined;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));

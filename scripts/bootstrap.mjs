@@ -13,6 +13,7 @@ const programs = {
   stop: "packages/cli/src/stop.ts",
   cli: "packages/cli/src/main.ts",
   bench: "test/bench/main.ts",
+  chaos: "test/chaos/main.ts",
   calendar: "packages/core/test/calendar-full-range.ts",
   laws: "scripts/laws.ts",
   mutation: "node_modules/@stryker-mutator/core/bin/stryker.js",

@@ -12,6 +12,16 @@ export interface KafkaPlace {
   readonly logConfiguration: string;
   readonly port: number;
   readonly controllerPort: number;
+  readonly doors: readonly KafkaDoor[];
+}
+
+/**
+ * A further listener of the broker that tells clients another port than its own: whatever stands there sees all that a
+ * client says, since clients go on with the address that the broker tells them, not with the one they were given.
+ */
+export interface KafkaDoor {
+  readonly port: number;
+  readonly advertisedPort: number;
 }
 
 /** One node that is broker and controller; formats its storage at the first start. */
@@ -48,14 +58,18 @@ export async function planKafka(place: KafkaPlace): Promise<PartPlan> {
 
 function describeBroker(place: KafkaPlace, data: string): string {
   const broker = `PLAINTEXT://127.0.0.1:${place.port}`;
+  const doors = place.doors.map((door, at) => ({ name: `DOOR${at}`, ...door }));
+  const listeners = doors.map(({ name, port }) => `${name}://127.0.0.1:${port}`);
+  const advertised = doors.map(({ name, advertisedPort }) => `${name}://127.0.0.1:${advertisedPort}`);
+  const protocols = ["PLAINTEXT", "CONTROLLER", ...doors.map(({ name }) => name)];
   const settings: Readonly<Record<string, string | number>> = {
     "process.roles": "broker,controller",
     "node.id": 1,
     "controller.quorum.voters": `1@127.0.0.1:${place.controllerPort}`,
     "controller.listener.names": "CONTROLLER",
-    listeners: `${broker},CONTROLLER://127.0.0.1:${place.controllerPort}`,
-    "advertised.listeners": broker,
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    listeners: [broker, `CONTROLLER://127.0.0.1:${place.controllerPort}`, ...listeners].join(","),
+    "advertised.listeners": [broker, ...advertised].join(","),
+    "listener.security.protocol.map": protocols.map((name) => `${name}:PLAINTEXT`).join(","),
     "log.dirs": data,
     "auto.create.topics.enable": "false",
     "group.initial.rebalance.delay.ms": 0,

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { endProcess, identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
+import { endProcess, identify, isRunning, killProcess, type ProcessIdentity } from "./process-identity.ts";
 
 /** How to run one part of the stack as a child process. */
 export interface PartPlan {
@@ -33,6 +33,8 @@ export interface Part {
   readonly logFile: string;
   /** SIGTERM, and SIGKILL when that did not end it in time. Resolves once the process is gone. */
   stop(): Promise<void>;
+  /** SIGKILL. Resolves once the process is gone. */
+  kill(): Promise<void>;
 }
 
 const readyTimeoutMs = 120_000;
@@ -70,10 +72,11 @@ export async function startPart(plan: PartPlan): Promise<Part> {
     const record: PartRecord = { ...identity, owner: identify(process.pid) };
     writeFileSync(recordFile(plan.folder), JSON.stringify(record));
   }
-  const stop = async () => {
-    if (identity) await endProcess(identity);
+  const end = async (how: (identity: ProcessIdentity) => Promise<void>) => {
+    if (identity) await how(identity);
     rmSync(recordFile(plan.folder), { force: true });
   };
+  const stop = () => end(endProcess);
   const deadline = Date.now() + readyTimeoutMs;
   while (!(await plan.isReady(logFile).catch(() => false)) || identity === undefined) {
     if (ended !== undefined || Date.now() > deadline) {
@@ -83,7 +86,14 @@ export async function startPart(plan: PartPlan): Promise<Part> {
     }
     await sleep(50);
   }
-  return { name: plan.name, url: plan.url, pid: identity.pid, logFile, stop };
+  return {
+    name: plan.name,
+    url: plan.url,
+    pid: identity.pid,
+    logFile,
+    stop,
+    kill: () => end(killProcess),
+  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** A process id with when it began, so that a later process with the same id is not taken for it. */
@@ -19,7 +19,20 @@ export function isRunning(identity: ProcessIdentity): boolean {
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
-  return readStart(identity.pid) === identity.started && readState(identity.pid) !== "Z";
+  return readStart(identity.pid) === identity.started && !hasEnded(identity.pid);
+}
+
+/** A zombie's sockets are closed once its last thread is gone, which may be later than its first. */
+function hasEnded(pid: number): boolean {
+  return readState(pid) === "Z" && countThreads(pid) <= 1;
+}
+
+function countThreads(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
+  }
 }
 
 const stopTimeoutMs = 20_000;
@@ -33,6 +46,14 @@ export async function endProcess(identity: ProcessIdentity): Promise<void> {
     }
   }
   throw new Error(`Process ${identity.pid} does not end`);
+}
+
+/** SIGKILL, at once. Resolves once it is gone. */
+export async function killProcess(identity: ProcessIdentity): Promise<void> {
+  if (isRunning(identity)) process.kill(identity.pid, "SIGKILL");
+  for (const deadline = Date.now() + stopTimeoutMs; isRunning(identity); await sleep(10)) {
+    if (Date.now() > deadline) throw new Error(`Process ${identity.pid} does not end`);
+  }
 }
 
 // proc(5): the command in parentheses may hold spaces, so fields are counted from its end.

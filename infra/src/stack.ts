@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { planClickhouse } from "./clickhouse.ts";
 import { installStack, type OnProgress } from "./install.ts";
-import { planKafka } from "./kafka.ts";
+import { type KafkaDoor, planKafka } from "./kafka.ts";
 import { hasRecord, type Part, type PartPlan, startPart, stopLeftover } from "./part.ts";
 import { defaultPorts, requireFreePorts, type StackPorts } from "./ports.ts";
 import { planRedis } from "./redis.ts";
@@ -18,6 +18,8 @@ export interface StackOptions {
   readonly fresh?: boolean;
   /** One sentence for each step. */
   readonly onProgress?: OnProgress;
+  /** Further listeners of the broker; none unless given. */
+  readonly kafkaDoors?: readonly KafkaDoor[];
 }
 
 export interface StackPart {
@@ -36,7 +38,27 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+/** A stack of processes, whose parts can be taken down and up again one by one. */
+export interface NativeStack extends Stack {
+  part(name: PartName): PartControl;
+}
+
+/** One part: down and up again on the same port and data. */
+export interface PartControl {
+  /** Of the process that runs now, or ran last. */
+  pid(): number;
+  /** SIGTERM; resolves once it is gone. */
+  stop(): Promise<void>;
+  /** SIGKILL; resolves once it is gone. */
+  kill(): Promise<void>;
+  /** Resolves once it answers. Rejects when it runs, or does not come up. */
+  start(): Promise<void>;
+}
+
 const partNames = ["kafka", "redis", "registry", "clickhouse"] as const;
+
+export type PartName = (typeof partNames)[number];
+
 const infra = fileURLToPath(new URL("..", import.meta.url));
 
 /**
@@ -44,7 +66,7 @@ const infra = fileURLToPath(new URL("..", import.meta.url));
  * answer. Rejects, with nothing left running, when a port is taken, something cannot be installed, or a part fails.
  * Parts that an ended process left running on the same folder are stopped first.
  */
-export async function startStack(options: StackOptions): Promise<Stack> {
+export async function startStack(options: StackOptions): Promise<NativeStack> {
   const dataDir = resolve(options.dataDir);
   const ports = { ...defaultPorts, ...options.ports };
   const onProgress = options.onProgress ?? (() => {});
@@ -62,6 +84,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       logConfiguration: join(infra, "kafka", "log4j2.properties"),
       port: ports.kafka,
       controllerPort: ports.kafkaController,
+      doors: options.kafkaDoors ?? [],
     }).then(announce),
     announce(planRedis(join(dataDir, "redis"), ports.redis)),
     announce(planRegistry(join(dataDir, "registry"), installed.registryJar, ports.registry)),
@@ -78,13 +101,53 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await stop();
     throw new Error(faults.join("\n"));
   }
-  return { env: describeEnvironment(ports), parts: parts.map(describePart), stop };
+  return {
+    env: describeEnvironment(ports),
+    parts: parts.map(describePart),
+    part: (name) => requirePart(parts, name),
+    stop,
+  };
 
-  async function announce(plan: PartPlan): Promise<Part> {
-    const part = await startPart(plan);
+  async function announce(plan: PartPlan): Promise<ControlledPart> {
+    const part = controlled(plan, await startPart(plan));
     onProgress(`${part.name} answers at ${part.url}`);
     return part;
   }
+}
+
+interface ControlledPart extends PartControl {
+  readonly name: string;
+  readonly url: string;
+  readonly logFile: string;
+}
+
+function controlled(plan: PartPlan, first: Part): ControlledPart {
+  const { name, url, logFile } = first;
+  let part = first;
+  let isUp = true;
+  const down = async (how: () => Promise<void>): Promise<void> => {
+    await how();
+    isUp = false;
+  };
+  return {
+    name,
+    url,
+    logFile,
+    pid: () => part.pid,
+    stop: () => down(() => part.stop()),
+    kill: () => down(() => part.kill()),
+    async start() {
+      if (isUp) throw new Error(`${name} runs already, as process ${part.pid}`);
+      part = await startPart(plan);
+      isUp = true;
+    },
+  };
+}
+
+function requirePart(parts: readonly ControlledPart[], name: PartName): PartControl {
+  const part = parts.find((candidate) => candidate.name === name);
+  if (part === undefined) throw new Error(`the stack has no part ${name}`);
+  return part;
 }
 
 /**
@@ -124,5 +187,10 @@ export function describeEnvironment(ports: StackPorts): Readonly<Record<string, 
   };
 }
 
-const describePart = ({ name, url, pid, logFile }: Part): StackPart => ({ name, url, pid, logFile });
+const describePart = ({ name, url, pid, logFile }: ControlledPart): StackPart => ({
+  name,
+  url,
+  pid: pid(),
+  logFile,
+});
 const messageOf = (reason: unknown): string => (reason instanceof Error ? reason.message : String(reason));

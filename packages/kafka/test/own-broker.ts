@@ -39,6 +39,7 @@ export async function startOwnBroker(): Promise<OwnBroker> {
     logConfiguration: join(root, "infra", "kafka", "log4j2.properties"),
     port: ports.kafka,
     controllerPort: ports.kafkaController,
+    doors: [],
   });
   const settings = join(folder, "server.properties");
   writeFileSync(

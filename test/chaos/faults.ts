@@ -1,15 +1,10 @@
 /** The faults. Each is over, and everything up again, when its `strike` resolves; what follows is recovery. */
-import { execFileSync } from "node:child_process";
-import {
-  appendFileSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Random } from "../../packages/cli/src/demo/random.ts";
 import { root } from "../../packages/cli/src/run/home.ts";
 import type { LinkMode } from "./link.ts";
@@ -77,6 +72,15 @@ export const faults: readonly Fault[] = [
     name: "younger/redis",
     about: "Redis comes back without its last second",
     strike: comeBackYounger,
+  },
+  {
+    name: "flush/redis",
+    about: "Redis loses everything, and `tidemark rebuild` makes it anew",
+    async strike(product, random) {
+      await flushRedis(product);
+      await sleep(random.between(0, 3_000));
+      await runCommand(product, "rebuild");
+    },
   },
   {
     name: "kill/clickhouse",
@@ -203,14 +207,19 @@ async function fillLogs(product: ChaosProduct, random: Random): Promise<void> {
   }
 }
 
-/** Answers what the command printed. */
-export function runCommand(product: ChaosProduct, ...words: readonly string[]): string {
-  return execFileSync(process.execPath, ["packages/cli/src/main.ts", ...words], {
-    cwd: root,
-    env: { ...process.env, ...product.env },
-    encoding: "utf8",
-  });
+async function flushRedis({ env }: ChaosProduct): Promise<void> {
+  const { port } = new URL(env.REDIS_URL ?? "");
+  const socket = connect(Number(port), "127.0.0.1");
+  socket.write("FLUSHALL\r\n");
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  socket.destroy();
+  if (!answer.toString().startsWith("+OK")) throw new Error(`Redis answered ${answer}`);
 }
 
-export const readLog = (product: ChaosProduct, service: ServiceName): string =>
-  readFileSync(join(product.folders.logs, `${service}.log`), "utf8");
+/** Rejects with what the command said where it failed. */
+async function runCommand(product: ChaosProduct, ...words: readonly string[]): Promise<void> {
+  await promisify(execFile)(process.execPath, ["packages/cli/src/main.ts", ...words], {
+    cwd: root,
+    env: { ...process.env, ...product.env },
+  });
+}

@@ -1,7 +1,14 @@
 /** `npm run -s tidemark -- COMMAND`: what people ask of a running product. Each command loads what it needs itself. */
 import { resolve } from "node:path";
 import process from "node:process";
-import { type Config, ConfigError, describeSettings, type Log, readConfig } from "@tidemark/runtime";
+import {
+  type Config,
+  ConfigError,
+  describeSettings,
+  type Log,
+  readConfig,
+  systemClock,
+} from "@tidemark/runtime";
 import { backtestDetails, backtestOptions } from "./backtest/options.ts";
 import { mainSettings } from "./command-line/main-settings.ts";
 import { nearestName } from "./command-line/nearest.ts";
@@ -104,6 +111,36 @@ const commands: Readonly<Record<string, Command>> = {
         const letters = await listDeadLetters(log, count);
         print(letters.length === 0 ? "There are no dead letters\n" : `${letters.join("\n")}\n`);
       });
+    },
+  },
+  rebuild: {
+    synopsis: "[--partition N]",
+    about:
+      "Makes the customers' state in Redis anew, from Kafka and the archive; what is published is not published again.",
+    options: { partition: { type: "text", value: "N", about: "only this partition (all)" } },
+    words: none,
+    async run(settings, _, { partition }) {
+      const only = partition === undefined ? undefined : Number(partition);
+      if (only !== undefined && (!Number.isInteger(only) || only < 0))
+        throw new UsageError(`--partition is "${partition}"; expected a whole number from 0`);
+      const [{ rebuild }, { createRedisStateStore }, { createCodec }] = await Promise.all([
+        import("./commands/rebuild.ts"),
+        import("@tidemark/redis"),
+        import("@tidemark/contracts"),
+      ]);
+      const store = await createRedisStateStore({ url: settings.REDIS_URL });
+      try {
+        await withLog(settings, async (log) => {
+          const codec = await createCodec({ url: settings.SCHEMA_REGISTRY_URL });
+          const say = (message: string): void => print(`${message}\n`);
+          const rebuilt = await rebuild({ log, store, codec, clock: systemClock, say }, only);
+          print(
+            `Rebuilt ${rebuilt.partitions} partitions from ${rebuilt.records} records; ${rebuilt.changes} changes stand\n`,
+          );
+        });
+      } finally {
+        await store.close();
+      }
     },
   },
   "receive-webhooks": {

@@ -14,7 +14,7 @@ import type {
   Timer,
 } from "@tidemark/runtime";
 import { createClient, RESP_TYPES } from "redis";
-import { commitScript, takeOverScript } from "./scripts.ts";
+import { commitScript, forgetScript, takeOverScript } from "./scripts.ts";
 
 export interface RedisStateStoreOptions {
   /** `redis://` or `rediss://`, with credentials if any. */
@@ -124,6 +124,11 @@ export async function createRedisStateStore(options: RedisStateStoreOptions): Pr
       return reply[1] === undefined ? null : Number(String(reply[1]));
     },
 
+    async forget(partition) {
+      const all = `${globText(key(partition, ""))}*`;
+      await evaluate(forgetScript, [key(partition, "meta")], [randomUUID(), all]);
+    },
+
     async commit(ownership, expected, commit) {
       if (owners.get(ownership) !== connection) return "fenced";
       const { partition } = ownership;
@@ -167,6 +172,9 @@ function commitArguments(
   for (const { key, image } of commit.orders) values.push(key, image ?? nothing);
   return values;
 }
+
+/** As Redis matches it to the letter. */
+const globText = (text: string): string => text.replaceAll(/[\\*?[\]]/g, "\\$&");
 
 const shas = new Map<string, string>();
 

@@ -42,3 +42,22 @@ while at <= #ARGV do
 end
 return 'committed'
 `;
+
+/**
+ * ARGV: token, pattern of the partition's keys. They are looked for in here, since an owner that is still at work would
+ * write more between the look and the deletion.
+ */
+export const forgetScript = `
+redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+redis.call('HSET', KEYS[1], 'token', ARGV[1])
+redis.call('HDEL', KEYS[1], 'position', 'sequence', 'changesOffset', 'meta', 'definitions')
+local cursor = '0'
+repeat
+  local found = redis.call('SCAN', cursor, 'MATCH', ARGV[2], 'COUNT', 1000)
+  cursor = found[1]
+  for _, name in ipairs(found[2]) do
+    if name ~= KEYS[1] then redis.call('UNLINK', name) end
+  end
+until cursor == '0'
+return 'forgotten'
+`;

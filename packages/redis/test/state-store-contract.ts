@@ -97,6 +97,39 @@ export function stateStoreContract(
       expect(await store.commit(await store.takeOver(1), start, commitOf())).toBe("committed");
     });
 
+    it("given a partition that is forgotten, then nothing of it is left, its owner is fenced and the next epoch is higher", async () => {
+      const owner = await store.takeOver(1);
+      const other = await store.takeOver(11);
+      const full = commitOf({
+        definitions: text("{}"),
+        subjects: [
+          { subject: "customer:1", state: text("a"), timer: { set: "live", dueAt: 5 } },
+          { subject: "customer:2", state: text("b"), timer: { set: "held", dueAt: 6 } },
+        ],
+        orders: Array.from({ length: 2_500 }, (_, at) => ({
+          key: `customer:1|o-${at}`,
+          image: text("image"),
+        })),
+      });
+      await store.commit(owner, start, full);
+      await store.commit(other, start, full);
+
+      await store.forget(1);
+
+      expect(await store.load(1)).toEqual({ ...start, meta: null, definitions: null });
+      expect(await store.subjects(1, ["customer:1", "customer:2"])).toEqual([null, null]);
+      expect(await store.orders(1, ["customer:1|o-0", "customer:1|o-2499"])).toEqual([null, null]);
+      expect([await store.earliestTimer(1, "live"), await store.earliestTimer(1, "held")]).toEqual([
+        null,
+        null,
+      ]);
+      expect(await store.commit(owner, start, commitOf())).toBe("fenced");
+      expect((await store.takeOver(1)).epoch).toBeGreaterThan(owner.epoch);
+      // Another partition keeps what it has.
+      expect(await store.orders(11, ["customer:1|o-7"])).toEqual([text("image")]);
+      expect((await store.load(11)).position).toBe(10);
+    });
+
     it("given timers, then they come by instant and then by subject, each subject in one set only", async () => {
       const owner = await store.takeOver(1);
       const timer = (subject: string, set: "live" | "held", dueAt: number) => ({

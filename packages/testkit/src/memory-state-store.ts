@@ -65,6 +65,10 @@ export function createMemoryStateStore(): MemoryStateStore {
       const dues = [...open(number).timers[set].values()];
       return dues.length === 0 ? null : dues.reduce((a, b) => Math.min(a, b));
     },
+    async forget(number) {
+      const { epoch } = open(number);
+      partitions.set(number, { ...emptyPartition(), epoch: epoch + 1 });
+    },
     async commit(ownership, expected, commit) {
       const partition = open(ownership.partition);
       const owned = owners.get(ownership) === connection;

@@ -1,7 +1,9 @@
+import { createClickHouseWarehouse } from "@tidemark/clickhouse";
 import { createCodec, topicNames } from "@tidemark/contracts";
 import { createLog } from "@tidemark/kafka";
 import { createRedisStateStore } from "@tidemark/redis";
 import { definitionSets, runService } from "@tidemark/runtime";
+import { createArchive } from "./archive.ts";
 import { workerMetrics } from "./metrics.ts";
 import { startSegments } from "./segments.ts";
 import { settings } from "./settings.ts";
@@ -27,6 +29,16 @@ await runService({
     const store = await createRedisStateStore({ url: config.REDIS_URL, logger });
     dependencies.watch("Kafka", () => log.endOffsets(topicNames.customerEvents));
     dependencies.watch("Redis", () => store.earliestTimer(0, "live"));
+    const archive = createArchive(
+      () =>
+        createClickHouseWarehouse({
+          url: config.CLICKHOUSE_URL,
+          database: config.CLICKHOUSE_DATABASE,
+          username: config.CLICKHOUSE_USER,
+          password: config.CLICKHOUSE_PASSWORD,
+        }),
+      codec,
+    );
     return startSegments(
       {
         log,
@@ -34,6 +46,7 @@ await runService({
         codec,
         clock,
         logger,
+        archive,
         definitionSets: definitionSets(config.WORKSPACE_ZONE),
         observe: workerMetrics(metrics),
       },

@@ -14,6 +14,7 @@ import type {
   PartitionProgress,
   StateStore,
 } from "@tidemark/runtime";
+import type { Archive } from "./archive.ts";
 import { type Entry, readEntry } from "./entry.ts";
 import {
   type DueTimer,
@@ -38,10 +39,12 @@ import {
   appendDeadLetters,
   appendFence,
   appendRejected,
+  type Published,
   publishChanges,
   readPublished,
   type UnreadableRecord,
 } from "./publisher.ts";
+import { readEvents } from "./read-events.ts";
 
 export interface WorkerPorts {
   readonly log: Log;
@@ -50,6 +53,8 @@ export interface WorkerPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly definitionSets: DefinitionSets;
+  /** Where what the topics hold no more is to be had. Without it, a position that was trimmed away is an error. */
+  readonly archive?: Archive;
   readonly observe: WorkerObserver;
 }
 
@@ -73,6 +78,8 @@ export interface PartitionWorker {
    * answers whether a clock record was among them.
    */
   process(records: readonly LogRecord[]): Promise<boolean>;
+  /** Folds all that lies before an offset, as `process` would on its way to a record there. */
+  catchUpTo(offset: number): Promise<void>;
   /** The partition moved to somebody else; anything under way ends at its next step. */
   giveUp(): void;
   nextDueAt(): number;
@@ -111,6 +118,8 @@ class Worker implements PartitionWorker {
   #commits = 0;
   #clockRead = false;
   #givenUp = false;
+  /** One batch at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(partition: number, ports: WorkerPorts) {
     this.partition = partition;
@@ -125,7 +134,7 @@ class Worker implements PartitionWorker {
       const state = await store.load(this.partition);
       const { epoch, token } = ownership;
       const fencedAt = await appendFence(this.#ports, this.partition, { epoch, token });
-      const published = await readPublished(this.#ports, this.partition, state.changesOffset, fencedAt);
+      const published = await this.#published(state.changesOffset, fencedAt);
       // A store that came back younger may give an epoch that was given before: every consumer would drop its changes.
       if (published.epoch >= epoch) {
         while (ownership.epoch <= published.epoch) ownership = await store.takeOver(this.partition);
@@ -143,6 +152,21 @@ class Worker implements PartitionWorker {
       await this.refreshDue();
       return state.position;
     }
+  }
+
+  /** What stands in `segment-changes` from an offset on; where that was trimmed away, all the archive knows besides. */
+  async #published(from: number, to: number): Promise<Published> {
+    const { log, archive } = this.#ports;
+    const start = (await log.startOffsets(topicNames.segmentChanges))[this.partition] ?? 0;
+    const held = await readPublished(this.#ports, this.partition, Math.max(from, Math.min(start, to)), to);
+    if (from >= start) return held;
+    if (archive === undefined)
+      throw new Error(`${topicNames.segmentChanges}/${this.partition} begins at ${start}, not at ${from}`);
+    const archived = await archive.published(this.partition);
+    return {
+      sequence: Math.max(held.sequence, archived.sequence),
+      epoch: Math.max(held.epoch, archived.epoch),
+    };
   }
 
   giveUp(): void {
@@ -176,15 +200,28 @@ class Worker implements PartitionWorker {
     await this.#ports.log.append(topicNames.customerEvents, this.partition, [{ key: null, value }]);
   }
 
-  async process(records: readonly LogRecord[]): Promise<boolean> {
+  process(records: readonly LogRecord[]): Promise<boolean> {
     const last = records.at(-1);
-    if (last === undefined) return false;
+    return last === undefined ? Promise.resolve(false) : this.#inTurn(records, last.offset + 1);
+  }
+
+  async catchUpTo(offset: number): Promise<void> {
+    await this.#inTurn([], offset);
+  }
+
+  #inTurn(records: readonly LogRecord[], end: number): Promise<boolean> {
+    const own = this.#turn.then(() => this.#foldPatiently(records, end));
+    this.#turn = own.catch(() => undefined);
+    return own;
+  }
+
+  async #foldPatiently(records: readonly LogRecord[], end: number): Promise<boolean> {
     this.#clockRead = false;
     let delayMs = retryDelayMs.first;
     while (!this.#givenUp) {
       try {
         if (this.#ownership === null) await this.takeOver();
-        await this.#catchUp(records, last.offset + 1);
+        await this.#catchUp(records, end);
         return this.#clockRead;
       } catch (error) {
         if (error instanceof TypeError || error instanceof RangeError) throw error;
@@ -205,12 +242,7 @@ class Worker implements PartitionWorker {
   async #catchUp(records: readonly LogRecord[], end: number): Promise<void> {
     const first = records[0]?.offset ?? end;
     if (this.#progress.position < first) {
-      const gap = this.#ports.log.read(
-        topicNames.customerEvents,
-        this.partition,
-        this.#progress.position,
-        first,
-      );
+      const gap = readEvents(this.#ports, this.partition, this.#progress.position, first);
       for await (const missed of gap) await this.#fold(missed);
     }
     await this.#fold(records.filter((record) => record.offset >= this.#progress.position));

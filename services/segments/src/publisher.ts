@@ -31,7 +31,7 @@ export async function appendFence(ports: PublisherPorts, partition: number, fenc
 export interface Published {
   /** The highest sequence number that stands validly; 0 where there is none. Changes of an owner that was shut out are void. */
   readonly sequence: number;
-  /** The highest epoch that a fence brought; 0 where there is none. */
+  /** The highest epoch that a fence or a change brought; 0 where there is none. */
   readonly epoch: number;
 }
 
@@ -52,7 +52,10 @@ export async function readPublished(
         epoch = Math.max(epoch, (decoded.value as Fence).epoch);
       } else if (decoded.type === "tidemark.changes.SegmentChange") {
         const change = decoded.value as SegmentChange;
-        if (change.epoch >= epoch) sequence = Math.max(sequence, change.sequence);
+        if (change.epoch < epoch) continue;
+        // The fence that gave the epoch may be trimmed away.
+        epoch = change.epoch;
+        sequence = Math.max(sequence, change.sequence);
       }
     }
   }

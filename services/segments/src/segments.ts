@@ -26,13 +26,19 @@ export async function startSegments(ports: WorkerPorts, options: SegmentsOptions
     maxBatchRecords: options.maxBatchRecords,
     sessionTimeoutMs: options.sessionTimeoutMs,
     onAssigned: async (gained) => {
+      const starts = await startsPatiently(ports);
       const positions = await Promise.all(
         gained.map(async ({ topic, partition }) => {
           const worker = createPartitionWorker(partition, ports);
           workers.set(partition, worker);
           const offset = await takeOverPatiently(worker, ports);
           driver.add(partition, worker);
-          return { topic, partition, offset };
+          const start = starts[partition] ?? 0;
+          if (offset >= start) return { topic, partition, offset };
+          // What retention took is folded from the archive; what comes meanwhile waits for it.
+          ports.logger.warn({ partition, from: offset, to: start }, "folding from the archive");
+          void worker.catchUpTo(start).then(() => driver.wake(partition, false));
+          return { topic, partition, offset: start };
         }),
       );
       assigned = true;
@@ -63,6 +69,17 @@ export async function startSegments(ports: WorkerPorts, options: SegmentsOptions
     },
     ended: consumption.ended,
   };
+}
+
+async function startsPatiently({ log, clock, logger }: WorkerPorts): Promise<readonly number[]> {
+  for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5_000)) {
+    try {
+      return await log.startOffsets(topicNames.customerEvents);
+    } catch (error) {
+      logger.warn({ err: error }, "where the partitions begin is not known yet");
+      await clock.sleep(delayMs);
+    }
+  }
 }
 
 /** The store or the broker may be away when a partition arrives; it is waited for. */

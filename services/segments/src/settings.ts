@@ -2,6 +2,17 @@ import { type Settings, stackSettings } from "@tidemark/runtime";
 
 export const settings = {
   ...stackSettings,
+  CLICKHOUSE_USER: {
+    type: "text",
+    default: "default",
+    about: "User of ClickHouse that may read the archive; asked only for what Kafka holds no more.",
+  },
+  CLICKHOUSE_PASSWORD: {
+    type: "text",
+    default: "",
+    secret: true,
+    about: "That user's password.",
+  },
   SEGMENTS_BATCH_RECORDS: {
     type: "integer",
     unit: "records",

@@ -66,6 +66,11 @@ export interface StateStore {
   dueTimers(partition: number, set: TimerSet, upTo: number, limit: number): Promise<readonly Timer[]>;
   /** The earliest dueAt of a set, null when empty. */
   earliestTimer(partition: number, set: TimerSet): Promise<number | null>;
+  /**
+   * Forgets everything of a partition but its epoch, which is raised: whoever owns it has to take it over again, and
+   * begins at nought.
+   */
+  forget(partition: number): Promise<void>;
   /** One atomic step: checks owner, position and sequence, then writes everything. */
   commit(ownership: Ownership, expected: PartitionProgress, commit: PartitionCommit): Promise<CommitOutcome>;
   close(): Promise<void>;

@@ -24,8 +24,14 @@ const schemaFiles: Readonly<Record<string, string>> = {
   "tidemark.log.LoadBegin": "load-begin",
   "tidemark.log.LoadEnd": "load-end",
   "tidemark.log.RejectedEvent": "rejected-event",
+  "tidemark.log.Erasure": "erasure",
+  "tidemark.log.MergeRequest": "merge-request",
+  "tidemark.log.Merge": "merge",
+  "tidemark.log.Unmerge": "unmerge",
+  "tidemark.log.Absorb": "absorb",
   "tidemark.changes.SegmentChange": "segment-change",
   "tidemark.changes.Fence": "fence",
+  "tidemark.changes.Erased": "erased",
   "tidemark.definitions.DefinitionRecord": "definition-record",
 };
 

@@ -1,4 +1,6 @@
 export * from "./change-order.ts";
 export * from "./codec.ts";
+export * from "./identity-records.ts";
 export * from "./records.ts";
+export * from "./subject-hash.ts";
 export * from "./topics.ts";

@@ -131,6 +131,11 @@ export function rememberEventId(state: CustomerState, eventId: string, appendedA
   state.eventIds = kept.length > keptEventIds ? kept.slice(-keptEventIds) : kept;
 }
 
+/** Of ids in any order the newest that are kept, oldest first. */
+export function newestEventIds(ids: readonly SeenEventId[]): SeenEventId[] {
+  return ids.toSorted((a, b) => a.appendedAt - b.appendedAt).slice(-keptEventIds);
+}
+
 /** 48 bits of a text, from two multiplicative 32-bit hashes (the mixing of MurmurHash3's finaliser). */
 export function hash48(text: string): number {
   let low = 0x9e3779b9;

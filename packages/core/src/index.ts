@@ -11,6 +11,7 @@ export type { CutRequest, Cuts } from "./plan/cuts.ts";
 export { type CustomerDescription, describeCustomer } from "./plan/describe.ts";
 export { fireTimer, foldEvent } from "./plan/fold.ts";
 export { type Answer, changesAt, evaluateDefinition } from "./plan/forecast.ts";
+export { type Absorbed, absorbCustomer, endCustomer, portableSlots } from "./plan/identity.ts";
 export { packCustomer, unpackCustomer } from "./plan/pack-customer.ts";
 export { buildPlan, type Plan, type PlanInput } from "./plan/plan.ts";
 export { populationValue } from "./plan/population-value.ts";

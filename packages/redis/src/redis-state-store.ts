@@ -103,6 +103,11 @@ export async function createRedisStateStore(options: RedisStateStoreOptions): Pr
       )) as (Buffer | null)[];
     },
 
+    async orderKeys(partition, subject) {
+      const keys = (await command("ZRANGE", key(partition, `orders:${subject}`), "0", "-1")) as Buffer[];
+      return keys.sort(Buffer.compare).map(String);
+    },
+
     async dueTimers(partition, set, upTo, limit): Promise<Timer[]> {
       const range = ["-inf", String(upTo), "WITHSCORES", "LIMIT", "0", String(limit)];
       const reply = (await command("ZRANGEBYSCORE", key(partition, `timers:${set}`), ...range)) as Buffer[];
@@ -133,7 +138,7 @@ export async function createRedisStateStore(options: RedisStateStoreOptions): Pr
       if (owners.get(ownership) !== connection) return "fenced";
       const { partition } = ownership;
       const keys = ["meta", "subjects", "timers:live", "timers:held"].map((name) => key(partition, name));
-      const values = commitArguments(ownership, expected, commit, key(partition, "order:"));
+      const values = commitArguments(ownership, expected, commit, key(partition, "order"));
       return String(await evaluate(commitScript, keys, values)) as CommitOutcome;
     },
 
@@ -169,7 +174,7 @@ function commitArguments(
   for (const { subject, state, timer } of commit.subjects) {
     values.push(subject, state ?? nothing, timer?.set ?? "", timer === null ? "" : String(timer.dueAt));
   }
-  for (const { key, image } of commit.orders) values.push(key, image ?? nothing);
+  for (const { key, subject, image } of commit.orders) values.push(key, subject, image ?? nothing);
   return values;
 }
 

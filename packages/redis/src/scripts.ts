@@ -11,7 +11,9 @@ return epoch
  * KEYS: meta, subjects, live timers, held timers. ARGV: epoch, token, expected position, expected sequence,
  * position, sequence, changesOffset, meta, has definitions (0 or 1), definitions, order key prefix, order time to
  * live in ms, number of subjects, then per subject (key, state, '' | 'live' | 'held', dueAt), then per order
- * (key, image). An empty state or image removes. Answers committed, fenced or moved.
+ * (key, subject, image). An empty state or image removes. The orders of a subject are listed in a sorted set, by when
+ * they were written last, which is not read by the fold but to end a subject: so the clock of the server may be asked.
+ * Answers committed, fenced or moved.
  */
 export const commitScript = `
 local meta = redis.call('HMGET', KEYS[1], 'epoch', 'token', 'position', 'sequence')
@@ -35,10 +37,19 @@ for _ = 1, tonumber(ARGV[13]) do
   end
   at = at + 4
 end
+local now = at <= #ARGV and tonumber(redis.call('TIME')[1]) or 0
 while at <= #ARGV do
-  local key = ARGV[11] .. ARGV[at]
-  if ARGV[at + 1] == '' then redis.call('DEL', key) else redis.call('SET', key, ARGV[at + 1], 'PX', ARGV[12]) end
-  at = at + 2
+  local key, list, image = ARGV[11] .. ':' .. ARGV[at], ARGV[11] .. 's:' .. ARGV[at + 1], ARGV[at + 2]
+  if image == '' then
+    redis.call('DEL', key)
+    redis.call('ZREM', list, ARGV[at])
+  else
+    redis.call('SET', key, image, 'PX', ARGV[12])
+    redis.call('ZADD', list, now, ARGV[at])
+    redis.call('ZREMRANGEBYSCORE', list, '-inf', now - ARGV[12] / 1000)
+    redis.call('PEXPIRE', list, ARGV[12])
+  end
+  at = at + 3
 end
 return 'committed'
 `;

@@ -53,7 +53,7 @@ export function stateStoreContract(
             { subject: "customer:1", state, timer: { set: "live", dueAt: 1_700_000_000_123 } },
             { subject: "customer:2", state: text("x"), timer: null },
           ],
-          orders: [{ key: "customer:1|o-1", image: text("image") }],
+          orders: [{ key: "customer:1|o-1", subject: "customer:1", image: text("image") }],
         }),
       );
       expect(outcome).toBe("committed");
@@ -72,6 +72,30 @@ export function stateStoreContract(
       expect(await store.orders(1, ["customer:1|o-1", "none"])).toEqual([text("image"), null]);
       expect(await store.earliestTimer(1, "live")).toBe(1_700_000_000_123);
       expect(await store.subjects(2, ["customer:1"])).toEqual([null]);
+    });
+
+    it("given orders of several subjects, then those of one are listed, without those removed", async () => {
+      const owner = await store.takeOver(1);
+      const order = (subject: string, id: string, image: Buffer | null) => ({
+        key: `${subject}|${id}`,
+        subject,
+        image,
+      });
+      const orders = [
+        order("customer:1", "o-2", text("b")),
+        order("customer:1", "o-10", text("a")),
+        order("customer:1|o", "o-3", text("c")),
+        order("customer:11", "o-4", text("d")),
+      ];
+      await store.commit(owner, start, commitOf({ orders }));
+      expect(await store.orderKeys(1, "customer:1")).toEqual(["customer:1|o-10", "customer:1|o-2"]);
+      expect(await store.orderKeys(1, "customer:1|o")).toEqual(["customer:1|o|o-3"]);
+      expect(await store.orderKeys(2, "customer:1")).toEqual([]);
+
+      const removed = [order("customer:1", "o-2", null), order("customer:1", "o-9", null)];
+      await store.commit(owner, { ...start, position: 10, sequence: 2 }, commitOf({ orders: removed }));
+      expect(await store.orderKeys(1, "customer:1")).toEqual(["customer:1|o-10"]);
+      expect(await store.orders(1, ["customer:1|o-2"])).toEqual([null]);
     });
 
     it("given a new owner, then the one before it is fenced and changes nothing", async () => {

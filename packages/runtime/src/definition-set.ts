@@ -32,6 +32,8 @@ const maxCachedPlans = 64;
 export interface DefinitionSets {
   unpack(bytes: Buffer | null): DefinitionSet;
   pack(set: DefinitionSet): Buffer;
+  /** The plan of the same definitions with other slots: it reads what was packed with those. */
+  planWith(set: DefinitionSet, slots: Slots): Plan;
   /** The set after these records. A version not above the one known changes nothing. */
   apply(set: DefinitionSet, records: readonly DefinitionVersion[], hasEvents: boolean): DefinitionSet;
 }
@@ -60,6 +62,7 @@ export function definitionSets(zone: string): DefinitionSets {
       return build(stored.definitions, stored.slots);
     },
     pack: (set) => Buffer.from(JSON.stringify({ definitions: set.definitions, slots: set.plan.slots })),
+    planWith: (set, slots) => buildPlan(planInputs(set.definitions), { zone, slots }),
     apply(set, records, hasEvents) {
       const byName = new Map(set.definitions.map((stored) => [`${stored.kind}/${stored.id}`, stored]));
       let changed = false;

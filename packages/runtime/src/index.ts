@@ -16,3 +16,4 @@ export * from "./service.ts";
 export * from "./service-metrics.ts";
 export * from "./stop.ts";
 export * from "./watchdog.ts";
+export * from "./subject-entry.ts";

@@ -10,6 +10,7 @@ interface Partition {
   definitions: Buffer | null;
   readonly subjects: Map<string, Buffer>;
   readonly orders: Map<string, Buffer>;
+  readonly orderOwners: Map<string, string>;
   readonly timers: Record<TimerSet, Map<string, number>>;
 }
 
@@ -54,6 +55,12 @@ export function createMemoryStateStore(): MemoryStateStore {
     async orders(number, keys) {
       return keys.map((key) => open(number).orders.get(key) ?? null);
     },
+    async orderKeys(number, subject) {
+      return [...open(number).orderOwners]
+        .filter(([, owner]) => owner === subject)
+        .map(([key]) => key)
+        .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    },
     async dueTimers(number, set, upTo, limit) {
       return [...open(number).timers[set]]
         .filter(([, dueAt]) => dueAt <= upTo)
@@ -87,7 +94,10 @@ export function createMemoryStateStore(): MemoryStateStore {
           put(partition.timers[set], subject, timer?.set === set ? timer.dueAt : null);
         }
       }
-      for (const { key, image } of commit.orders) put(partition.orders, key, image);
+      for (const { key, subject, image } of commit.orders) {
+        put(partition.orders, key, image);
+        put(partition.orderOwners, key, image && subject);
+      }
       return "committed";
     },
     async close() {},
@@ -112,6 +122,7 @@ function emptyPartition(): Partition {
     definitions: null,
     subjects: new Map(),
     orders: new Map(),
+    orderOwners: new Map(),
     timers: { live: new Map(), held: new Map() },
   };
 }

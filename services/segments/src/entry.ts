@@ -8,12 +8,14 @@ import {
   UnreadableError,
 } from "@tidemark/contracts";
 import type { LogRecord } from "@tidemark/runtime";
+import { type IdentityEntry, identityEntry } from "./identity/entry.ts";
 
 export type Entry =
   | { readonly type: "event"; readonly record: LogRecord; readonly event: CustomerEvent }
   | { readonly type: "clock"; readonly record: LogRecord; readonly clock: ClockRecord }
   | { readonly type: "definition"; readonly record: LogRecord; readonly definition: DefinitionVersion }
   | { readonly type: "load-begin" | "load-end"; readonly record: LogRecord; readonly load: LoadBegin }
+  | IdentityEntry
   | { readonly type: "unreadable"; readonly record: LogRecord; readonly reason: string };
 
 /** Rejects where the schema registry is away; what nobody can read is an entry too. */
@@ -38,6 +40,6 @@ export async function readEntry(codec: Codec, record: LogRecord): Promise<Entry>
     case "tidemark.log.LoadEnd":
       return { type: "load-end", record, load: decoded.value as LoadBegin };
     default:
-      return { type: "unreadable", record, reason: "unknown-record" };
+      return identityEntry(decoded, record) ?? { type: "unreadable", record, reason: "unknown-record" };
   }
 }

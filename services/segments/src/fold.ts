@@ -8,9 +8,11 @@
 
 import {
   type CustomerEvent,
+  type Erased,
   type OrderChange,
   type RejectedEvent,
   type SegmentChange,
+  type SourcePosition,
   subjectKey,
 } from "@tidemark/contracts";
 import {
@@ -24,13 +26,24 @@ import {
   type Transition,
   unpackCustomer,
 } from "@tidemark/core";
-import type { DefinitionSet, LogRecord, OrderWrite, SubjectWrite, Timer, TimerSet } from "@tidemark/runtime";
+import {
+  type DefinitionSet,
+  type LogRecord,
+  type OrderWrite,
+  readRedirect,
+  readTombstone,
+  type SubjectWrite,
+  type Timer,
+  type TimerSet,
+  tombstoneKey,
+} from "@tidemark/runtime";
 
+import { forwardedEvent, type Onward, sourceOf } from "./onward.ts";
 import { applyOrderChange, type OrderImage, packOrderImage, unpackOrderImage } from "./order-image.ts";
 import type { PartitionMeta } from "./partition-meta.ts";
 
 /** An event older than this when appended is history, in ms. */
-const historicAfterMs = 3_600_000;
+export const historicAfterMs = 3_600_000;
 
 /** How long a timer that history armed in the past waits where no load is under way, in ms. */
 const historicSettleMs = 30_000;
@@ -54,6 +67,10 @@ export interface FoldResult {
   readonly deadLetters: readonly DeadLetter[];
   readonly subjects: readonly SubjectWrite[];
   readonly orders: readonly OrderWrite[];
+  /** What goes to other partitions of customer-events before this is committed. */
+  readonly onward: readonly Onward[];
+  /** Told behind the changes. */
+  readonly erased: readonly Omit<Erased, "epoch">[];
   readonly sequence: number;
 }
 
@@ -67,6 +84,11 @@ export interface FoldInput {
 
 export function subjectKeyOf(event: CustomerEvent): string {
   return subjectKey(event.subjectKind, event.subject);
+}
+
+/** The tombstone to look for, where the event may be of somebody who was erased since; null where it cannot be. */
+export function tombstoneKeyOf(meta: PartitionMeta, event: CustomerEvent): string | null {
+  return event.occurredAt > meta.erasedThrough ? null : tombstoneKey(event.subjectKind, event.subject);
 }
 
 export function orderKeyOf(event: CustomerEvent): string | null {
@@ -90,16 +112,29 @@ export function foldEvents(
   const folded = new Map<string, Folded>();
   const orders = new Map<string, OrderImage | null>();
   const changedOrders = new Set<string>();
+  /** How long the subject's key is, by order. */
+  const owners = new Map<string, number>();
 
   for (const { record, event } of records) {
     const source = `${event.sourceId}/${event.sourcePartition}`;
     const reject = (reason: string): void => output.reject(record, event, reason);
-    if (!advanceSource(meta, source, event)) {
+    if (!advanceSource(meta, event)) {
       reject("repeated-source-position");
       continue;
     }
     const key = subjectKeyOf(event);
-    const subject = folded.get(key) ?? openSubject(definitions, event, states.get(key) ?? null);
+    if (isErased(meta, event, states)) {
+      reject("erased");
+      continue;
+    }
+    const stored = states.get(key) ?? null;
+    const redirect = stored && readRedirect(stored);
+    if (redirect !== null) {
+      output.onward.push(forwardedEvent(event, redirect.into, sourceOf(partition, record.offset, 0)));
+      reject("forwarded");
+      continue;
+    }
+    const subject = folded.get(key) ?? openSubject(definitions, event, stored);
     if (event.eventId !== null && seenEventId(subject.state, event.eventId, record.timestamp)) {
       reject("repeated-event-id");
       continue;
@@ -125,6 +160,7 @@ export function foldEvents(
         continue;
       }
       orders.set(orderKey, outcome.image);
+      owners.set(orderKey, key.length);
       changedOrders.add(orderKey);
       contributions = outcome.contributions;
     }
@@ -146,7 +182,7 @@ export function foldEvents(
     [...folded].map(([subject, { state, timer }]) => ({ subject, state: packed(definitions, state), timer })),
     [...changedOrders].map((key) => {
       const image = orders.get(key);
-      return { key, image: image ? packOrderImage(image) : null };
+      return { key, subject: key.slice(0, owners.get(key)), image: image ? packOrderImage(image) : null };
     }),
   );
 }
@@ -208,12 +244,15 @@ export function joined(results: readonly FoldResult[], sequence: number): FoldRe
     orders: [
       ...new Map(results.flatMap((result) => result.orders).map((write) => [write.key, write])).values(),
     ],
+    onward: results.flatMap((result) => result.onward),
+    erased: results.flatMap((result) => result.erased),
     sequence: results.at(-1)?.sequence ?? sequence,
   };
 }
 
 /** False where the position is not above the highest seen (F2). */
-function advanceSource(meta: PartitionMeta, source: string, event: CustomerEvent): boolean {
+export function advanceSource(meta: PartitionMeta, event: SourcePosition): boolean {
+  const source = `${event.sourceId}/${event.sourcePartition}`;
   const seen = meta.sources.get(source);
   if (seen) {
     const [offset, ordinal] = seen;
@@ -222,6 +261,16 @@ function advanceSource(meta: PartitionMeta, source: string, event: CustomerEvent
   }
   meta.sources.set(source, [event.sourceOffset, event.ordinal]);
   return true;
+}
+
+function isErased(
+  meta: PartitionMeta,
+  event: CustomerEvent,
+  states: ReadonlyMap<string, Buffer | null>,
+): boolean {
+  const key = tombstoneKeyOf(meta, event);
+  const tombstone = key === null ? null : readTombstone(states.get(key) ?? null);
+  return tombstone !== null && event.occurredAt <= tombstone.erasedAt;
 }
 
 function openSubject(definitions: DefinitionSet, event: CustomerEvent, bytes: Buffer | null): Folded {
@@ -235,12 +284,12 @@ function openImage(bytes: Buffer | null): OrderImage | null {
   return bytes === null ? null : unpackOrderImage(bytes);
 }
 
-function packed(definitions: DefinitionSet, state: CustomerState): Buffer {
+export function packed(definitions: DefinitionSet, state: CustomerState): Buffer {
   const bytes = packCustomer(definitions.plan, state);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function armAfterEvent(
+export function armAfterEvent(
   instant: number | null,
   historic: boolean,
   appendedAt: number,
@@ -273,10 +322,12 @@ function splitKey(subjectKey: string): { readonly kind: "customer" | "company"; 
   };
 }
 
-class Output {
+export class Output {
   readonly changes: FoldedChange[] = [];
   readonly rejected: RejectedEvent[] = [];
   readonly deadLetters: DeadLetter[] = [];
+  readonly onward: Onward[] = [];
+  readonly erased: Omit<Erased, "epoch">[] = [];
   readonly partition: number;
   sequence: number;
 
@@ -285,7 +336,7 @@ class Output {
     this.sequence = input.sequence;
   }
 
-  reject(record: LogRecord, event: CustomerEvent, reason: string): void {
+  reject(record: LogRecord, event: SourcePosition, reason: string): void {
     const { sourceId, sourcePartition, sourceOffset, ordinal } = event;
     this.rejected.push({
       partition: this.partition,
@@ -336,7 +387,7 @@ class Output {
   }
 
   result(subjects: readonly SubjectWrite[], orders: readonly OrderWrite[]): FoldResult {
-    const { changes, rejected, deadLetters, sequence } = this;
-    return { changes, rejected, deadLetters, subjects, orders, sequence };
+    const { changes, rejected, deadLetters, onward, erased, sequence } = this;
+    return { changes, rejected, deadLetters, subjects, orders, onward, erased, sequence };
   }
 }

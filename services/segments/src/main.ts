@@ -5,6 +5,7 @@ import { createRedisStateStore } from "@tidemark/redis";
 import { definitionSets, runService } from "@tidemark/runtime";
 import { createArchive } from "./archive.ts";
 import { workerMetrics } from "./metrics.ts";
+import { sentOnward } from "./onward.ts";
 import { startSegments } from "./segments.ts";
 import { settings } from "./settings.ts";
 
@@ -13,10 +14,11 @@ await runService({
   settings,
   start: async ({ config, logger, metrics, clock, progress, dependencies }) => {
     const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
-    await codec.prepare(topicNames.customerEvents, ["tidemark.log.Clock"]);
+    await codec.prepare(topicNames.customerEvents, ["tidemark.log.Clock", ...sentOnward]);
     await codec.prepare(topicNames.segmentChanges, [
       "tidemark.changes.SegmentChange",
       "tidemark.changes.Fence",
+      "tidemark.changes.Erased",
     ]);
     await codec.prepare(topicNames.rejectedEvents, ["tidemark.log.RejectedEvent"]);
     const opened = await createLog({

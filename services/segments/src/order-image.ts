@@ -28,7 +28,7 @@ export interface OrderImage {
 export const orderHorizonMs = 90 * 86_400_000;
 
 /** Corrections kept for an order that has not come yet. */
-const maxParkedCorrections = 16;
+export const maxParkedCorrections = 16;
 
 export type OrderOutcome =
   | {
@@ -113,7 +113,7 @@ function place(
 }
 
 /** False where the change is older than what is known. */
-function correct(image: OrderImage, change: OrderChange, properties: Properties, at: number): boolean {
+export function correct(image: OrderImage, change: OrderChange, properties: Properties, at: number): boolean {
   switch (change.action) {
     case "cancelled":
       image.cancelled = true;
@@ -133,7 +133,7 @@ function correct(image: OrderImage, change: OrderChange, properties: Properties,
 }
 
 /** What the order counts for now; null when it was taken back whole. */
-function effective(image: OrderImage): Properties | null {
+export function effective(image: OrderImage): Properties | null {
   if (image.cancelled) return null;
   if (image.refunded === 0) return image.properties;
   const total = typeof image.properties.total === "number" ? image.properties.total : 0;
@@ -141,7 +141,7 @@ function effective(image: OrderImage): Properties | null {
   return { ...image.properties, total: round(total - image.refunded) };
 }
 
-function difference(placedAt: number, old: Properties | null, now: Properties | null): Contribution[] {
+export function difference(placedAt: number, old: Properties | null, now: Properties | null): Contribution[] {
   if (old === now) return [];
   const changes: Contribution[] = [];
   const shared = { name: "order.placed", occurredAt: placedAt, remembered: false } as const;
@@ -162,12 +162,12 @@ function emptyImage(appendedAt: number): OrderImage {
   };
 }
 
-function copy(image: OrderImage): OrderImage {
+export function copy(image: OrderImage): OrderImage {
   return { ...image, parked: [...image.parked] };
 }
 
 /** Four decimal places, the product's precision for amounts. */
-function round(amount: number): number {
+export function round(amount: number): number {
   return Math.round(amount * 10_000) / 10_000;
 }
 

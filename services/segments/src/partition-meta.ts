@@ -5,6 +5,8 @@ export interface PartitionMeta {
   clock: number;
   /** Whether any event was admitted here: a definition that comes later has to be filled. */
   hasEvents: boolean;
+  /** The latest instant up to which anybody here was erased, in ms: only what is dated up to then may be of them. */
+  erasedThrough: number;
   /** Highest (offset, ordinal) admitted per `sourceId/partition` (rule 3 of "Effectively once"). */
   readonly sources: Map<string, readonly [offset: number, ordinal: number]>;
   /** Loads begun and ended, by `sourceId/partition`. A load that ended stays ended. */
@@ -13,7 +15,14 @@ export interface PartitionMeta {
 }
 
 export function emptyMeta(): PartitionMeta {
-  return { clock: 0, hasEvents: false, sources: new Map(), openLoads: new Set(), endedLoads: new Set() };
+  return {
+    clock: 0,
+    hasEvents: false,
+    erasedThrough: 0,
+    sources: new Map(),
+    openLoads: new Set(),
+    endedLoads: new Set(),
+  };
 }
 
 export function packMeta(meta: PartitionMeta): Buffer {
@@ -21,6 +30,7 @@ export function packMeta(meta: PartitionMeta): Buffer {
     JSON.stringify({
       clock: meta.clock,
       hasEvents: meta.hasEvents,
+      erasedThrough: meta.erasedThrough,
       sources: [...meta.sources],
       openLoads: [...meta.openLoads],
       endedLoads: [...meta.endedLoads],
@@ -34,6 +44,7 @@ export function unpackMeta(bytes: Buffer | null): PartitionMeta {
   return {
     clock: stored.clock,
     hasEvents: stored.hasEvents,
+    erasedThrough: stored.erasedThrough ?? 0,
     sources: new Map(stored.sources),
     openLoads: new Set(stored.openLoads),
     endedLoads: new Set(stored.endedLoads),

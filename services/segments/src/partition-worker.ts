@@ -2,7 +2,13 @@
  * Owns one partition: takes it over, then fold, publish, commit (rules 1 and 2 of "Effectively once").
  * Whatever fails on the way, the answer is the same: drop all in memory, take over again, fold again.
  */
-import { type Clock as ClockRecord, type Codec, type SegmentChange, topicNames } from "@tidemark/contracts";
+import {
+  type Clock as ClockRecord,
+  type Codec,
+  type CustomerEvent,
+  type SegmentChange,
+  topicNames,
+} from "@tidemark/contracts";
 import type {
   Clock,
   DefinitionSet,
@@ -26,7 +32,12 @@ import {
   joined,
   orderKeyOf,
   subjectKeyOf,
+  tombstoneKeyOf,
 } from "./fold.ts";
+import { partitionReads } from "./identity/context.ts";
+import { type IdentityEntry, isIdentityEntry } from "./identity/entry.ts";
+import { foldIdentity } from "./identity/fold-identity.ts";
+import { appendOnward } from "./onward.ts";
 import {
   applyLoad,
   copyMeta,
@@ -37,6 +48,7 @@ import {
 } from "./partition-meta.ts";
 import {
   appendDeadLetters,
+  appendErased,
   appendFence,
   appendRejected,
   type Published,
@@ -253,13 +265,13 @@ class Worker implements PartitionWorker {
     for (const record of records) entries.push(await readEntry(this.#ports.codec, record));
     let at = 0;
     while (at < entries.length && !this.#givenUp) {
-      const type = entries[at]?.type;
+      const first = entries[at];
       let end = at + 1;
-      if (type !== "clock") {
-        const isControl = type === "definition";
+      if (!standsAlone(first)) {
+        const isControl = first?.type === "definition";
         while (
           end < entries.length &&
-          entries[end]?.type !== "clock" &&
+          !standsAlone(entries[end]) &&
           (entries[end]?.type === "definition") === isControl
         )
           end += 1;
@@ -269,18 +281,19 @@ class Worker implements PartitionWorker {
     }
   }
 
-  /** One atomic step: a clock record, a run of definitions, or a run of everything else. */
+  /** One atomic step: a clock record, one about who is who, a run of definitions, or a run of everything else. */
   async #step(entries: readonly Entry[]): Promise<void> {
     const first = entries[0];
     if (first?.type === "clock") return this.#stepClock(first.record, first.clock);
     if (first?.type === "definition") return this.#stepDefinitions(entries);
+    if (first !== undefined && isIdentityEntry(first)) return this.#stepIdentity(first);
     return this.#stepEvents(entries);
   }
 
   async #stepEvents(entries: readonly Entry[]): Promise<void> {
     const events = entries.filter((entry) => entry.type === "event");
     const [states, images] = await Promise.all([
-      this.#load("subjects", new Set(events.map(({ event }) => subjectKeyOf(event)))),
+      this.#load("subjects", new Set(events.flatMap(({ event }) => this.#keysOf(event)))),
       this.#load("orders", new Set(events.flatMap(({ event }) => orderKeyOf(event) ?? []))),
     ]);
     const meta = copyMeta(this.#meta);
@@ -316,6 +329,27 @@ class Worker implements PartitionWorker {
     flush();
     await this.#finish(entries, meta, { ...joined(results, input.sequence), unreadable });
     this.#ports.observe.events(events.length);
+  }
+
+  #keysOf(event: CustomerEvent): readonly string[] {
+    const tombstone = tombstoneKeyOf(this.#meta, event);
+    return tombstone === null ? [subjectKeyOf(event)] : [subjectKeyOf(event), tombstone];
+  }
+
+  async #stepIdentity(entry: IdentityEntry): Promise<void> {
+    const meta = copyMeta(this.#meta);
+    const result = await foldIdentity(
+      {
+        partition: this.partition,
+        definitions: this.#definitions,
+        meta,
+        sequence: this.#progress.sequence,
+        sets: this.#ports.definitionSets,
+        reads: partitionReads(this.#ports.store, this.partition),
+      },
+      entry,
+    );
+    await this.#finish([entry], meta, result);
   }
 
   async #stepDefinitions(entries: readonly Entry[]): Promise<void> {
@@ -386,10 +420,12 @@ class Worker implements PartitionWorker {
     const { changes, end } = await publishChanges(this.#ports, this.partition, ownership.epoch, fresh);
     await appendRejected(this.#ports, this.partition, result);
     await appendDeadLetters(this.#ports, this.partition, deadLetters);
+    const erasedEnd = await appendErased(this.#ports, this.partition, ownership.epoch, result.erased);
+    await appendOnward(this.#ports, result.onward);
     const progress: PartitionProgress = {
       position: last.record.offset + 1,
       sequence: result.sequence,
-      changesOffset: end ?? this.#progress.changesOffset,
+      changesOffset: erasedEnd ?? end ?? this.#progress.changesOffset,
     };
     const { definitionSets, store } = this.#ports;
     const outcome = await store.commit(ownership, this.#progress, {
@@ -411,4 +447,8 @@ class Worker implements PartitionWorker {
       if (timer?.set === "held") this.#heldDueAt = Math.min(this.#heldDueAt, timer.dueAt);
     }
   }
+}
+
+function standsAlone(entry: Entry | undefined): boolean {
+  return entry !== undefined && (entry.type === "clock" || isIdentityEntry(entry));
 }

@@ -1,5 +1,12 @@
 /** What a fold brought about, on its way to the topics. */
-import { type Codec, type Fence, type SegmentChange, subjectKey, topicNames } from "@tidemark/contracts";
+import {
+  type Codec,
+  type Erased,
+  type Fence,
+  type SegmentChange,
+  subjectKey,
+  topicNames,
+} from "@tidemark/contracts";
 import {
   type Clock,
   type Log,
@@ -111,4 +118,23 @@ export async function appendDeadLetters(
     faults: [{ path: "", found: reason, expected: "an event that can be admitted" }],
   }));
   await writeDeadLetters(ports.log, topicNames.deadLetters, partition % partitions, withFaults, "segments");
+}
+
+/**
+ * Tells whoever keeps changes that a subject was erased, behind the last change about it. May be told again after a
+ * crash. Answers the offset behind it; null where there was nothing to tell.
+ */
+export async function appendErased(
+  ports: PublisherPorts,
+  partition: number,
+  epoch: number,
+  erased: readonly Omit<Erased, "epoch">[],
+): Promise<number | null> {
+  if (erased.length === 0) return null;
+  const records = erased.map((one) => ({
+    key: Buffer.from(subjectKey(one.subjectKind, one.subject)),
+    value: ports.codec.encode("tidemark.changes.Erased", { ...one, epoch } satisfies Erased),
+  }));
+  const { baseOffset } = await ports.log.append(topicNames.segmentChanges, partition, records);
+  return baseOffset + records.length;
 }

@@ -26,9 +26,18 @@ const recordTypes: Readonly<Record<string, readonly string[]>> = {
     "tidemark.log.DefinitionVersion",
     "tidemark.log.LoadBegin",
     "tidemark.log.LoadEnd",
+    "tidemark.log.Erasure",
+    "tidemark.log.MergeRequest",
+    "tidemark.log.Merge",
+    "tidemark.log.Unmerge",
+    "tidemark.log.Absorb",
   ],
   [topicNames.segmentDefinitions]: ["tidemark.definitions.DefinitionRecord"],
-  [topicNames.segmentChanges]: ["tidemark.changes.SegmentChange", "tidemark.changes.Fence"],
+  [topicNames.segmentChanges]: [
+    "tidemark.changes.SegmentChange",
+    "tidemark.changes.Fence",
+    "tidemark.changes.Erased",
+  ],
   [topicNames.rejectedEvents]: ["tidemark.log.RejectedEvent"],
 };
 

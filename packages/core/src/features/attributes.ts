@@ -53,6 +53,18 @@ function dropOldest(attributes: Attributes, count: number): string[] {
   return dropped;
 }
 
+/** Takes over another's attributes, in place: of each path what was written last. */
+export function mergeAttributes(attributes: Attributes, other: Attributes): void {
+  for (const [path, theirs] of other.entries) {
+    const ours = attributes.entries.get(path);
+    if (ours === undefined || compareStamps(ours.stamp, theirs.stamp) < 0)
+      attributes.entries.set(path, theirs);
+  }
+  attributes.holders = null;
+  const over = attributes.entries.size - mostLeaves;
+  if (over > 0) dropOldest(attributes, over);
+}
+
 function write(
   attributes: Attributes,
   prefix: string,

@@ -56,7 +56,7 @@ export function fireTimer(plan: Plan, state: CustomerState, at: number): Transit
 }
 
 /** The clock moves only where something changed. */
-function settleInstant(
+export function settleInstant(
   plan: Plan,
   state: CustomerState,
   instant: number,
@@ -68,7 +68,7 @@ function settleInstant(
 }
 
 /** Where no bounds of single definitions are kept, the timer is the bound of each. */
-function boundsOf({ definitions: { length } }: SubjectPlan, { bounds, timer }: CustomerState): Bounds {
+export function boundsOf({ definitions: { length } }: SubjectPlan, { bounds, timer }: CustomerState): Bounds {
   if (bounds !== null) return bounds;
   return timer === null ? noBounds() : boundsAt(length, timer);
 }
@@ -80,7 +80,7 @@ function addReached(due: Due, { indexes, instants }: Bounds, instant: number): v
 }
 
 /** Folds attributes and contributions in, and marks the definitions that may change by it. */
-function foldIn(subject: SubjectPlan, state: CustomerState, event: FoldEvent, clock: number): void {
+export function foldIn(subject: SubjectPlan, state: CustomerState, event: FoldEvent, clock: number): void {
   const { partition, offset, occurredAt } = event;
   if (event.attributes !== undefined) {
     const stamp = { occurredAt, partition, offset };
@@ -118,7 +118,7 @@ interface Change {
 }
 
 /** Evaluates what is due at `now`, keeps and reports what changed, arms the timer. True where anything changed. */
-function settle(
+export function settle(
   plan: Plan,
   state: CustomerState,
   now: number,
@@ -140,7 +140,7 @@ function settle(
     const held = state.memberships.get(definition.slot);
     const from = held?.value ?? (definition.kind === "segment" ? "out" : null);
     if (from === to) continue;
-    const effectiveAt = cause === "late" ? effectiveFrom(held, occurredAt) : now;
+    const effectiveAt = cause === "late" || cause === "merge" ? effectiveFrom(held, occurredAt) : now;
     changes ??= [];
     changes.push({ definition, from, to, effectiveAt });
   }

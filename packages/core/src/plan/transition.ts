@@ -22,7 +22,7 @@ export interface FoldEvent {
   readonly contributions: readonly Contribution[];
 }
 
-export type TransitionCause = "event" | "time" | "late";
+export type TransitionCause = "event" | "time" | "late" | "merge" | "erasure";
 
 export interface Transition {
   readonly kind: "segment" | "classification";

@@ -41,6 +41,8 @@ export interface SubjectWrite {
 
 export interface OrderWrite {
   readonly key: string;
+  /** Whose order it is: the orders of a subject can be listed. */
+  readonly subject: string;
   readonly image: Buffer | null;
 }
 
@@ -62,6 +64,8 @@ export interface StateStore {
   /** Packed states in the order asked; null where there is none. */
   subjects(partition: number, subjects: readonly string[]): Promise<readonly (Buffer | null)[]>;
   orders(partition: number, keys: readonly string[]): Promise<readonly (Buffer | null)[]>;
+  /** Keys of the orders written for a subject and not removed since, in the order of their bytes; some may have expired. */
+  orderKeys(partition: number, subject: string): Promise<readonly string[]>;
   /** At most `limit` timers with dueAt <= upTo, by (dueAt, subject bytes). */
   dueTimers(partition: number, set: TimerSet, upTo: number, limit: number): Promise<readonly Timer[]>;
   /** The earliest dueAt of a set, null when empty. */

@@ -1,0 +1,70 @@
+/**
+ * What stands in a partition's hash of subjects besides packed customers: redirects of those that were merged, under
+ * their own key; who became part of whom; the tombstones of those that were erased; in partition 0 who was merged.
+ */
+import { type Alias, type SubjectKind, subjectHash } from "@tidemark/contracts";
+
+/** A packed customer begins with its version, which is never 0. */
+const redirectMark = 0;
+
+export interface Redirect {
+  readonly into: string;
+  /** ms since the epoch. */
+  readonly mergedAt: number;
+}
+
+export function packRedirect({ into, mergedAt }: Redirect): Buffer {
+  return Buffer.concat([Buffer.of(redirectMark), Buffer.from(JSON.stringify([into, mergedAt]))]);
+}
+
+/** Null where it is a packed customer. */
+export function readRedirect(bytes: Buffer): Redirect | null {
+  if (bytes[0] !== redirectMark) return null;
+  const [into, mergedAt] = JSON.parse(bytes.subarray(1).toString());
+  return { into, mergedAt };
+}
+
+/** What is kept of an erased subject: nothing that tells who it was to anybody who does not have its id. */
+export interface Tombstone {
+  /** What is dated up to then does not count, in ms. */
+  readonly erasedAt: number;
+  /** Of the erasure in customer-events. */
+  readonly offset: number;
+  /** How many were removed. */
+  readonly memberships: number;
+  readonly orders: number;
+}
+
+export function tombstoneKey(kind: SubjectKind, id: string): string {
+  return tombstoneKeyOfHash(subjectHash(kind, id));
+}
+
+export function tombstoneKeyOfHash(hash: string): string {
+  return `erased:${hash}`;
+}
+
+export function packTombstone(tombstone: Tombstone): Buffer {
+  return Buffer.from(JSON.stringify(tombstone));
+}
+
+export function readTombstone(bytes: Buffer | null): Tombstone | null {
+  return bytes === null ? null : JSON.parse(bytes.toString());
+}
+
+/** Beside a subject: who became part of it. */
+export function aliasesKey(subject: string): string {
+  return `aliases:${subject}`;
+}
+
+export function packAliases(aliases: readonly Alias[]): Buffer {
+  return Buffer.from(JSON.stringify(aliases));
+}
+
+export function readAliases(bytes: Buffer | null): readonly Alias[] {
+  return bytes === null ? [] : JSON.parse(bytes.toString());
+}
+
+/** In partition 0, of a subject that was merged: the hash of what it was merged into. */
+export function mergedKey(hash: string): string {
+  return `merged:${hash}`;
+}

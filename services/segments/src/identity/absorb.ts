@@ -1,0 +1,95 @@
+/** Who takes over another (law M3 in merge.ts). */
+import { type Absorb, type Alias, type Erasure, subjectKey } from "@tidemark/contracts";
+import {
+  type Absorbed,
+  absorbCustomer,
+  type Contribution,
+  emptyCustomer,
+  unpackCustomer,
+} from "@tidemark/core";
+import {
+  aliasesKey,
+  packAliases,
+  readAliases,
+  readRedirect,
+  readTombstone,
+  tombstoneKey,
+} from "@tidemark/runtime";
+import { armAfterEvent, type FoldResult, historicAfterMs, packed } from "../fold.ts";
+import { packOrderImage, unpackOrderImage } from "../order-image.ts";
+import { joinOrderImages } from "../order-join.ts";
+import type { IdentityFold, IdentityInput } from "./context.ts";
+
+export async function foldAbsorb(fold: IdentityFold, absorb: Absorb): Promise<FoldResult> {
+  const { subject: id, subjectKind: kind, mergedAt, source } = absorb;
+  const { input, record, output } = fold;
+  const { reads, definitions, meta, partition } = input;
+  if (!fold.isNew(source)) return fold.result();
+  const key = subjectKey(kind, id);
+  const [stored, tombstoned, aliasesBefore] = await Promise.all([
+    reads.subject(key),
+    reads.subject(tombstoneKey(kind, id)),
+    reads.subject(aliasesKey(key)),
+  ]);
+  const redirect = stored && readRedirect(stored);
+  if (redirect !== null) {
+    const { source: _, ...same } = absorb;
+    fold.send("tidemark.log.Absorb", { ...same, subject: redirect.into }, subjectKey(kind, redirect.into));
+    return fold.result();
+  }
+  const tombstone = readTombstone(tombstoned);
+  if (tombstone !== null && tombstone.erasedAt >= mergedAt) {
+    fold.reject(source, "erased");
+    for (const alias of absorb.aliases) {
+      const erasure: Omit<Erasure, "source"> = {
+        subject: alias.id,
+        subjectKind: kind,
+        erasedAt: tombstone.erasedAt,
+      };
+      fold.send("tidemark.log.Erasure", erasure, subjectKey(kind, alias.id));
+    }
+    return fold.result();
+  }
+  if (absorb.aliases.length > 0)
+    fold.put(aliasesKey(key), packAliases(joinAliases(readAliases(aliasesBefore), absorb.aliases)));
+
+  const joined = await joinOrders(fold, key, absorb.orders);
+  const { plan } = definitions;
+  const state = stored === null ? emptyCustomer(kind, id) : unpackCustomer(plan, stored, id);
+  if (absorb.state === null && joined.length === 0) return fold.result();
+  const event = { occurredAt: mergedAt, partition, offset: record.offset, contributions: joined };
+  const transitions = absorbCustomer(plan, state, absorbedOf(input, absorb), event);
+  const historic = record.timestamp - mergedAt > historicAfterMs;
+  output.change(transitions, id, kind, historic, record.offset, "customer.absorbed");
+  const timer = armAfterEvent(state.timer, historic, record.timestamp, meta.openLoads.size > 0);
+  fold.put(key, packed(definitions, state), timer);
+  if (absorb.state !== null) meta.hasEvents = true;
+  return fold.result();
+}
+
+function absorbedOf({ sets, definitions }: IdentityInput, { state, slots, from }: Absorb): Absorbed | null {
+  if (state === null) return null;
+  const plan = sets.planWith(definitions, JSON.parse(slots));
+  return { plan, state: unpackCustomer(plan, state, from) };
+}
+
+/** Keeps the images; answers what to take back of orders that both had. */
+async function joinOrders(
+  fold: IdentityFold,
+  subject: string,
+  orders: Absorb["orders"],
+): Promise<readonly Contribution[]> {
+  const contributions: Contribution[] = [];
+  for (const { orderId, image } of orders) {
+    const key = `${subject}|${orderId}`;
+    const ours = await fold.input.reads.order(key);
+    const joined = ours && joinOrderImages(unpackOrderImage(ours), unpackOrderImage(image));
+    fold.orders.push({ key, subject, image: joined ? packOrderImage(joined.image) : image });
+    if (joined) contributions.push(...joined.contributions);
+  }
+  return contributions;
+}
+
+function joinAliases(before: readonly Alias[], more: readonly Alias[]): readonly Alias[] {
+  return [...new Map([...before, ...more].map((alias) => [alias.id, alias])).values()];
+}

@@ -1,0 +1,78 @@
+/**
+ * An erasure (rule 8 of "Effectively once"). Laws that tests cite:
+ *  D1 what stands before it in the partition is gone; what comes behind it and is dated up to it does not count; what is
+ *     dated after it begins a new subject.
+ *  D2 one dated not after another of the same subject changes nothing.
+ *  D3 it reaches everybody who had become part of the subject, and the subject that it had become part of.
+ */
+import { type Erasure, instantOf, subjectHash, subjectKey } from "@tidemark/contracts";
+import { endCustomer, unpackCustomer } from "@tidemark/core";
+import {
+  aliasesKey,
+  packTombstone,
+  readAliases,
+  readRedirect,
+  readTombstone,
+  tombstoneKey,
+} from "@tidemark/runtime";
+import { type FoldResult, historicAfterMs } from "../fold.ts";
+import { keptVersions } from "../kept-versions.ts";
+import type { IdentityFold } from "./context.ts";
+
+export async function foldErasure(fold: IdentityFold, erasure: Erasure): Promise<FoldResult> {
+  const { input, record, output } = fold;
+  const { reads, meta, definitions } = input;
+  const { subject: id, subjectKind: kind } = erasure;
+  if (!fold.isNew(erasure.source)) return fold.result();
+  const erasedAt = instantOf(erasure.erasedAt, record.timestamp);
+  const before = readTombstone(await reads.subject(tombstoneKey(kind, id)));
+  if (before !== null && before.erasedAt >= erasedAt) return fold.result();
+
+  const key = subjectKey(kind, id);
+  const [stored, aliases, orders] = await Promise.all([
+    reads.subject(key),
+    reads.subject(aliasesKey(key)),
+    reads.orders(key),
+  ]);
+  const redirect = stored && readRedirect(stored);
+  const onward = (subject: string): void =>
+    fold.send(
+      "tidemark.log.Erasure",
+      { subject, subjectKind: kind, erasedAt } satisfies Omit<Erasure, "source">,
+      subjectKey(kind, subject),
+    );
+  let memberships = 0;
+  if (redirect !== null) {
+    onward(redirect.into);
+    fold.send("tidemark.log.Unmerge", { subjectHash: subjectHash(kind, id) }, null);
+  } else if (stored !== null) {
+    const state = unpackCustomer(definitions.plan, stored, id);
+    const transitions = endCustomer(definitions.plan, state, erasedAt, "erasure");
+    const historic = record.timestamp - erasedAt > historicAfterMs;
+    output.change(
+      keptVersions(definitions, transitions),
+      id,
+      kind,
+      historic,
+      record.offset,
+      "customer.erased",
+    );
+    memberships = transitions.filter(({ cause }) => cause === "erasure").length;
+  }
+  for (const alias of readAliases(aliases)) onward(alias.id);
+
+  fold.put(key, null);
+  fold.put(aliasesKey(key), null);
+  for (const [order] of orders) fold.orders.push({ key: order, subject: key, image: null });
+  const tombstone = { erasedAt, offset: record.offset, memberships, orders: orders.length };
+  fold.put(tombstoneKey(kind, id), packTombstone(tombstone));
+  meta.erasedThrough = Math.max(meta.erasedThrough, erasedAt);
+  output.erased.push({
+    subject: id,
+    subjectKind: kind,
+    erasedAt,
+    sequence: output.sequence,
+    causeOffset: record.offset,
+  });
+  return fold.result();
+}

@@ -15,5 +15,5 @@ export * from "./record-batch.ts";
 export * from "./service.ts";
 export * from "./service-metrics.ts";
 export * from "./stop.ts";
-export * from "./watchdog.ts";
 export * from "./subject-entry.ts";
+export * from "./watchdog.ts";

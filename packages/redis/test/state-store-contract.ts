@@ -132,6 +132,7 @@ export function stateStoreContract(
         ],
         orders: Array.from({ length: 2_500 }, (_, at) => ({
           key: `customer:1|o-${at}`,
+          subject: "customer:1",
           image: text("image"),
         })),
       });

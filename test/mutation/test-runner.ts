@@ -6,8 +6,8 @@
  * 2. A mutant is active while tests run, not while their files load, unless Stryker wants it so.
  * 3. Tests run one after the other up to the first that fails: those that killed of late, then by the time they take.
  *    After MUTATION_PATIENCE_MS of processor time no further test is begun, and the mutant has survived.
- * 4. Killed means that the same test, loaded anew, passes without the mutant. A test that takes five times as long
- *    as without, and a second more, has come to loop, if it was at work half of that time.
+ * 4. Killed means that the same test, loaded anew, passes without the mutant. A test that is at work as long
+ *    as it was in the dry run, where counting made it some four times slower, and a second, has come to loop.
  */
 import { globSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -47,7 +47,9 @@ const exclude = [
 ];
 
 const patienceMs = Number(process.env.MUTATION_PATIENCE_MS ?? 4_000);
+/** What a test is given beyond its usual time. */
 const loopingMs = 1_000;
+const unknownMs = 5_000;
 /** A killer of late that takes longer than this has to wait for its turn. */
 const quickMs = 100;
 
@@ -61,7 +63,7 @@ const scope: { [Key in keyof InstrumenterContext]-?: InstrumenterContext[Key] | 
 };
 Object.assign(globalThis, { [INSTRUMENTER_CONSTANTS.NAMESPACE]: scope });
 
-/** How long tests took without a mutant: known in the process of the dry run, which is the only one as a rule. */
+/** Processor time of tests in the dry run: known in its process only, which is as a rule the only one. */
 const usualMs = new Map<string, number>();
 const killersOfLate: string[] = [];
 
@@ -85,13 +87,14 @@ async function dryRun(): Promise<DryRunResult> {
   const results: TestResult[] = [];
   for (const file of testFiles())
     for (const [id, { title, run }] of counting(file)) {
-      const begunAt = performance.now();
+      const begunAtMs = performance.now();
+      const atWorkBeforeMs = processorMs();
       scope.currentTestId = id;
       const failure = await failureOf(run);
       scope.currentTestId = undefined;
-      const timeSpentMs = performance.now() - begunAt;
+      const timeSpentMs = performance.now() - begunAtMs;
       const result = { id, name: title, fileName: resolve(file), timeSpentMs };
-      usualMs.set(id, timeSpentMs);
+      usualMs.set(id, processorMs() - atWorkBeforeMs);
       results.push(
         failure === undefined
           ? { ...result, status: TestStatus.Success }
@@ -153,11 +156,11 @@ async function failureWith(
   testsOf: (file: string) => FileTests,
   loaded: Map<string, FileTests>,
 ): Promise<Error | undefined> {
-  const limitMs = Math.ceil(loopingMs + 5 * (usualMs.get(id) ?? 4 * loopingMs));
-  for (let tryMs = limitMs; ; tryMs *= 2) {
+  const limitMs = loopingMs + (usualMs.get(id) ?? unknownMs);
+  for (let tryMs = Math.ceil(2 * limitMs); ; tryMs *= 2) {
     const { run } = testOf(id, testsOf);
     const failure = await failureOf(() => withPatience(run, tryMs), mutant);
-    if (!(failure instanceof OutOfPatience) || failure.processorMs >= limitMs / 2) return failure;
+    if (!(failure instanceof OutOfPatience) || failure.processorMs >= limitMs) return failure;
     loaded.clear();
   }
 }

@@ -78,7 +78,7 @@ export async function refoldedChanges(
     clock: systemClock,
     logger,
     definitionSets: definitionSets(zone),
-    observe: { events: quiet, published: quiet, fired: quiet },
+    observe: { events: quiet, published: quiet, fired: quiet, clock: quiet, failed: quiet },
   });
   await worker.takeOver();
   for await (const records of log.read(topicNames.customerEvents, partition, 0, end)) {

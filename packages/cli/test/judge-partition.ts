@@ -88,7 +88,7 @@ export async function enginePartition(
       clock,
       logger,
       definitionSets: definitionSets(zone),
-      observe: { events: quiet, published: quiet, fired: quiet },
+      observe: { events: quiet, published: quiet, fired: quiet, clock: quiet, failed: quiet },
     });
   let worker = makeWorker();
   let version = 0;

@@ -118,6 +118,10 @@ export async function createRedisStateStore(options: RedisStateStoreOptions): Pr
       return timers;
     },
 
+    async countDue(partition, set, upTo) {
+      return Number(await command("ZCOUNT", key(partition, `timers:${set}`), "-inf", String(upTo)));
+    },
+
     async earliestTimer(partition, set) {
       const reply = (await command(
         "ZRANGE",

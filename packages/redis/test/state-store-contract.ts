@@ -179,6 +179,11 @@ export function stateStoreContract(
         { subject: "a", dueAt: 5 },
       ]);
       expect(await store.dueTimers(1, "live", 4, 10)).toEqual([{ subject: "c", dueAt: 1 }]);
+      expect(await store.countDue(1, "live", 0)).toBe(0);
+      expect(await store.countDue(1, "live", 1)).toBe(1);
+      expect(await store.countDue(1, "live", 4)).toBe(1);
+      expect(await store.countDue(1, "held", 4)).toBe(1);
+      expect(await store.countDue(2, "live", 4)).toBe(0);
       const next = { position: 10, sequence: 2, changesOffset: 3 };
       await store.commit(
         owner,

@@ -194,3 +194,11 @@ export const stackSettings = {
     about: "How long a part of the stack may leave questions unanswered; then /ready says no.",
   },
 } as const satisfies Settings;
+
+/** The settings of the stack; a service may have defaults of its own. */
+export type StackSettings = {
+  readonly [Name in keyof typeof stackSettings]: Extract<
+    Setting,
+    { readonly type: (typeof stackSettings)[Name]["type"] }
+  >;
+};

@@ -26,6 +26,7 @@ export interface Progress {
   ready(): Readiness;
   /** What is under way, for people. */
   inHand(): readonly string[];
+  recordsInHand(): number;
   stop(): void;
 }
 
@@ -197,6 +198,7 @@ export function createProgress(clock: Clock, bounds: ProgressBounds): Progress {
         ({ name, records, since }) => `${name}: ${records} records for ${seconds(now - since)}`,
       );
     },
+    recordsInHand: () => [...underWay].reduce((sum, { records }) => sum + records, 0),
     stop() {
       stopped = true;
     },

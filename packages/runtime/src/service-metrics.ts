@@ -17,7 +17,6 @@ export type Stage =
   /** From a record's append time to the acknowledgement of its row. */
   | "log-to-archive";
 
-/** Why nothing but a count is needed of most things. */
 export interface SharedMetrics {
   deadLetter(reason: string, count?: number): void;
   /** A step that failed and is tried again. */
@@ -102,6 +101,14 @@ export function progressMetrics(registry: Registry, progress: Progress, ready: (
     },
   });
   new Gauge({
+    name: "tidemark_in_hand_records",
+    help: "Records handed to the service whose batch is not done.",
+    registers,
+    collect() {
+      this.set(progress.recordsInHand());
+    },
+  });
+  new Gauge({
     name: "tidemark_ready",
     help: "1 where the service is ready, 0 where it is not (the reason is on /ready).",
     registers,
@@ -109,4 +116,33 @@ export function progressMetrics(registry: Registry, progress: Progress, ready: (
       this.set(ready().ready ? 1 : 0);
     },
   });
+}
+
+export interface Buffer {
+  /** A name from code, such as `archive`. */
+  readonly name: string;
+  readonly boundBytes: number;
+  /** Bytes held now. */
+  readonly bytes: () => number;
+}
+
+/** What a service holds in memory on purpose, and how much that may be. */
+export function bufferMetrics(registry: Registry, buffers: readonly Buffer[]): void {
+  const registers = [registry];
+  new Gauge({
+    name: "tidemark_buffer_bytes",
+    help: "Bytes of records held in a buffer, waiting for their way on.",
+    labelNames: ["buffer"],
+    registers,
+    collect() {
+      for (const { name, bytes } of buffers) this.set({ buffer: name }, bytes());
+    },
+  });
+  const bounds = new Gauge({
+    name: "tidemark_buffer_bound_bytes",
+    help: "Bytes that a buffer may hold; beyond that reading waits.",
+    labelNames: ["buffer"],
+    registers,
+  });
+  for (const { name, boundBytes } of buffers) bounds.set({ buffer: name }, boundBytes);
 }

@@ -8,7 +8,7 @@ import {
   describeSettings,
   readConfig,
   type Settings,
-  type stackSettings,
+  type StackSettings,
 } from "./config.ts";
 import { createDependencies, type Dependencies } from "./dependencies.ts";
 import { listenForOperations } from "./operations-server.ts";
@@ -48,12 +48,12 @@ export interface RunningService {
 export interface ServiceDefinition<S extends Settings> {
   readonly name: string;
   /** Includes `stackSettings`. */
-  readonly settings: S & typeof stackSettings;
+  readonly settings: S & StackSettings;
   /** A service with an HTTP interface of its own answers health itself. */
   readonly ownHttp?: boolean;
   /** Faults of the configuration that no setting shows alone. */
-  readonly check?: (config: Config<S & typeof stackSettings>) => readonly string[];
-  readonly start: (context: ServiceContext<S & typeof stackSettings>) => Promise<RunningService>;
+  readonly check?: (config: Config<S & StackSettings>) => readonly string[];
+  readonly start: (context: ServiceContext<S & StackSettings>) => Promise<RunningService>;
 }
 
 /**
@@ -127,9 +127,7 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
   }
 }
 
-function readConfigOrExit<S extends Settings>(
-  definition: ServiceDefinition<S>,
-): Config<S & typeof stackSettings> {
+function readConfigOrExit<S extends Settings>(definition: ServiceDefinition<S>): Config<S & StackSettings> {
   try {
     return readConfig(definition.settings, process.env, definition.check);
   } catch (error) {

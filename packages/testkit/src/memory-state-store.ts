@@ -68,6 +68,9 @@ export function createMemoryStateStore(): MemoryStateStore {
         .sort((a, b) => a.dueAt - b.dueAt || Buffer.compare(Buffer.from(a.subject), Buffer.from(b.subject)))
         .slice(0, limit);
     },
+    async countDue(number, set, upTo) {
+      return [...open(number).timers[set].values()].filter((dueAt) => dueAt <= upTo).length;
+    },
     async earliestTimer(number, set) {
       const dues = [...open(number).timers[set].values()];
       return dues.length === 0 ? null : dues.reduce((a, b) => Math.min(a, b));

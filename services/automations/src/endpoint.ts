@@ -28,6 +28,17 @@ export function readEndpoints(text: string): ReadonlyMap<string, Endpoint> {
   return endpoints;
 }
 
+/** What is wrong with the setting; nothing where it can be read. */
+export function endpointFaults(text: string): readonly string[] {
+  try {
+    readEndpoints(text);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
 function parse(text: string, faults: string[]): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);

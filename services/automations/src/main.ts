@@ -2,14 +2,15 @@ import { createCodec, topicNames } from "@tidemark/contracts";
 import { createLog } from "@tidemark/kafka";
 import { runService } from "@tidemark/runtime";
 import { automationsGroup, startAutomations } from "./automations.ts";
-import { readEndpoints } from "./endpoint.ts";
+import { endpointFaults, readEndpoints } from "./endpoint.ts";
 import { automationsMetrics } from "./metrics.ts";
 import { postOverHttp } from "./post.ts";
-import { settings } from "./settings.ts";
+import { checkBounds, settings } from "./settings.ts";
 
 await runService({
   name: "automations",
   settings,
+  check: (config) => [...checkBounds(config), ...endpointFaults(config.AUTOMATIONS_WEBHOOKS)],
   start: async ({ config, logger, metrics, clock, progress, dependencies }) => {
     const endpoints = readEndpoints(config.AUTOMATIONS_WEBHOOKS);
     const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });

@@ -1,7 +1,9 @@
-import { type Settings, stackSettings } from "@tidemark/runtime";
+import { type Config, type Settings, stackSettings } from "@tidemark/runtime";
 
 export const settings = {
   ...stackSettings,
+  // A batch may wait for a slow endpoint for as long as it is tried again.
+  STALLED_AFTER_MS: { ...stackSettings.STALLED_AFTER_MS, default: 300_000 },
   AUTOMATIONS_WEBHOOKS: {
     type: "text",
     default: "{}",
@@ -59,3 +61,12 @@ export const settings = {
     about: "How long a silent instance keeps its partitions.",
   },
 } as const satisfies Settings;
+
+/** Bounds that have to fit each other. */
+export function checkBounds(config: Config<typeof settings>): readonly string[] {
+  const longestMs = config.AUTOMATIONS_RETRY_MS + config.AUTOMATIONS_TIMEOUT_MS;
+  if (config.STALLED_AFTER_MS > longestMs) return [];
+  return [
+    `STALLED_AFTER_MS is ${config.STALLED_AFTER_MS}; expected more than AUTOMATIONS_RETRY_MS and AUTOMATIONS_TIMEOUT_MS together (${longestMs}): a batch may take as long`,
+  ];
+}

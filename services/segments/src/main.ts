@@ -50,7 +50,11 @@ await runService({
         logger,
         archive,
         definitionSets: definitionSets(config.WORKSPACE_ZONE),
-        observe: workerMetrics(metrics),
+        observe: workerMetrics(metrics, {
+          store,
+          clock,
+          owned: () => progress.lags().map(({ partition }) => partition),
+        }),
       },
       {
         maxBatchRecords: config.SEGMENTS_BATCH_RECORDS,

@@ -77,8 +77,14 @@ export interface WorkerObserver {
     changes: readonly SegmentChange[],
     rejected: readonly { readonly reason: string }[],
     deadLetters: readonly { readonly reason: string }[],
+    /** When the record that brought a change about was appended, by its offset, in ms. */
+    appendedAt: (causeOffset: number) => number | undefined,
   ): void;
   fired(count: number): void;
+  /** The partition's clock, in ms. */
+  clock(partition: number, at: number): void;
+  /** A step failed and is tried again. */
+  failed(): void;
 }
 
 export interface PartitionWorker {
@@ -239,6 +245,7 @@ class Worker implements PartitionWorker {
         if (error instanceof TypeError || error instanceof RangeError) throw error;
         this.#ownership = null;
         if (this.#givenUp) return false;
+        this.#ports.observe.failed();
         this.#ports.logger.warn(
           { err: error, partition: this.partition, delayMs },
           "folding again from what is stored",
@@ -437,7 +444,9 @@ class Worker implements PartitionWorker {
     });
     if (outcome !== "committed") throw new OwnershipLost(outcome);
     this.#publishedThrough = Math.max(this.#publishedThrough, result.sequence);
-    this.#ports.observe.published(changes, result.rejected, deadLetters);
+    const { observe } = this.#ports;
+    observe.published(changes, result.rejected, deadLetters, (offset) => appendTime(entries, offset));
+    observe.clock(this.partition, meta.clock);
     this.#progress = progress;
     this.#meta = meta;
     if (definitions) this.#definitions = definitions;
@@ -451,4 +460,18 @@ class Worker implements PartitionWorker {
 
 function standsAlone(entry: Entry | undefined): boolean {
   return entry !== undefined && (entry.type === "clock" || isIdentityEntry(entry));
+}
+
+/** Entries are in order of offset, which may leave some out. */
+function appendTime(entries: readonly Entry[], offset: number): number | undefined {
+  let low = 0;
+  let high = entries.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const record = entries[middle]?.record;
+    if (record === undefined || record.offset === offset) return record?.timestamp;
+    if (record.offset < offset) low = middle + 1;
+    else high = middle - 1;
+  }
+  return undefined;
 }

@@ -19,6 +19,7 @@ export async function startSegments(ports: WorkerPorts, options: SegmentsOptions
     ports.logger.warn({ err: error }, "no clock record could be appended"),
   );
   let assigned = false;
+  let stopped = false;
 
   const consumption = await ports.log.consume({
     group: segmentsGroup,
@@ -31,7 +32,7 @@ export async function startSegments(ports: WorkerPorts, options: SegmentsOptions
         gained.map(async ({ topic, partition }) => {
           const worker = createPartitionWorker(partition, ports);
           workers.set(partition, worker);
-          const offset = await takeOverPatiently(worker, ports);
+          const offset = await takeOverPatiently(worker, ports, () => stopped);
           driver.add(partition, worker);
           const start = starts[partition] ?? 0;
           if (offset >= start) return { topic, partition, offset };
@@ -62,7 +63,10 @@ export async function startSegments(ports: WorkerPorts, options: SegmentsOptions
   return {
     ready: () => (assigned ? { ready: true } : { ready: false, reason: "no partitions yet" }),
     async stop() {
+      stopped = true;
       driver.stop();
+      // A step under way is finished; what waits for a store that is away is not waited for.
+      for (const worker of workers.values()) worker.giveUp();
       await consumption.stop();
       await ports.log.close();
       await ports.store.close();
@@ -83,11 +87,17 @@ async function startsPatiently({ log, clock, logger }: WorkerPorts): Promise<rea
 }
 
 /** The store or the broker may be away when a partition arrives; it is waited for. */
-async function takeOverPatiently(worker: PartitionWorker, ports: WorkerPorts): Promise<number> {
+async function takeOverPatiently(
+  worker: PartitionWorker,
+  ports: WorkerPorts,
+  isStopped: () => boolean,
+): Promise<number> {
   for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5_000)) {
     try {
       return await worker.takeOver();
     } catch (error) {
+      if (isStopped()) throw error;
+      ports.observe.failed();
       ports.logger.warn(
         { err: error, partition: worker.partition },
         "the partition could not be taken over yet",

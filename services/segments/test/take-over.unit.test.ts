@@ -72,7 +72,7 @@ it("given a store that came back younger than the fences, when a partition is ta
     clock: systemClock,
     logger,
     definitionSets: definitionSets("UTC"),
-    observe: { events: quiet, published: quiet, fired: quiet },
+    observe: { events: quiet, published: quiet, fired: quiet, clock: quiet, failed: quiet },
   });
 
   await worker.takeOver();

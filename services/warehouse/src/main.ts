@@ -27,7 +27,14 @@ await runService({
     dependencies.watch("Kafka", () => log.endOffsets(topicNames.customerEvents));
     dependencies.watch("ClickHouse", () => warehouse.query("SELECT 1"));
     return startWarehouse(
-      { log, warehouse, codec, clock, logger, observe: archiveMetrics(metrics) },
+      {
+        log,
+        warehouse,
+        codec,
+        clock,
+        logger,
+        observe: archiveMetrics(metrics, config.WAREHOUSE_BUFFER_BYTES),
+      },
       {
         flushDelayMs: config.WAREHOUSE_FLUSH_MS,
         blockRecords: config.WAREHOUSE_BLOCK_RECORDS,

@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry, sharedMetrics, verdictMetrics } from "@tidemark/runtime";
+import { bufferMetrics, Counter, type Registry, sharedMetrics, verdictMetrics } from "@tidemark/runtime";
 import type { Block } from "./block.ts";
 import type { BlockRows } from "./block-rows.ts";
 
@@ -11,7 +11,7 @@ export interface ArchiveObserver {
 }
 
 /** Counters in Prometheus' names. */
-export function archiveMetrics(registry: Registry): ArchiveObserver {
+export function archiveMetrics(registry: Registry, maxBufferedBytes: number): ArchiveObserver {
   const registers = [registry];
   const rowsTotal = new Counter({
     name: "tidemark_warehouse_rows_total",
@@ -32,11 +32,8 @@ export function archiveMetrics(registry: Registry): ArchiveObserver {
     help: "Records that do not decode; they are kept as bytes in control_records.",
     registers,
   });
-  const buffered = new Gauge({
-    name: "tidemark_warehouse_buffered_bytes",
-    help: "Bytes of records that wait for their insert.",
-    registers,
-  });
+  let held = 0;
+  bufferMetrics(registry, [{ name: "archive", boundBytes: maxBufferedBytes, bytes: () => held }]);
   return {
     inserted({ topic }, { tables, verdicts, unreadable: offsets }, ageMs) {
       took("log-to-archive", ageMs);
@@ -46,6 +43,8 @@ export function archiveMetrics(registry: Registry): ArchiveObserver {
       unreadable.inc(offsets.length);
     },
     failed: retried,
-    buffered: (bytes) => buffered.set(bytes),
+    buffered(bytes) {
+      held = bytes;
+    },
   };
 }

@@ -68,6 +68,8 @@ export interface StateStore {
   orderKeys(partition: number, subject: string): Promise<readonly string[]>;
   /** At most `limit` timers with dueAt <= upTo, by (dueAt, subject bytes). */
   dueTimers(partition: number, set: TimerSet, upTo: number, limit: number): Promise<readonly Timer[]>;
+  /** How many timers have dueAt <= upTo. */
+  countDue(partition: number, set: TimerSet, upTo: number): Promise<number>;
   /** The earliest dueAt of a set, null when empty. */
   earliestTimer(partition: number, set: TimerSet): Promise<number | null>;
   /**

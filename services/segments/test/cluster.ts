@@ -99,7 +99,7 @@ export async function cluster({
       clock,
       logger,
       definitionSets: sets,
-      observe: { events: quiet, published: quiet, fired: quiet },
+      observe: { events: quiet, published: quiet, fired: quiet, clock: quiet, failed: quiet },
     });
   const workers = Array.from({ length: partitions }, (_, partition) => open(partition));
 

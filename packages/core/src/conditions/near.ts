@@ -15,19 +15,18 @@ export function near(path: readonly string[], centre: Coordinates, withinMetres:
 
 function coordinatesAt(attributes: Attributes, path: string): Coordinates | undefined {
   const value = attributeAt(attributes, path);
-  const [latitude, longitude] = Array.isArray(value)
-    ? value.length === 2
-      ? value.map(degreesOf)
-      : []
-    : [degreesOf(attributeAt(attributes, `${path}.lat`)), degreesOf(attributeAt(attributes, `${path}.lon`))];
-  if (latitude === undefined || longitude === undefined) return undefined;
-  if (Math.abs(latitude) > 90 || Math.abs(longitude) > 180) return undefined;
-  return { latitude, longitude };
+  const parts = Array.isArray(value)
+    ? value
+    : [attributeAt(attributes, `${path}.lat`), attributeAt(attributes, `${path}.lon`)];
+  const [latitude, longitude] = [degreesOf(parts[0]), degreesOf(parts[1])];
+  const isPlace = parts.length === 2 && Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
+  return isPlace ? { latitude, longitude } : undefined;
 }
 
 const degreesPattern = /^\s*[+-]?\d{1,3}(?:\.\d{1,20})?\s*$/;
 
-function degreesOf(value: unknown): number | undefined {
-  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
-  return typeof value === "string" && degreesPattern.test(value) ? Number(value) : undefined;
+/** Not a number where it tells none. */
+function degreesOf(value: unknown): number {
+  if (typeof value === "number") return value;
+  return typeof value === "string" && degreesPattern.test(value) ? Number(value) : Number.NaN;
 }

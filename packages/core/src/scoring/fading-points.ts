@@ -39,8 +39,7 @@ export function fadingAt(sources: readonly PointSource[], halfLifeMs: number, no
     for (let bin = at.length - 1; bin >= 0; bin -= 1) {
       const age = Math.max(0, now - (at[bin] ?? 0));
       if (stepAt(age, halfLifeMs) >= lastStep) break;
-      const given = valueAt(counts, bin) * weight;
-      if (given !== 0) pointsByAge.set(age, (pointsByAge.get(age) ?? 0) + given);
+      pointsByAge.set(age, (pointsByAge.get(age) ?? 0) + valueAt(counts, bin) * weight);
     }
   }
   const [ages, points]: [number[], number[]] = [[], []];

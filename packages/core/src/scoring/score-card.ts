@@ -79,7 +79,7 @@ export function scoreCard(parts: Partial<Record<ScorePart, PartScore>>): (evalua
       scores[part] = score;
       until = Math.min(until, evaluation.until);
       total = total === null || score === null ? null : total + score;
-      code += score ?? "";
+      code = `${code}${score}`;
     }
     evaluation.until = until;
     return { ...scores, total, code: total === null ? null : Number(code) };

@@ -146,6 +146,9 @@ describe("a day begins at the first instant with that local date or later", () =
     ]) {
       expect(berlin.startOfDay(day)).toBe(day * 86_400_000);
     }
+    // The runtime's time ends 100,000,000 days from 1970: the last 16 before are as in UTC.
+    expect(berlin.startOfDay(-99_999_990)).toBe(-99_999_990 * 86_400_000);
+    expect(berlin.dayAt(-99_999_990 * 86_400_000)).toBe(-99_999_990);
     expect(berlin.startOfDay(Number.NaN)).toBeNaN();
     expect(berlin.dayAt(Number.NaN)).toBeNaN();
     // What was far away is forgotten.

@@ -3,6 +3,7 @@
  * local date is that day or later, so a skipped date (Apia, 30 December 2011) has no length, and an hour that is
  * repeated across midnight belongs to the later day once that day has begun.
  */
+import { memo } from "../memo.ts";
 import { dayMs } from "./civil.ts";
 
 export interface ZoneCalendar {
@@ -25,19 +26,17 @@ const furthestMs = 8.64e15;
 const stretchMs = 16 * dayMs;
 const furthestStretch = Math.floor(furthestMs / stretchMs) - 1;
 
-const calendars = new Map<string, ZoneCalendar | undefined>();
-
 /** Names come from customers' attributes too, so what is kept of them is bounded. */
 const maxCalendars = 2_000;
 
+const known = memo(maxCalendars, (name: string): { readonly calendar: ZoneCalendar | undefined } => {
+  const format = zoneFormat(name);
+  return { calendar: format && makeCalendar(name, name === "UTC" ? () => utc : stretchesOf(format)) };
+});
+
 /** The calendar of a zone; undefined where the runtime does not know it. */
 export function zoneCalendar(name: string): ZoneCalendar | undefined {
-  if (calendars.has(name)) return calendars.get(name);
-  const format = zoneFormat(name);
-  const calendar = format && makeCalendar(name, name === "UTC" ? () => utc : stretchesOf(format));
-  if (calendars.size >= maxCalendars) calendars.clear();
-  calendars.set(name, calendar);
-  return calendar;
+  return known(name).calendar;
 }
 
 /** A part of time in a zone, as spans of one offset: `from` ascending, the first is where the part begins. */
@@ -48,6 +47,10 @@ interface Stretch {
 }
 
 const utc: Stretch = { from: [Number.NEGATIVE_INFINITY], offset: [0], end: Number.POSITIVE_INFINITY };
+
+/** Instants come from customers' attributes too, so what is kept of a zone is bounded: this is 175 years. */
+const maxStretches = 4_000;
+const maxDays = 10_000;
 
 function makeCalendar(name: string, stretchOf: (index: number) => Stretch): ZoneCalendar {
   let recent: Stretch = { from: [0], offset: [0], end: 0 };
@@ -72,7 +75,6 @@ function makeCalendar(name: string, stretchOf: (index: number) => Stretch): Zone
       for (let index = 0; index < stretch.from.length; index += 1) {
         const from = stretch.from[index] ?? 0;
         const to = stretch.from[index + 1] ?? stretch.end;
-        if (to <= at) continue;
         const reached = Math.max(from, wall - (stretch.offset[index] ?? 0));
         if (reached < to) return reached;
       }
@@ -80,15 +82,7 @@ function makeCalendar(name: string, stretchOf: (index: number) => Stretch): Zone
     }
   };
 
-  const starts = new Map<number, number>();
-  const startOfDay = (day: number): number => {
-    const known = starts.get(day);
-    if (known !== undefined) return known;
-    const start = instantOf(day * dayMs);
-    if (starts.size >= 10_000) starts.clear();
-    starts.set(day, start);
-    return start;
-  };
+  const startOfDay = memo(maxDays, (day: number) => instantOf(day * dayMs));
 
   let lastDay = 0;
   let lastStart = 0;
@@ -109,20 +103,12 @@ function makeCalendar(name: string, stretchOf: (index: number) => Stretch): Zone
   };
 }
 
-/** Instants come from customers' attributes too, so what is kept of a zone is bounded: this is 175 years. */
-const maxStretches = 4_000;
-
 function stretchesOf(format: Intl.DateTimeFormat): (index: number) => Stretch {
-  const stretches = new Map<number, Stretch>();
+  const within = memo(maxStretches, (index: number) => makeStretch(format, index * stretchMs));
   return (index) => {
+    if (Math.abs(index) <= furthestStretch) return within(index);
     const start = index * stretchMs;
-    if (!(Math.abs(index) <= furthestStretch)) return { from: [start], offset: [0], end: start + stretchMs };
-    const known = stretches.get(index);
-    if (known) return known;
-    const made = makeStretch(format, start);
-    if (stretches.size >= maxStretches) stretches.clear();
-    stretches.set(index, made);
-    return made;
+    return { from: [start], offset: [0], end: start + stretchMs };
   };
 }
 

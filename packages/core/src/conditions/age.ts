@@ -15,13 +15,12 @@ const oldestYears = 9_999;
 
 export function age(value: PathValue, compare: NumberComparison, leapDay: LeapDay, zoneOf: ZoneOf): Evaluate {
   const test = plainTest(compare);
-  const { missing } = numberTest(compare, (bound) => bound);
+  const { missing } = numberTest(compare, Number);
   const edges = [0, ...wholeEdges(compare).filter((edge) => edge > 0 && edge <= oldestYears)];
   return (evaluation) => {
     evaluation.until = never;
-    const given = value(evaluation);
     const zone = zoneOf(evaluation);
-    const stored = given === undefined ? undefined : readStoredDate(given, zone);
+    const stored = readStoredDate(value(evaluation), zone);
     if (stored === undefined) return missing;
     const birth = civilDate(dayOf(stored, zone));
     const today = zone.dayAt(evaluation.now);

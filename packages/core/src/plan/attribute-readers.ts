@@ -1,3 +1,5 @@
+import { memo } from "../memo.ts";
+
 /** Which definitions an attribute concerns, by its dotted path. */
 export interface AttributeReaders {
   /** Those that read this path, what lies above it or what lies below it; by index, each once. */
@@ -9,23 +11,13 @@ const mostPaths = 10_000;
 
 /** `readers`: by the path that they read. */
 export function attributeReaders(readers: ReadonlyMap<string, ReadonlySet<number>>): AttributeReaders {
-  const known = new Map<string, readonly number[]>();
-  const find = (path: string): readonly number[] => {
+  const at = memo(mostPaths, (path: string): readonly number[] => {
     const found = new Set<number>();
     for (const [read, indexes] of readers) {
       if (read !== path && !read.startsWith(`${path}.`) && !path.startsWith(`${read}.`)) continue;
       for (const index of indexes) found.add(index);
     }
     return [...found];
-  };
-  return {
-    at(path) {
-      const before = known.get(path);
-      if (before !== undefined) return before;
-      if (known.size >= mostPaths) known.clear();
-      const found = find(path);
-      known.set(path, found);
-      return found;
-    },
-  };
+  });
+  return { at };
 }

@@ -21,6 +21,7 @@ export default {
   concurrency: 1,
   // Loops are ended by the runner; this is for what it cannot stop.
   timeoutMS: 60_000,
+  dryRunTimeoutMinutes: 30,
   reporters: ["progress-append-only", "clear-text", "json", "html", ...sample],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   jsonReporter: { fileName: ".tidemark/mutation/mutation.json" },

@@ -137,7 +137,7 @@ describe("fading points", () => {
     expect([comparePoints(least, 10), comparePoints(most, 80)]).toEqual([0, 0]);
   });
 
-  it.each([3, 50_000_000_003])(
+  it.each([3, 3_000_000_001, 50_000_000_003])(
     "given %d units, then a step leaves them times T[1], to the last bit",
     (units) => {
       const exact = BigInt(units) * 1_087_667_703_029n;

@@ -16,7 +16,7 @@ const oldestYears = 9_999;
 export function age(value: PathValue, compare: NumberComparison, leapDay: LeapDay, zoneOf: ZoneOf): Evaluate {
   const test = plainTest(compare);
   const { missing } = numberTest(compare, Number);
-  const edges = [0, ...wholeEdges(compare).filter((edge) => edge > 0 && edge <= oldestYears)];
+  const edges = [0, ...wholeEdges(compare).filter((edge) => edge <= oldestYears)];
   return (evaluation) => {
     evaluation.until = never;
     const zone = zoneOf(evaluation);

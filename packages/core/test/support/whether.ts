@@ -29,7 +29,18 @@ export function whether(
   zone = "UTC",
   more: readonly unknown[] = [],
 ): Whether {
-  const { definitions, faults } = parseDefinitions([{ kind: "segment", id: "asked", when }, ...more]);
+  const { plan, customer } = after([{ kind: "segment", id: "asked", when }, ...more], happened, zone);
+  const now = Date.parse(at);
+  const turns = changesAt(plan, customer, "segment", "asked", now);
+  return {
+    holds: evaluateDefinition(plan, customer, "segment", "asked", now)?.value === "in",
+    until: turns === null ? null : new Date(turns).toISOString(),
+  };
+}
+
+/** A customer to whom that happened, under definitions as users write them. */
+export function after(documents: readonly unknown[], happened: readonly Happened[], zone = "UTC") {
+  const { definitions, faults } = parseDefinitions(documents);
   if (faults.length > 0) throw new Error(JSON.stringify(faults));
   const plan = buildPlan(
     definitions.map((definition) => ({ definition, version: 1, filling: false })),
@@ -45,12 +56,7 @@ export function whether(
     const plain = { occurredAt, partition: 0, offset, contributions };
     foldEvent(plan, customer, attributes === undefined ? plain : { ...plain, attributes });
   });
-  const now = Date.parse(at);
-  const turns = changesAt(plan, customer, "segment", "asked", now);
-  return {
-    holds: evaluateDefinition(plan, customer, "segment", "asked", now)?.value === "in",
-    until: turns === null ? null : new Date(turns).toISOString(),
-  };
+  return { plan, customer };
 }
 
 /** The same of a customer with these attributes and nothing more. */

@@ -19,13 +19,15 @@ export interface LiveLoad {
 
 const tickMs = 20;
 
+/** `label` keeps the orders of one load apart from those of another. */
 export function startLiveLoad(
   { log, codec }: { readonly log: Log; readonly codec: Codec },
   store: Superstore,
   seed: number,
   eventsPerSecond: number,
+  label = "live",
 ): LiveLoad {
-  const next = trickle(store, seed, "live");
+  const next = trickle(store, seed, label);
   const sent: Sent = { orders: [], interactions: [], lifecycle: [] };
   let stopped = false;
   const running = run();

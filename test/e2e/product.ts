@@ -25,8 +25,11 @@ export interface TestProduct extends Product {
   close(): Promise<void>;
 }
 
-/** Starts the stack and the interface, and applies the demo's definitions. No other service runs yet. */
-export async function openTestProduct(partitions: number, client = "platformatic"): Promise<TestProduct> {
+/** Starts the stack and the interface, and applies the definitions of these files. No other service runs yet. */
+export async function openTestProduct(
+  partitions: number,
+  files: readonly string[] = demoPacks,
+): Promise<TestProduct> {
   const parent = join(root, ".tidemark", "test");
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, "product-"));
@@ -34,7 +37,7 @@ export async function openTestProduct(partitions: number, client = "platformatic
   const config = readConfig(startSettings, {
     ...(await portSettings()),
     TIDEMARK_HOME: folder,
-    KAFKA_CLIENT: client,
+    KAFKA_CLIENT: "platformatic",
     CUSTOMER_EVENTS_PARTITIONS: String(partitions),
   });
   const product = await openProduct({ config, home, clock: systemClock, progress: quiet }, true);
@@ -45,7 +48,7 @@ export async function openTestProduct(partitions: number, client = "platformatic
   try {
     product.supervisor.start(product.services("UTC").api);
     await product.supervisor.ready();
-    await applyFiles(product.apiUrl, demoPacks);
+    if (files.length > 0) await applyFiles(product.apiUrl, files);
   } catch (error) {
     await close();
     throw error;

@@ -33,6 +33,9 @@ const schemaFiles: Readonly<Record<string, string>> = {
   "tidemark.changes.Fence": "fence",
   "tidemark.changes.Erased": "erased",
   "tidemark.definitions.DefinitionRecord": "definition-record",
+  "tidemark.log.Sweep": "sweep",
+  "tidemark.log.SweepApply": "sweep-apply",
+  "tidemark.log.SweepEnd": "sweep-end",
 };
 
 export interface Decoded {

@@ -77,6 +77,29 @@ export interface DefinitionVersion {
   readonly document: string | null;
 }
 
+export interface SweptDefinition {
+  readonly kind: string;
+  readonly id: string;
+  readonly version: number;
+}
+
+export interface Sweep {
+  readonly id: string;
+  readonly definitions: readonly SweptDefinition[];
+}
+
+export interface SweepApply {
+  readonly sweep: string;
+  readonly subject: string;
+  readonly subjectKind: SubjectKind;
+  readonly features: Uint8Array;
+  readonly subjects: number;
+}
+
+export interface SweepEnd {
+  readonly sweep: string;
+}
+
 export interface LoadBegin {
   readonly sourceId: string;
   readonly sourcePartition: number;

@@ -53,6 +53,8 @@ export interface CustomerState {
   bounds: Bounds | null;
   /** True where another plan packed this state: then the next event evaluates everything. */
   stale: boolean;
+  /** Number of the last sweep that reached it; 0 for none. While one is under way it says which plan this is under. */
+  sweep: number;
   readonly attributes: Attributes;
   /** By the plan's index of features; absent where nothing was folded or where still packed. */
   readonly features: unknown[];
@@ -74,6 +76,7 @@ class Customer implements CustomerState {
   timer: number | null = null;
   bounds: Bounds | null = null;
   stale = false;
+  sweep = 0;
   readonly features: unknown[] = [];
   readonly memberships = new Map<number, Membership>();
   eventIds: SeenEventId[] = [];

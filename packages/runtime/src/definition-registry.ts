@@ -1,6 +1,6 @@
 /** The registry of definitions: the compacted topic `segment-definitions`, of one partition, read whole and followed. */
 import { type Codec, type DefinitionRecord, UnreadableError } from "@tidemark/contracts";
-import type { StoredDefinition } from "./definition-set.ts";
+import type { StoredDefinition } from "./definition-versions.ts";
 import type { Log, LogRecord } from "./ports/log.ts";
 
 export interface RegisteredDefinition extends StoredDefinition {

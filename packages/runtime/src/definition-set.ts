@@ -1,29 +1,23 @@
-/** The definitions in force in one partition, as its log brought them, and the plan made of them. */
+/** The definitions in force in one partition, as its log brought them, and the plans made of them. */
 
-import { isDeepStrictEqual } from "node:util";
 import type { DefinitionVersion } from "@tidemark/contracts";
+import { buildHistoryPlan, buildPlan, type Plan, type Slots, sweepOf } from "@tidemark/core";
 import {
-  buildPlan,
-  type Definition,
-  meaningOf,
-  type Plan,
-  type PlanInput,
-  parseDefinitions,
-  type Slots,
-} from "@tidemark/core";
+  type DefinitionEntry,
+  type DefinitionVersions,
+  foldDefinitionEntry,
+  inputsAfter,
+  inputsBefore,
+  noDefinitions,
+} from "./definition-versions.ts";
 
-export interface StoredDefinition {
-  readonly kind: string;
-  readonly id: string;
-  readonly version: number;
-  readonly filling: boolean;
-  /** JSON text of the document; null once deleted (kept so that an older version cannot return). */
-  readonly document: string | null;
-}
-
-export interface DefinitionSet {
-  readonly definitions: readonly StoredDefinition[];
+export interface DefinitionSet extends DefinitionVersions {
+  /** For all subjects; while a sweep is under way for those whom it has not reached. */
   readonly plan: Plan;
+  /** While a sweep is under way: for those whom it has reached, and for those that come new. */
+  readonly swept: Plan | null;
+  /** While a sweep is under way: what history is folded with. See core's `buildHistoryPlan`. */
+  readonly history: Plan | null;
 }
 
 /** Plans are alike in most partitions, so they are built once per process. Bounded: the oldest goes first. */
@@ -32,80 +26,98 @@ const maxCachedPlans = 64;
 export interface DefinitionSets {
   unpack(bytes: Buffer | null): DefinitionSet;
   pack(set: DefinitionSet): Buffer;
-  /** The plan of the same definitions with other slots: it reads what was packed with those. */
-  planWith(set: DefinitionSet, slots: Slots): Plan;
-  /** The set after these records. A version not above the one known changes nothing. */
+  /** The same plan with other slots: it reads what was packed with those. `plan` is one of the set's. */
+  planWith(set: DefinitionSet, plan: Plan, slots: Slots): Plan;
+  /** The set after these records; the same where they change nothing. See `foldDefinitionEntry`. */
+  fold(set: DefinitionSet, entries: readonly DefinitionEntry[], hasEvents: boolean): DefinitionSet;
+  /** The same for versions of definitions only. */
   apply(set: DefinitionSet, records: readonly DefinitionVersion[], hasEvents: boolean): DefinitionSet;
 }
 
+/** The plan for a subject, from its packed state; null for one that comes new. */
+export function planFor({ plan, swept, sweeps }: DefinitionSet, state: Uint8Array | null): Plan {
+  if (swept === null) return plan;
+  return state === null || sweepOf(state) >= sweeps ? swept : plan;
+}
+
+type Plans = Pick<DefinitionSet, "plan" | "swept" | "history">;
+
 /** `zone` is the workspace's IANA zone. */
 export function definitionSets(zone: string): DefinitionSets {
-  const cache = new Map<string, DefinitionSet>();
-
-  const build = (definitions: readonly StoredDefinition[], slots: Slots | undefined): DefinitionSet => {
-    const key = JSON.stringify([definitions, slots]);
-    const known = cache.get(key);
-    if (known) return known;
-    const set = {
-      definitions,
-      plan: buildPlan(planInputs(definitions), slots === undefined ? { zone } : { zone, slots }),
-    };
-    if (cache.size >= maxCachedPlans) cache.delete(cache.keys().next().value ?? "");
-    cache.set(key, set);
-    return set;
+  const plansOf = cached((versions: DefinitionVersions, slots: Slots | undefined): Plans => {
+    const given = slots === undefined ? { zone } : { zone, slots };
+    const { sweep } = versions;
+    if (sweep === null) return { plan: buildPlan(inputsBefore(versions), given), swept: null, history: null };
+    const after = inputsAfter(versions);
+    const beside = { inputs: after, generation: sweep.generation };
+    const plan = buildPlan(inputsBefore(versions), { ...given, beside });
+    const swept = buildPlan(after, { zone, slots: plan.slots });
+    return { plan, swept, history: buildHistoryPlan(beside, zone) };
+  });
+  const setOf = cached(
+    (versions: DefinitionVersions, slots: Slots | undefined): DefinitionSet => {
+      return { ...versions, ...plansOf(versions, slots) };
+    },
+    ({ sweeps, sweep }) => [sweeps, sweep?.id, sweep?.offset],
+  );
+  const fold: DefinitionSets["fold"] = (set, entries, hasEvents) => {
+    let versions: DefinitionVersions = { ...set };
+    const before = versions;
+    for (const entry of entries) versions = foldDefinitionEntry(versions, entry, hasEvents);
+    if (versions === before) return set;
+    const { definitions, sweeps, sweep } = versions;
+    return setOf({ definitions, sweeps, sweep }, slotsOf(set));
   };
 
   return {
     unpack(bytes) {
-      if (bytes === null) return build([], undefined);
-      const stored = JSON.parse(bytes.toString());
-      return build(stored.definitions, stored.slots);
+      if (bytes === null) return setOf(noDefinitions, undefined);
+      const { definitions, sweeps = 0, sweep = null, slots } = JSON.parse(bytes.toString());
+      return setOf({ definitions, sweeps, sweep }, slots);
     },
-    pack: (set) => Buffer.from(JSON.stringify({ definitions: set.definitions, slots: set.plan.slots })),
-    planWith: (set, slots) => buildPlan(planInputs(set.definitions), { zone, slots }),
-    apply(set, records, hasEvents) {
-      const byName = new Map(set.definitions.map((stored) => [`${stored.kind}/${stored.id}`, stored]));
-      let changed = false;
-      for (const record of records) {
-        const name = `${record.kind}/${record.id}`;
-        const known = byName.get(name);
-        if (known && record.version <= known.version) continue;
-        const same = known !== undefined && sameMeaning(known.document, record.document);
-        const filling = same ? known.filling : record.document !== null && (record.filling || hasEvents);
-        const { kind, id, version, document } = record;
-        byName.set(name, { kind, id, version, filling, document });
-        changed = true;
-      }
-      return changed ? build([...byName.values()], set.plan.slots) : set;
+    planWith: (set, plan, slots) => {
+      const { swept, plan: before } = plansOf(set, slots);
+      return plan === set.swept && swept !== null ? swept : before;
     },
+    pack: (set) => {
+      const { definitions, sweeps, sweep } = set;
+      return Buffer.from(JSON.stringify({ definitions, sweeps, sweep, slots: slotsOf(set) }));
+    },
+    fold,
+    apply: (set, records, hasEvents) =>
+      fold(
+        set,
+        records.map((definition) => ({ type: "definition", definition })),
+        hasEvents,
+      ),
   };
 }
 
-/** Whether two documents (JSON text; null for none) have the same members: names and marks apart, they are alike. */
-export function sameMeaning(one: string | null, other: string | null): boolean {
-  if (one === other) return true;
-  if (one === null || other === null) return false;
-  return isDeepStrictEqual(meaningOf(readJson(one)), meaningOf(readJson(other)));
+/** Those of the last plan built. */
+function slotsOf({ plan, swept }: Pick<Plans, "plan" | "swept">): Slots {
+  return (swept ?? plan).slots;
 }
 
-/** Undefined for what is no JSON: a record like that must not stop its partition. */
-function readJson(text: string | null): unknown {
-  try {
-    return JSON.parse(text ?? "null");
-  } catch {
-    return undefined;
-  }
-}
-
-/** Documents that do not parse were refused when written; one that slips through is left out of the plan. */
-function planInputs(definitions: readonly StoredDefinition[]): PlanInput[] {
-  const stored = definitions.filter(
-    (definition) => definition.document !== null && definition.kind !== "automation",
-  );
-  const { definitions: parsed } = parseDefinitions(stored.map(({ document }) => readJson(document)));
-  const byName = new Map(stored.map((definition) => [`${definition.kind}/${definition.id}`, definition]));
-  return parsed.flatMap((definition: Definition) => {
-    const version = byName.get(`${definition.kind}/${definition.id}`);
-    return version ? [{ definition, version: version.version, filling: version.filling }] : [];
-  });
+/** Partitions begin the same sweep at offsets of their own, which is nothing to a plan; `more` is what else matters. */
+function cached<Built>(
+  build: (versions: DefinitionVersions, slots: Slots | undefined) => Built,
+  more: (versions: DefinitionVersions) => readonly unknown[] = () => [],
+): (versions: DefinitionVersions, slots: Slots | undefined) => Built {
+  const cache = new Map<string, Built>();
+  return (versions, slots) => {
+    const { definitions, sweep } = versions;
+    const key = JSON.stringify([
+      definitions,
+      slots,
+      sweep?.generation,
+      sweep?.definitions,
+      ...more(versions),
+    ]);
+    const known = cache.get(key);
+    if (known !== undefined) return known;
+    const built = build(versions, slots);
+    if (cache.size >= maxCachedPlans) cache.delete(cache.keys().next().value ?? "");
+    cache.set(key, built);
+    return built;
+  };
 }

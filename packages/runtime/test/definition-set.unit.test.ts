@@ -1,6 +1,6 @@
 import type { DefinitionVersion } from "@tidemark/contracts";
 import { describe, expect, it } from "vitest";
-import { definitionSets } from "../src/index.ts";
+import { type DefinitionSet, definitionSets, planFor } from "../src/index.ts";
 
 const bought = {
   kind: "segment",
@@ -51,15 +51,130 @@ describe("a definition that is written again once events exist", () => {
     ["its condition", bought, { ...bought, when: { count: "order.placed", atLeast: 2 } }],
     ["its zone", bought, { ...bought, zone: "Asia/Tokyo" }],
     ["the id of a category", tiers, { ...tiers, categories: [{ ...tiers.categories[0], id: "best" }] }],
-  ])("given that %s changed, then it is filling", (_, before, after) => {
-    expect(afterEdit(before, after).plan.status(before.kind, before.id)).toBe("filling");
-  });
+  ])(
+    "given that %s changed, then it is filling, and the version before stays in force",
+    (_, before, after) => {
+      const set = afterEdit(before, after);
+      expect(set.definitions).toMatchObject([{ version: 2, filling: true, inForce: { version: 1 } }]);
+      expect(set.plan.status(before.kind, before.id)).toBe("active");
+    },
+  );
 
-  it("given a text that is no JSON, then it is left out and nothing fails", () => {
-    expect(afterEdit(bought, "{no json").plan.status("segment", "bought")).toBeUndefined();
+  it("given a text that is no JSON, then it is left out once it is swept, and nothing fails", () => {
+    const sets = definitionSets("UTC");
+    const edited = afterEdit(bought, "{no json");
+    expect(edited.plan.status("segment", "bought")).toBe("active");
+    const definitions = [{ kind: "segment", id: "bought", version: 2 }];
+    const open = sets.fold(edited, [{ type: "sweep", offset: 9, sweep: { id: "s1", definitions } }], true);
+    expect(open.swept?.status("segment", "bought")).toBeUndefined();
   });
 
   it("given that it is deleted, then it is gone", () => {
     expect(afterEdit(bought, null).plan.status("segment", "bought")).toBeUndefined();
+  });
+});
+
+/** Version 1 before any event, version 2 after some; then what is done to it. */
+function sweeping() {
+  const sets = definitionSets("UTC");
+  const twice = { ...bought, when: { count: "order.placed", atLeast: 2 } };
+  const edited = afterEdit(bought, twice);
+  const write = (set: DefinitionSet, number: number, document: object | null) =>
+    sets.apply(set, [version(number, document)], true);
+  const begin = (set: DefinitionSet, number: number, id = "s1", offset = 40) => {
+    const definitions = [{ kind: "segment", id: "bought", version: number }];
+    return sets.fold(set, [{ type: "sweep", offset, sweep: { id, definitions } }], true);
+  };
+  const end = (set: DefinitionSet, id = "s1") =>
+    sets.fold(set, [{ type: "sweep-end", end: { sweep: id } }], true);
+  return { sets, twice, edited, write, begin, end };
+}
+
+/** The version of the segment that a plan evaluates. */
+function inForce({ plan }: Pick<DefinitionSet, "plan">): number | undefined {
+  return plan.subjects.customer.definitions.find(({ id }) => id === "bought")?.version;
+}
+
+describe("a sweep of a partition", () => {
+  it("given one under way, then those it has not reached stay under the version before, those it has and those that come new under the next", () => {
+    const { edited, begin, end } = sweeping();
+    const open = begin(edited, 2);
+    expect(open.sweep).toMatchObject({ id: "s1", number: 1, generation: 2, offset: 40 });
+    expect([inForce(open), inForce({ plan: planFor(open, null) })]).toEqual([1, 2]);
+    const ended = end(open);
+    expect([ended.sweep, inForce(ended)]).toEqual([null, 2]);
+    expect(ended.definitions).toMatchObject([{ version: 2, filling: false, generation: 2 }]);
+    // Customers whom the sweep reached go on as they were packed.
+    expect(ended.plan.fingerprint).toBe(open.swept?.fingerprint);
+  });
+
+  it("given a sweep that names a version that is not the newest, or nothing that fills, then none begins", () => {
+    const { edited, begin, end } = sweeping();
+    expect(begin(edited, 1)).toBe(edited);
+    const ended = end(begin(edited, 2));
+    expect(begin(ended, 2, "s2")).toBe(ended);
+  });
+
+  it("given one under way, then another does not begin, and the end of another changes nothing", () => {
+    const { edited, begin, end } = sweeping();
+    const open = begin(edited, 2);
+    expect(begin(open, 2, "s2", 41)).toBe(open);
+    expect(end(open, "s2")).toBe(open);
+  });
+
+  it("given another version while one is under way, then it waits: the swept version comes into force first", () => {
+    const { edited, write, begin, end, twice } = sweeping();
+    const ended = end(write(begin(edited, 2), 3, { ...twice, when: { count: "order.placed", atLeast: 3 } }));
+    expect(ended.definitions).toMatchObject([
+      { version: 3, filling: true, inForce: { version: 2, generation: 2 } },
+    ]);
+    expect(inForce(ended)).toBe(2);
+    expect(inForce(end(begin(ended, 3, "s2"), "s2"))).toBe(3);
+  });
+
+  it("given that only its name changes while one is under way, then the sweep goes on with it", () => {
+    const { edited, write, begin, end, twice } = sweeping();
+    const ended = end(write(begin(edited, 2), 3, { ...twice, name: "Has bought twice" }));
+    expect(ended.definitions).toMatchObject([{ version: 3, filling: false, generation: 2 }]);
+    expect(inForce(ended)).toBe(3);
+  });
+
+  it("given that it is deleted while one is under way, then it is gone, and written again it fills anew", () => {
+    const { edited, write, begin, end, twice } = sweeping();
+    const deleted = write(begin(edited, 2), 3, null);
+    expect([inForce(deleted), inForce({ plan: planFor(deleted, null) })]).toEqual([undefined, undefined]);
+    const again = end(write(deleted, 4, twice));
+    expect(again.definitions).toMatchObject([{ version: 4, filling: true }]);
+    expect(again.plan.status("segment", "bought")).toBe("filling");
+  });
+
+  it("given an edit that is taken back before it is swept, then nothing is to be filled", () => {
+    const { edited, write, begin } = sweeping();
+    expect(write(edited, 3, bought).definitions).toEqual([
+      { kind: "segment", id: "bought", version: 3, filling: false, document: JSON.stringify(bought) },
+    ]);
+    // Some customers may be under it already.
+    expect(write(begin(edited, 2), 3, bought).definitions).toMatchObject([{ version: 3, filling: true }]);
+  });
+
+  it("given a set that is packed while a sweep is under way, then it reads back with the same plans", () => {
+    const { sets, edited, begin } = sweeping();
+    const open = begin(edited, 2);
+    const read = definitionSets("UTC").unpack(sets.pack(open));
+    expect([read.sweep, read.sweeps, read.definitions]).toEqual([open.sweep, 1, open.definitions]);
+    expect([read.plan.fingerprint, read.swept?.fingerprint]).toEqual([
+      open.plan.fingerprint,
+      open.swept?.fingerprint,
+    ]);
+    expect(read.swept?.slots).toEqual(open.swept?.slots);
+  });
+
+  it("given another definition that counts the same events, then what is swept has a feature of its own", () => {
+    const { edited, begin } = sweeping();
+    const open = begin(edited, 2);
+    const names = (plan: DefinitionSet["plan"]) => plan.subjects.customer.features.map(({ name }) => name);
+    expect(names(open.plan)).toHaveLength(2);
+    expect(open.history && names(open.history)).toEqual(open.swept && names(open.swept));
+    expect(names(open.plan)).toEqual(expect.arrayContaining(open.history ? names(open.history) : []));
   });
 });

@@ -135,7 +135,8 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
         see("redis", "Redis", () => store.earliestTimer(0, "live")),
       ]);
       if (stopped) return;
-      if (clock.now() - reconciledAt >= options.reconcileMs && missing.size === 0) {
+      const dueMs = definitions.isFilling() ? checkMs : options.reconcileMs;
+      if (clock.now() - reconciledAt >= dueMs && missing.size === 0) {
         reconciledAt = clock.now();
         await definitions
           .reconcile()

@@ -1,6 +1,6 @@
 /** The definitions as the registry has them: those in force, their documents, and what they are worth together. */
 import { type Definition, type Fault, parseDefinitions } from "@tidemark/core";
-import type { DefinitionSet, DefinitionSets, RegisteredDefinition } from "@tidemark/runtime";
+import type { RegisteredDefinition } from "@tidemark/runtime";
 
 export const kinds = [
   "metric",
@@ -27,14 +27,9 @@ export interface Catalogue {
   readonly parsed: ReadonlyMap<string, Definition>;
   /** What is wrong with what is there: nothing, unless it was written by an older version of the product. */
   readonly faults: readonly Fault[];
-  /** Of all partitions, if each had all versions. */
-  readonly set: DefinitionSet;
 }
 
-export function catalogueOf(
-  registered: ReadonlyMap<string, RegisteredDefinition>,
-  sets: DefinitionSets,
-): Catalogue {
+export function catalogueOf(registered: ReadonlyMap<string, RegisteredDefinition>): Catalogue {
   const sorted = [...registered.values()]
     .filter(isRegistered)
     .sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || compareText(a.id, b.id));
@@ -47,7 +42,6 @@ export function catalogueOf(
     documents,
     parsed: new Map(definitions.map((definition) => [nameOf(definition), definition])),
     faults,
-    set: sets.apply(sets.unpack(null), sorted, false),
   };
 }
 

@@ -6,10 +6,18 @@ import {
   type Definition,
   describeCustomer,
   type Mark,
+  type Plan,
   parseDefinitions,
   unpackCustomer,
 } from "@tidemark/core";
-import type { Clock, DefinitionSet, DefinitionSets, Log, StateStore } from "@tidemark/runtime";
+import {
+  type Clock,
+  type DefinitionSet,
+  type DefinitionSets,
+  type Log,
+  planFor,
+  type StateStore,
+} from "@tidemark/runtime";
 import { nameOf } from "./catalogue.ts";
 import { refuse } from "./problem.ts";
 import type { Upstream } from "./upstream.ts";
@@ -67,8 +75,9 @@ export function createCustomers(ports: CustomersPorts, partitions: number): Cust
       );
       if (state === null) return refuse("not-found", `Nothing is known of the ${kind} ${id}.`);
       const set = sets.unpack(kept.definitions);
-      const customer = unpackCustomer(set.plan, state, id);
-      return pageOf({ kind, id, set, customer, now: clock.now(), definitions: names(set) });
+      const plan = planFor(set, state);
+      const customer = unpackCustomer(plan, state, id);
+      return pageOf({ kind, id, plan, customer, now: clock.now(), definitions: names(set) });
     },
   };
 }
@@ -76,14 +85,14 @@ export function createCustomers(ports: CustomersPorts, partitions: number): Cust
 interface PageInput {
   readonly kind: SubjectKind;
   readonly id: string;
-  readonly set: DefinitionSet;
+  readonly plan: Plan;
   readonly customer: CustomerState;
   readonly now: number;
   readonly definitions: ReadonlyMap<string, Definition>;
 }
 
-function pageOf({ kind, id, set, customer, now, definitions }: PageInput): CustomerPage {
-  const { segments, classifications, ...rest } = describeCustomer(set.plan, customer, now);
+function pageOf({ kind, id, plan, customer, now, definitions }: PageInput): CustomerPage {
+  const { segments, classifications, ...rest } = describeCustomer(plan, customer, now);
   return {
     kind,
     id,
@@ -111,7 +120,7 @@ function pageOf({ kind, id, set, customer, now, definitions }: PageInput): Custo
     }),
     filling: [...definitions.values()]
       .filter((definition) => "subject" in definition && definition.subject === kind)
-      .filter((definition) => set.plan.status(definition.kind, definition.id) === "filling")
+      .filter((definition) => plan.status(definition.kind, definition.id) === "filling")
       .map((definition) => ({ kind: definition.kind, id: definition.id })),
   };
 }

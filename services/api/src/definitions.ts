@@ -22,7 +22,7 @@ import { createPartitionLog } from "./partition-log.ts";
 import { refuse } from "./problem.ts";
 import { type Change, type Proposed, propose, referrersOf } from "./proposal.ts";
 import { bringMissing, readPartitions, versionOf } from "./reconcile.ts";
-import { type Kept, keptOf, type Status, statusOf } from "./status.ts";
+import { type Filling, fillingOf, type Kept, keptOf, type Status, statusOf } from "./status.ts";
 import type { TextDocument } from "./text-document.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -77,8 +77,10 @@ export interface Definitions {
   remove(address: Address): Promise<number>;
   /** Reads what was written since, by others too. Rejects where Kafka is away. */
   refresh(): Promise<void>;
-  /** Brings to partitions what they lack. Rejects where Redis or Kafka is away. */
+  /** Looks at what the partitions keep, and brings them what they lack. Rejects where Redis or Kafka is away. */
   reconcile(): Promise<void>;
+  /** Whether any is being filled, as far as is known. */
+  isFilling(): boolean;
 }
 
 const recordType = "tidemark.definitions.DefinitionRecord";
@@ -93,8 +95,9 @@ export function createDefinitions(
   const registry = openRegistry(ports, topics.segmentDefinitions);
   const presence = createEventPresence(log, codec, topics.customerEvents);
   const partitionLog = createPartitionLog(log, codec, topics.customerEvents, partitions);
-  const catalogue = remembered(registry, sets);
+  const catalogue = remembered(registry);
   let kept: readonly Kept[] = [];
+  const filling = rememberedFilling(catalogue, () => kept, partitions);
   let turn = Promise.resolve();
 
   /** One after the other. Who waits too long is sent away. */
@@ -117,7 +120,7 @@ export function createDefinitions(
       definition,
       document: current.documents.get(name),
       name: current.parsed.get(name)?.name ?? definition.id,
-      ...statusOf(current, kept, partitionLog, name),
+      ...statusOf(current, filling(), partitionLog, name),
     };
   };
 
@@ -178,10 +181,10 @@ export function createDefinitions(
               const name = nameOf({ kind, id });
               const before = registry.definitions().get(name);
               // What is only called or shown otherwise has the members it had.
-              const filling = sameMeaning(before?.document ?? null, document)
-                ? before?.filling === true
+              const fills = sameMeaning(before?.document ?? null, document)
+                ? before?.filling === true && filling().own.has(name)
                 : eventsExist && kind !== "automation";
-              const record = { kind, id, document, writtenAt, filling };
+              const record = { kind, id, document, writtenAt, filling: fills };
               return { key: Buffer.from(name), value: codec.encode(recordType, record) };
             }),
           );
@@ -203,9 +206,10 @@ export function createDefinitions(
         return partitionLog.missing(name, registry.definitions().get(name)?.version ?? 0);
       }),
     refresh: () => registry.refresh(),
+    isFilling: () => filling().own.size > 0,
     reconcile: async () => {
       const found = await readPartitions({ store, registry, sets, partitionLog });
-      kept = keptOf(found);
+      kept = found.map(({ set, swept }) => keptOf(set, swept));
       await inTurn(async () => {
         await kafka(() => registry.refresh());
         await kafkaWrites(() => bringMissing({ store, registry, sets, partitionLog }, found));
@@ -227,14 +231,31 @@ function openRegistry({ log, codec, logger }: DefinitionsPorts, topic: string): 
 }
 
 /** The catalogue as of the registry's last reading. */
-function remembered(registry: DefinitionRegistry, sets: DefinitionSets): () => Catalogue {
-  let known = catalogueOf(registry.definitions(), sets);
+function remembered(registry: DefinitionRegistry): () => Catalogue {
+  let known = catalogueOf(registry.definitions());
   let knownAt = registry.position();
   return () => {
     if (registry.position() !== knownAt) {
       knownAt = registry.position();
-      known = catalogueOf(registry.definitions(), sets);
+      known = catalogueOf(registry.definitions());
     }
+    return known;
+  };
+}
+
+/** Worked out once for what is known. */
+function rememberedFilling(
+  catalogue: () => Catalogue,
+  kept: () => readonly Kept[],
+  partitions: number,
+): () => Filling {
+  let of: readonly [Catalogue, readonly Kept[]] | undefined;
+  let known: Filling | undefined;
+  return () => {
+    const now = [catalogue(), kept()] as const;
+    if (known === undefined || of?.[0] !== now[0] || of[1] !== now[1])
+      known = fillingOf(now[0], now[1], partitions);
+    of = now;
     return known;
   };
 }

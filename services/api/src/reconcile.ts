@@ -9,7 +9,9 @@ import type {
   DefinitionSets,
   RegisteredDefinition,
   StateStore,
+  SweepProgress,
 } from "@tidemark/runtime";
+import { unpackMeta } from "@tidemark/runtime";
 import { nameOf } from "./catalogue.ts";
 import type { PartitionLog } from "./partition-log.ts";
 
@@ -20,29 +22,35 @@ export interface ReconcilePorts {
   readonly partitionLog: PartitionLog;
 }
 
+export interface KeptDefinitions {
+  readonly set: DefinitionSet;
+  /** How far its last sweep is. */
+  readonly swept: SweepProgress;
+}
+
 /** What each partition keeps. Rejects where Redis is away. */
 export async function readPartitions({
   store,
   sets,
   partitionLog,
-}: ReconcilePorts): Promise<readonly DefinitionSet[]> {
+}: ReconcilePorts): Promise<readonly KeptDefinitions[]> {
   const partitions = Array.from({ length: partitionLog.partitions }, (_, partition) => partition);
   const states = await Promise.all(partitions.map((partition) => store.load(partition)));
-  return states.map(({ definitions }, partition) => {
+  return states.map(({ definitions, meta }, partition) => {
     const set = sets.unpack(definitions);
     for (const stored of set.definitions) partitionLog.sawVersion(partition, nameOf(stored), stored.version);
-    return set;
+    return { set, swept: unpackMeta(meta).swept };
   });
 }
 
 /** `kept` was read before the registry was: what it has and the registry lacks is gone. Rejects where Kafka is away. */
 export async function bringMissing(
   { registry, partitionLog }: ReconcilePorts,
-  kept: readonly DefinitionSet[],
+  kept: readonly KeptDefinitions[],
 ): Promise<void> {
   const all = [...registry.definitions().values()].map(versionOf);
   await Promise.all(
-    kept.map((set, partition) => partitionLog.bring(partition, [...all, ...orphans(set, registry)])),
+    kept.map(({ set }, partition) => partitionLog.bring(partition, [...all, ...orphans(set, registry)])),
   );
 }
 

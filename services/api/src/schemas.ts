@@ -38,10 +38,19 @@ const definitionFields = {
   status: z
     .enum(["active", "filling", "pending"])
     .describe(
-      "`active`: in force. `filling`: written when events existed, emits nothing. `pending`: on its way to some partitions",
+      "`active`: in force. `filling`: its history is being read; until then the version before goes on, or nothing comes out. `pending`: on its way to some partitions",
     ),
   filling: z.boolean(),
   note: text.optional().describe("Why it is not active, in a sentence"),
+  fill: z
+    .object({
+      applied: z.int().describe("Customers and companies that are done"),
+      subjects: z.int().describe("Of so many that were found in the archive until now"),
+      live: z.int().describe("Partitions in which it is in force"),
+      partitions: z.int(),
+    })
+    .optional()
+    .describe("How far filling it is"),
   writtenAt: instant,
   document: z.record(text, z.unknown()).describe("As it was written"),
 };
@@ -60,7 +69,7 @@ export const checkedDefinitions = z
         kind,
         id: text,
         change,
-        filling: z.boolean().describe("Whether it would stay filling, as events exist"),
+        filling: z.boolean().describe("Whether it would be filled from history, as events exist"),
       }),
     ),
   })

@@ -338,7 +338,8 @@ describe("definitions written once events exist", () => {
     expect(response.json()).toMatchObject({
       status: "filling",
       filling: true,
-      note: "It was written when events existed. Filling it from history is not available yet: it emits nothing.",
+      note: "It is being filled from history; until then nothing comes out.",
+      fill: { applied: 0, subjects: 0, live: 0, partitions: 4 },
     });
     expect(await versionsIn(0)).toMatchObject([{ id: "orders-1y", filling: true }]);
     await yaml("PUT", "/v1/definitions/segment/loyal", loyal);
@@ -347,7 +348,7 @@ describe("definitions written once events exist", () => {
     expect(automation.json().definitions).toMatchObject([
       {
         status: "filling",
-        note: "segment/loyal is filling and emits nothing, so nothing sets this off.",
+        note: "segment/loyal is being filled from history; that sets nothing off.",
       },
     ]);
     expect((await versionsIn(0)).map(({ id, filling }) => [id, filling])).toEqual([
@@ -376,7 +377,7 @@ describe("definitions written once events exist", () => {
     const dependent = (await get("/v1/definitions/segment/loyal")).json();
     expect(dependent).toMatchObject({
       status: "filling",
-      note: "It rests on a definition that is filling. Filling it from history is not available yet: it emits nothing.",
+      note: "It rests on a definition that is being filled from history, and follows with it.",
     });
   });
 
@@ -394,7 +395,38 @@ describe("definitions written once events exist", () => {
     await yaml("POST", "/v1/definitions", both);
     await fold(1, 2, true);
     await definitions.reconcile();
-    expect((await get("/v1/definitions/segment/loyal")).json()).toMatchObject({ status: "filling" });
+    expect((await get("/v1/definitions/segment/loyal")).json()).toMatchObject({
+      status: "filling",
+      fill: { live: 3, partitions: 4 },
+    });
+  });
+
+  test("given events in one partition only, when the others have folded it, then it fills there alone", async () => {
+    const { yaml, get, definitions, fold, eventExists } = await scene();
+    await eventExists();
+    await yaml("POST", "/v1/definitions", both);
+    for (const partition of [0, 1, 3]) await fold(partition, 2, false);
+    await fold(2, 2, true);
+    await definitions.reconcile();
+    expect((await get("/v1/definitions/segment/loyal")).json().fill).toMatchObject({ live: 3 });
+  });
+
+  test("given sweeps under way and over, then it says how many are done", async () => {
+    const { yaml, get, definitions, fold, sweep, eventExists } = await scene();
+    await eventExists();
+    await yaml("PUT", "/v1/definitions/metric/orders-1y", orders);
+    for (const partition of [0, 1, 2, 3]) await fold(partition, 1, true);
+    await sweep(1, { applied: 30, subjects: 100 }, false);
+    await sweep(2, { applied: 80, subjects: 80 }, true);
+    await definitions.reconcile();
+    expect((await get("/v1/definitions/metric/orders-1y")).json()).toMatchObject({
+      status: "filling",
+      note: "It is being filled from history, 110 of 180 done; until then nothing comes out.",
+      fill: { applied: 110, subjects: 180, live: 1, partitions: 4 },
+    });
+    for (const partition of [0, 1, 3]) await sweep(partition, { applied: 9, subjects: 9 }, true);
+    await definitions.reconcile();
+    expect((await get("/v1/definitions/metric/orders-1y")).json()).toMatchObject({ status: "active" });
   });
 });
 

@@ -6,7 +6,17 @@ import {
   topicNames,
 } from "@tidemark/contracts";
 import { emptyCustomer, foldEvent, packCustomer, type SubjectKind } from "@tidemark/core";
-import { type Clock, definitionSets, type Log, type Logger, Registry, systemClock } from "@tidemark/runtime";
+import {
+  type Clock,
+  definitionSets,
+  emptyMeta,
+  type Log,
+  type Logger,
+  packMeta,
+  Registry,
+  type SweepProgress,
+  systemClock,
+} from "@tidemark/runtime";
 import {
   createMemoryLog,
   createMemoryStateStore,
@@ -100,9 +110,11 @@ export async function scene(options: SceneOptions = {}) {
     return versions;
   };
 
-  /** What `segments` would keep once it has folded the definitions of a partition. */
-  const fold = async (partition: number, upTo = Number.POSITIVE_INFINITY, hasEvents = false) => {
-    const set = sets.apply(sets.unpack(null), (await versionsIn(partition)).slice(0, upTo), hasEvents);
+  /** What `segments` would keep once it has folded the definitions of a partition; as a rule it has events where others do. */
+  const fold = async (partition: number, upTo = Number.POSITIVE_INFINITY, hasEvents?: boolean) => {
+    let set = sets.unpack(null);
+    for (const version of (await versionsIn(partition)).slice(0, upTo))
+      set = sets.apply(set, [version], hasEvents ?? version.filling);
     const ownership = await store.takeOver(partition);
     const { position, sequence, changesOffset } = await store.load(partition);
     await store.commit(
@@ -121,9 +133,33 @@ export async function scene(options: SceneOptions = {}) {
     return set;
   };
 
+  /** What `segments` would keep once a sweep of a partition has come so far. */
+  const sweep = async (partition: number, swept: SweepProgress, isOver: boolean) => {
+    const { position, sequence, changesOffset, definitions: bytes } = await store.load(partition);
+    const before = sets.unpack(bytes);
+    const named = before.definitions.map(({ kind, id, version }) => ({ kind, id, version }));
+    const begin = { type: "sweep", offset: position, sweep: { id: "s1", definitions: named } } as const;
+    const end = { type: "sweep-end", end: { sweep: "s1" } } as const;
+    const set = sets.fold(before, isOver ? [begin, end] : [begin], true);
+    await store.commit(
+      await store.takeOver(partition),
+      { position, sequence, changesOffset },
+      {
+        position: position + 1,
+        sequence,
+        changesOffset,
+        meta: packMeta({ ...emptyMeta(), hasEvents: true, swept }),
+        definitions: sets.pack(set),
+        subjects: [],
+        orders: [],
+      },
+    );
+  };
+
   return {
     log,
     store,
+    sweep,
     definitions,
     server,
     metrics,

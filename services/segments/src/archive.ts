@@ -156,8 +156,9 @@ function requireWhole(
   );
 }
 
-/** Bytes as `JSON.stringify` writes a Buffer. */
+/** Bytes as `JSON.stringify` writes a Buffer, or the same in base64. */
 function reviveBytes(_: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || !("type" in value) || !("data" in value)) return value;
+  if (value.type === "Buffer" && typeof value.data === "string") return Buffer.from(value.data, "base64");
   return value.type === "Buffer" && Array.isArray(value.data) ? Buffer.from(value.data as number[]) : value;
 }

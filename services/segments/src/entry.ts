@@ -5,6 +5,9 @@ import {
   type CustomerEvent,
   type DefinitionVersion,
   type LoadBegin,
+  type Sweep,
+  type SweepApply,
+  type SweepEnd,
   UnreadableError,
 } from "@tidemark/contracts";
 import type { LogRecord } from "@tidemark/runtime";
@@ -16,6 +19,9 @@ export type Entry =
   | { readonly type: "definition"; readonly record: LogRecord; readonly definition: DefinitionVersion }
   | { readonly type: "load-begin" | "load-end"; readonly record: LogRecord; readonly load: LoadBegin }
   | IdentityEntry
+  | { readonly type: "sweep"; readonly record: LogRecord; readonly sweep: Sweep }
+  | { readonly type: "sweep-apply"; readonly record: LogRecord; readonly apply: SweepApply }
+  | { readonly type: "sweep-end"; readonly record: LogRecord; readonly end: SweepEnd }
   | { readonly type: "unreadable"; readonly record: LogRecord; readonly reason: string };
 
 /** Rejects where the schema registry is away; what nobody can read is an entry too. */
@@ -39,6 +45,12 @@ export async function readEntry(codec: Codec, record: LogRecord): Promise<Entry>
       return { type: "load-begin", record, load: decoded.value as LoadBegin };
     case "tidemark.log.LoadEnd":
       return { type: "load-end", record, load: decoded.value as LoadBegin };
+    case "tidemark.log.Sweep":
+      return { type: "sweep", record, sweep: decoded.value as Sweep };
+    case "tidemark.log.SweepApply":
+      return { type: "sweep-apply", record, apply: decoded.value as SweepApply };
+    case "tidemark.log.SweepEnd":
+      return { type: "sweep-end", record, end: decoded.value as SweepEnd };
     default:
       return identityEntry(decoded, record) ?? { type: "unreadable", record, reason: "unknown-record" };
   }

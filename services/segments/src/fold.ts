@@ -13,6 +13,7 @@ import {
   type RejectedEvent,
   type SegmentChange,
   type SourcePosition,
+  type SubjectKind,
   subjectKey,
 } from "@tidemark/contracts";
 import {
@@ -20,6 +21,7 @@ import {
   emptyCustomer,
   fireTimer,
   foldEvent,
+  type Plan,
   packCustomer,
   rememberEventId,
   seenEventId,
@@ -27,20 +29,24 @@ import {
   unpackCustomer,
 } from "@tidemark/core";
 import {
+  applyOrderChange,
   type DefinitionSet,
   type LogRecord,
+  type OrderImage,
   type OrderWrite,
+  type PartitionMeta,
+  packOrderImage,
+  planFor,
   readRedirect,
   readTombstone,
   type SubjectWrite,
   type Timer,
   type TimerSet,
   tombstoneKey,
+  unpackOrderImage,
 } from "@tidemark/runtime";
 
 import { forwardedEvent, type Onward, sourceOf } from "./onward.ts";
-import { applyOrderChange, type OrderImage, packOrderImage, unpackOrderImage } from "./order-image.ts";
-import type { PartitionMeta } from "./partition-meta.ts";
 
 /** An event older than this when appended is history, in ms. */
 export const historicAfterMs = 3_600_000;
@@ -96,6 +102,7 @@ export function orderKeyOf(event: CustomerEvent): string | null {
 }
 
 interface Folded {
+  readonly plan: Plan;
   readonly state: CustomerState;
   timer: SubjectWrite["timer"];
 }
@@ -167,7 +174,7 @@ export function foldEvents(
     if (event.eventId !== null) rememberEventId(subject.state, event.eventId, record.timestamp);
     meta.hasEvents = true;
     const historic = meta.openLoads.has(source) || record.timestamp - event.occurredAt > historicAfterMs;
-    const transitions = foldEvent(definitions.plan, subject.state, {
+    const transitions = foldEvent(subject.plan, subject.state, {
       occurredAt: event.occurredAt,
       partition,
       offset: record.offset,
@@ -179,7 +186,7 @@ export function foldEvents(
     folded.set(key, subject);
   }
   return output.result(
-    [...folded].map(([subject, { state, timer }]) => ({ subject, state: packed(definitions, state), timer })),
+    [...folded].map(([subject, { plan, state, timer }]) => ({ subject, state: packed(plan, state), timer })),
     [...changedOrders].map((key) => {
       const image = orders.get(key);
       return { key, subject: key.slice(0, owners.get(key)), image: image ? packOrderImage(image) : null };
@@ -206,22 +213,23 @@ export function foldClock(
     const bytes = states.get(key) ?? null;
     if (bytes === null) continue;
     const { kind, id } = splitKey(key);
-    const state = unpackCustomer(definitions.plan, bytes, id);
+    const plan = planFor(definitions, bytes);
+    const state = unpackCustomer(plan, bytes, id);
     const instant = state.timer;
     if (instant === null || instant > meta.clock) {
       subjects.push({
         subject: key,
-        state: packed(definitions, state),
+        state: packed(plan, state),
         timer: instant === null ? null : { set: "live", dueAt: instant },
       });
       continue;
     }
     // A timer that waited longer than its own instant was armed by history.
     const historic = set === "held" || dueAt !== instant;
-    output.change(fireTimer(definitions.plan, state, instant), id, kind, historic, offset, null);
+    output.change(fireTimer(plan, state, instant), id, kind, historic, offset, null);
     subjects.push({
       subject: key,
-      state: packed(definitions, state),
+      state: packed(plan, state),
       timer: armAfterFiring(state.timer, historic, set, appendedAt),
     });
   }
@@ -275,17 +283,29 @@ function isErased(
 
 function openSubject(definitions: DefinitionSet, event: CustomerEvent, bytes: Buffer | null): Folded {
   const { subject, subjectKind } = event;
-  const state =
-    bytes === null ? emptyCustomer(subjectKind, subject) : unpackCustomer(definitions.plan, bytes, subject);
-  return { state, timer: null };
+  return { ...openCustomer(definitions, subjectKind, subject, bytes), timer: null };
+}
+
+/** A subject as it was stored, with its plan. Who comes new has no history: no sweep under way has to reach it. */
+export function openCustomer(
+  definitions: DefinitionSet,
+  kind: SubjectKind,
+  id: string,
+  bytes: Buffer | null,
+): { readonly plan: Plan; readonly state: CustomerState } {
+  const plan = planFor(definitions, bytes);
+  if (bytes !== null) return { plan, state: unpackCustomer(plan, bytes, id) };
+  const state = emptyCustomer(kind, id);
+  state.sweep = definitions.sweeps;
+  return { plan, state };
 }
 
 function openImage(bytes: Buffer | null): OrderImage | null {
   return bytes === null ? null : unpackOrderImage(bytes);
 }
 
-export function packed(definitions: DefinitionSet, state: CustomerState): Buffer {
-  const bytes = packCustomer(definitions.plan, state);
+export function packed(plan: Plan, state: CustomerState): Buffer {
+  const bytes = packCustomer(plan, state);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

@@ -5,20 +5,27 @@
 import {
   type Clock as ClockRecord,
   type Codec,
-  type CustomerEvent,
   type SegmentChange,
+  subjectKey,
   topicNames,
 } from "@tidemark/contracts";
-import type {
-  Clock,
-  DefinitionSet,
-  DefinitionSets,
-  Log,
-  Logger,
-  LogRecord,
-  Ownership,
-  PartitionProgress,
-  StateStore,
+import {
+  applyLoad,
+  type Clock,
+  copyMeta,
+  type DefinitionEntry,
+  type DefinitionSet,
+  type DefinitionSets,
+  emptyMeta,
+  type Log,
+  type Logger,
+  type LogRecord,
+  type Ownership,
+  type PartitionMeta,
+  type PartitionProgress,
+  packMeta,
+  type StateStore,
+  unpackMeta,
 } from "@tidemark/runtime";
 import type { Archive } from "./archive.ts";
 import { type Entry, readEntry } from "./entry.ts";
@@ -34,18 +41,11 @@ import {
   subjectKeyOf,
   tombstoneKeyOf,
 } from "./fold.ts";
+import { foldSweepApplies, type SweepApplyRecord } from "./fold-sweep.ts";
 import { partitionReads } from "./identity/context.ts";
 import { type IdentityEntry, isIdentityEntry } from "./identity/entry.ts";
 import { foldIdentity } from "./identity/fold-identity.ts";
 import { appendOnward } from "./onward.ts";
-import {
-  applyLoad,
-  copyMeta,
-  emptyMeta,
-  type PartitionMeta,
-  packMeta,
-  unpackMeta,
-} from "./partition-meta.ts";
 import {
   appendDeadLetters,
   appendErased,
@@ -275,11 +275,11 @@ class Worker implements PartitionWorker {
       const first = entries[at];
       let end = at + 1;
       if (!standsAlone(first)) {
-        const isControl = first?.type === "definition";
+        const ofDefinitions = changesDefinitions(first);
         while (
           end < entries.length &&
           !standsAlone(entries[end]) &&
-          (entries[end]?.type === "definition") === isControl
+          changesDefinitions(entries[end]) === ofDefinitions
         )
           end += 1;
       }
@@ -288,11 +288,11 @@ class Worker implements PartitionWorker {
     }
   }
 
-  /** One atomic step: a clock record, one about who is who, a run of definitions, or a run of everything else. */
+  /** One atomic step: a clock record, one about who is who, a run of what changes definitions, or of everything else. */
   async #step(entries: readonly Entry[]): Promise<void> {
     const first = entries[0];
     if (first?.type === "clock") return this.#stepClock(first.record, first.clock);
-    if (first?.type === "definition") return this.#stepDefinitions(entries);
+    if (changesDefinitions(first)) return this.#stepDefinitions(entries);
     if (first !== undefined && isIdentityEntry(first)) return this.#stepIdentity(first);
     return this.#stepEvents(entries);
   }
@@ -300,7 +300,7 @@ class Worker implements PartitionWorker {
   async #stepEvents(entries: readonly Entry[]): Promise<void> {
     const events = entries.filter((entry) => entry.type === "event");
     const [states, images] = await Promise.all([
-      this.#load("subjects", new Set(events.flatMap(({ event }) => this.#keysOf(event)))),
+      this.#load("subjects", new Set(entries.flatMap((entry) => this.#keysOf(entry)))),
       this.#load("orders", new Set(events.flatMap(({ event }) => orderKeyOf(event) ?? []))),
     ]);
     const meta = copyMeta(this.#meta);
@@ -312,23 +312,28 @@ class Worker implements PartitionWorker {
       sequence: this.#progress.sequence,
     };
     let run: EventRecord[] = [];
+    let applies: SweepApplyRecord[] = [];
+    /** One of the two is empty. */
     const flush = (): void => {
-      if (run.length === 0) return;
-      const result = foldEvents(
-        { ...input, sequence: results.at(-1)?.sequence ?? input.sequence },
-        run,
-        states,
-        images,
-      );
+      if (run.length === 0 && applies.length === 0) return;
+      const from = { ...input, sequence: results.at(-1)?.sequence ?? input.sequence };
+      const result =
+        run.length > 0 ? foldEvents(from, run, states, images) : foldSweepApplies(from, applies, states);
       for (const { subject, state } of result.subjects) states.set(subject, state);
       for (const { key, image } of result.orders) images.set(key, image);
       results.push(result);
       run = [];
+      applies = [];
     };
     const unreadable: UnreadableRecord[] = [];
     for (const entry of entries) {
-      if (entry.type === "event") run.push(entry);
-      else if (entry.type === "load-begin" || entry.type === "load-end") {
+      if (entry.type === "event") {
+        if (applies.length > 0) flush();
+        run.push(entry);
+      } else if (entry.type === "sweep-apply") {
+        if (run.length > 0) flush();
+        applies.push(entry);
+      } else if (entry.type === "load-begin" || entry.type === "load-end") {
         flush();
         applyLoad(meta, entry.type, `${entry.load.sourceId}/${entry.load.sourcePartition}`);
       } else if (entry.type === "unreadable") unreadable.push(entry);
@@ -338,7 +343,10 @@ class Worker implements PartitionWorker {
     this.#ports.observe.events(events.length);
   }
 
-  #keysOf(event: CustomerEvent): readonly string[] {
+  #keysOf(entry: Entry): readonly string[] {
+    if (entry.type === "sweep-apply") return [subjectKey(entry.apply.subjectKind, entry.apply.subject)];
+    if (entry.type !== "event") return [];
+    const { event } = entry;
     const tombstone = tombstoneKeyOf(this.#meta, event);
     return tombstone === null ? [subjectKeyOf(event)] : [subjectKeyOf(event), tombstone];
   }
@@ -360,12 +368,17 @@ class Worker implements PartitionWorker {
   }
 
   async #stepDefinitions(entries: readonly Entry[]): Promise<void> {
-    const records = entries.flatMap((entry) => (entry.type === "definition" ? [entry.definition] : []));
     const before = this.#definitions;
-    const after = this.#ports.definitionSets.apply(before, records, this.#meta.hasEvents);
+    const changes = entries.flatMap((entry): DefinitionEntry[] => {
+      if (entry.type === "sweep") return [{ ...entry, offset: entry.record.offset }];
+      return entry.type === "definition" || entry.type === "sweep-end" ? [entry] : [];
+    });
+    const after = this.#ports.definitionSets.fold(before, changes, this.#meta.hasEvents);
+    const meta = copyMeta(this.#meta);
+    if (after.sweeps > before.sweeps) meta.swept = { applied: 0, subjects: 0 };
     await this.#finish(
       entries,
-      this.#meta,
+      meta,
       joined([], this.#progress.sequence),
       after === before ? undefined : after,
     );
@@ -456,6 +469,10 @@ class Worker implements PartitionWorker {
       if (timer?.set === "held") this.#heldDueAt = Math.min(this.#heldDueAt, timer.dueAt);
     }
   }
+}
+
+function changesDefinitions(entry: Entry | undefined): boolean {
+  return entry?.type === "definition" || entry?.type === "sweep" || entry?.type === "sweep-end";
 }
 
 function standsAlone(entry: Entry | undefined): boolean {

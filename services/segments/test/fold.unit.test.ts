@@ -1,9 +1,8 @@
 import type { CustomerEvent, DefinitionVersion } from "@tidemark/contracts";
 import type { LogRecord } from "@tidemark/runtime";
-import { definitionSets } from "@tidemark/runtime";
+import { definitionSets, emptyMeta } from "@tidemark/runtime";
 import { describe, expect, it } from "vitest";
 import { type EventRecord, type FoldedChange, foldClock, foldEvents } from "../src/fold.ts";
-import { emptyMeta } from "../src/partition-meta.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;

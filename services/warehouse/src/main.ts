@@ -1,7 +1,8 @@
 import { createClickHouseWarehouse } from "@tidemark/clickhouse";
 import { createCodec, topicNames } from "@tidemark/contracts";
 import { createLog } from "@tidemark/kafka";
-import { runService } from "@tidemark/runtime";
+import { createRedisStateStore } from "@tidemark/redis";
+import { definitionSets, runService } from "@tidemark/runtime";
 import { archiveMetrics } from "./metrics.ts";
 import { settings } from "./settings.ts";
 import { startWarehouse } from "./warehouse.ts";
@@ -11,6 +12,11 @@ await runService({
   settings,
   start: async ({ config, logger, metrics, clock, progress, dependencies }) => {
     const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
+    await codec.prepare(topicNames.customerEvents, [
+      "tidemark.log.Sweep",
+      "tidemark.log.SweepApply",
+      "tidemark.log.SweepEnd",
+    ]);
     const opened = await createLog({
       client: config.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
       brokers: config.KAFKA_BROKERS.split(","),
@@ -26,10 +32,15 @@ await runService({
     const log = progress.follow(opened, { done: "committed", appendTimes: true });
     dependencies.watch("Kafka", () => log.endOffsets(topicNames.customerEvents));
     dependencies.watch("ClickHouse", () => warehouse.query("SELECT 1"));
+    const store = await createRedisStateStore({ url: config.REDIS_URL, logger });
+    dependencies.watch("Redis", () => store.earliestTimer(0, "live"));
+    const sets = definitionSets(config.WORKSPACE_ZONE);
     return startWarehouse(
       {
         log,
         warehouse,
+        store,
+        sets,
         codec,
         clock,
         logger,
@@ -40,6 +51,7 @@ await runService({
         blockRecords: config.WAREHOUSE_BLOCK_RECORDS,
         maxBufferedBytes: config.WAREHOUSE_BUFFER_BYTES,
         sessionTimeoutMs: config.WAREHOUSE_SESSION_TIMEOUT_MS,
+        sweepAheadRecords: config.WAREHOUSE_SWEEP_AHEAD_RECORDS,
       },
     );
   },

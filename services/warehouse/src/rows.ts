@@ -91,8 +91,15 @@ export function controlRecordRow(record: LogRecord, type: string, value: unknown
     topic: record.topic,
     ...place(record),
     type: type.slice(type.lastIndexOf(".") + 1),
-    value: JSON.stringify(value),
+    value: JSON.stringify(value, asText),
   };
+}
+
+/** Bytes as JSON has them of a Buffer, in base64: they are many. */
+function asText(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+  const original = this[key];
+  if (!(original instanceof Uint8Array)) return value;
+  return { type: "Buffer", data: Buffer.from(original).toString("base64") };
 }
 
 export function unreadableRow(record: LogRecord): object {

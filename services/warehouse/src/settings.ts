@@ -37,6 +37,14 @@ export const settings = {
     max: 1_073_741_824,
     about: "Bytes of records that wait for their insert, over all partitions; beyond that reading waits.",
   },
+  WAREHOUSE_SWEEP_AHEAD_RECORDS: {
+    type: "integer",
+    unit: "records",
+    default: 500,
+    min: 1,
+    max: 10_000,
+    about: "Records of a sweep that a partition has not folded yet at most; live events wait behind them.",
+  },
   WAREHOUSE_SESSION_TIMEOUT_MS: {
     type: "integer",
     unit: "ms",

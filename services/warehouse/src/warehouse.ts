@@ -1,11 +1,20 @@
 /** The service: its topics, its group, its migrations. */
 import { topicNames } from "@tidemark/contracts";
-import type { RunningService } from "@tidemark/runtime";
+import type { DefinitionSets, RunningService, StateStore } from "@tidemark/runtime";
 import { type ArchiverPorts, startArchiver } from "./archiver.ts";
 import { migrate, readMigrations } from "./migrations.ts";
+import { startSweeps } from "./sweep/sweeps.ts";
 
 /** Consumer group of the service. A partition is archived up to its commit where the commit names no block. */
 export const warehouseGroup = "tidemark-warehouse";
+
+/** Consumer group of those that stand ready to sweep. */
+const sweepsGroup = "tidemark-sweeps";
+
+export interface WarehousePorts extends ArchiverPorts {
+  readonly store: StateStore;
+  readonly sets: DefinitionSets;
+}
 
 export const archivedTopics = [
   topicNames.customerEvents,
@@ -18,14 +27,15 @@ export interface WarehouseOptions {
   readonly blockRecords: number;
   readonly maxBufferedBytes: number;
   readonly sessionTimeoutMs: number;
+  readonly sweepAheadRecords: number;
 }
 
 /** Far below what ClickHouse takes as one block. */
 const maxBlockBytes = 16 * 1024 * 1024;
 
-/** Brings the tables up to date, joins the group and archives until stopped. */
+/** Brings the tables up to date, joins the groups, archives and sweeps until stopped. */
 export async function startWarehouse(
-  ports: ArchiverPorts,
+  ports: WarehousePorts,
   options: WarehouseOptions,
 ): Promise<RunningService> {
   const applied = await migrate(ports.warehouse, await readMigrations());
@@ -38,11 +48,21 @@ export async function startWarehouse(
     maxBufferedBytes: options.maxBufferedBytes,
     sessionTimeoutMs: options.sessionTimeoutMs,
   });
+  const sweeps = await startSweeps(ports, {
+    topics: topicNames,
+    archiveGroup: warehouseGroup,
+    maxAhead: options.sweepAheadRecords,
+    group: sweepsGroup,
+    definitionsTopic: topicNames.segmentDefinitions,
+    sessionTimeoutMs: options.sessionTimeoutMs,
+  });
   return {
-    ...archiver,
+    ready: archiver.ready,
+    ended: Promise.race([archiver.ended, sweeps.ended]),
     async stop() {
-      await archiver.stop();
+      await Promise.all([archiver.stop(), sweeps.stop()]);
       await ports.log.close();
+      await ports.store.close();
       await ports.warehouse.close();
     },
   };

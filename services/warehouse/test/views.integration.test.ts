@@ -392,6 +392,70 @@ describe("customer views", () => {
     ]);
   });
 
+  test("given definitions that fill, then they do until the sweeps that name them are over in all partitions; a name that changes meanwhile is filled with them", async () => {
+    const control = (type: string, value: object, partition: number, offset: number) =>
+      controlRecordRow(
+        { ...record("customer-events", 300 + offset), timestamp: at(20) + offset, partition },
+        `tidemark.log.${type}`,
+        value,
+      );
+    const version = (id: string, number: number, partition: number, offset: number) =>
+      control(
+        "DefinitionVersion",
+        { kind: "metric", id, version: number, filling: true, document: "{}" },
+        partition,
+        offset,
+      );
+    const sweep = (
+      id: string,
+      definitions: readonly (readonly [string, number])[],
+      partition: number,
+      offset: number,
+    ) => {
+      const named = definitions.map(([name, number]) => ({ kind: "metric", id: name, version: number }));
+      return control("Sweep", { id, definitions: named }, partition, offset);
+    };
+    const end = (id: string, partition: number, offset: number) =>
+      control("SweepEnd", { sweep: id }, partition, offset);
+    const both = [0, 1];
+    await warehouse.insert(
+      "control_records",
+      [
+        ...both.flatMap((partition) => [
+          ...["filled", "half", "renamed", "waiting"].map((id, at) => version(id, 11 + at, partition, at)),
+          sweep(
+            "s-1",
+            [
+              ["filled", 11],
+              ["half", 12],
+              ["renamed", 13],
+            ],
+            partition,
+            4,
+          ),
+          version("renamed", 15, partition, 5),
+        ]),
+        end("s-1", 0, 6),
+        end("s-1", 1, 6),
+        sweep("s-2", [["half", 12]], 1, 7),
+      ],
+      "sweeps",
+    );
+    const rows = await warehouse.query<{ id: string; filling: boolean }>(
+      "SELECT id, filling FROM definitions WHERE kind = 'metric' ORDER BY id",
+    );
+    expect(rows.map(({ id, filling }) => [id, filling])).toEqual([
+      ["filled", false],
+      ["half", true],
+      ["renamed", false],
+      ["waiting", true],
+    ]);
+    const [open] = await warehouse.query(
+      "SELECT sweep, kafka_partition, id FROM sweeps WHERE ended_at IS NULL",
+    );
+    expect(open).toEqual({ sweep: "s-2", kafka_partition: 1, id: "half" });
+  });
+
   test("given a definition that is deleted, then nobody is a member of it, and its history stays", async () => {
     const deletion = { kind: "segment", id: "loyal", version: 9, filling: false, document: null };
     await warehouse.insert(

@@ -31,6 +31,9 @@ const recordTypes: Readonly<Record<string, readonly string[]>> = {
     "tidemark.log.Merge",
     "tidemark.log.Unmerge",
     "tidemark.log.Absorb",
+    "tidemark.log.Sweep",
+    "tidemark.log.SweepApply",
+    "tidemark.log.SweepEnd",
   ],
   [topicNames.segmentDefinitions]: ["tidemark.definitions.DefinitionRecord"],
   [topicNames.segmentChanges]: [

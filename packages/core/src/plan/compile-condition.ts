@@ -23,13 +23,13 @@ import { split } from "../conditions/split.ts";
 import type { Condition, SubjectKind, Zone } from "../definition/definition.ts";
 import { type CutBook, measured, requestCuts } from "./cuts.ts";
 import { type Dependencies, include } from "./dependencies.ts";
-import type { FeatureBook } from "./feature-book.ts";
+import type { FeatureRequests } from "./feature-book.ts";
 import type { Numbers } from "./numbers.ts";
 import type { Readers } from "./readers.ts";
 
 export interface ConditionContext {
   readonly subject: SubjectKind;
-  readonly book: FeatureBook;
+  readonly book: FeatureRequests;
   readonly cuts: CutBook;
   readonly readers: Readers;
   readonly numbers: Numbers;

@@ -18,6 +18,8 @@ import type { SlotBook } from "./slots.ts";
 
 export interface Feature {
   readonly index: number;
+  /** What it keeps, for which events and which generation; the same in every plan. */
+  readonly name: string;
   readonly slot: number;
   readonly shape: FeatureShape<unknown>;
   /** Corrections go into it too; the others remember. */
@@ -49,7 +51,8 @@ interface Draft {
   readonly make: (draft: Draft) => FeatureShape<unknown>;
 }
 
-export interface FeatureBook {
+/** What definitions ask of a book. */
+export interface FeatureRequests {
   totals(
     of: Selector,
     column: { readonly path: readonly string[]; readonly total: ColumnTotal } | null,
@@ -60,6 +63,14 @@ export interface FeatureBook {
   distinct(of: Selector, path: readonly string[], during: Window): number;
   newestEvents(of: Selector): number;
   periods(of: Selector, every: CalendarPeriod, zone: ZoneCalendar | null, times: number): number;
+}
+
+export interface FeatureBook {
+  /**
+   * Features of one generation: those of generation 0 were kept from the first event on, those of another since a
+   * sweep. Generations share nothing, so that what a sweep brings is never counted twice.
+   */
+  of(generation: number): FeatureRequests;
   finish(): { readonly features: readonly Feature[]; readonly groups: readonly FeatureGroup[] };
 }
 
@@ -89,13 +100,14 @@ export function featureBook(prefix: string, slots: SlotBook): FeatureBook {
   const indexes = new Map<string, number>();
 
   const keep = (
+    generation: string,
     key: string,
     selector: Selector,
     correctable: boolean,
     retention: number,
     make: (draft: Draft) => FeatureShape<unknown>,
   ): { readonly index: number; readonly draft: Draft } => {
-    const name = `feature/${prefix}/${key}/${JSON.stringify([selector.event, selector.where ?? null])}`;
+    const name = `feature/${prefix}/${generation}${key}/${JSON.stringify([selector.event, selector.where ?? null])}`;
     const known = drafts.get(name);
     if (known) {
       known.retention = Math.max(known.retention, retention);
@@ -114,11 +126,16 @@ export function featureBook(prefix: string, slots: SlotBook): FeatureBook {
     return { index: drafts.size - 1, draft };
   };
 
-  return {
+  const requests = (generation: string): FeatureRequests => ({
     totals(of, column, during, zone) {
       const { key, whole, bins } = binsOf(during, zone);
-      const { index, draft } = keep(key, of, true, retentionMs(during), ({ retention, columns }) =>
-        erase(totalsFeature(bins(retention), [...columns.values()])),
+      const { index, draft } = keep(
+        generation,
+        key,
+        of,
+        true,
+        retentionMs(during),
+        ({ retention, columns }) => erase(totalsFeature(bins(retention), [...columns.values()])),
       );
       if (column === null) return { feature: index, column: -1, whole };
       const { path, total } = column;
@@ -128,29 +145,42 @@ export function featureBook(prefix: string, slots: SlotBook): FeatureBook {
     },
     edge(of, edge, take) {
       const key = take === null ? edge : `${edge}:${take.join(".")}`;
-      return keep(key, of, false, Number.POSITIVE_INFINITY, () => erase(edgeFeature(edge, take))).index;
+      return keep(generation, key, of, false, Number.POSITIVE_INFINITY, () => erase(edgeFeature(edge, take)))
+        .index;
     },
     distinct(of, path, during) {
-      return keep(`distinct:${path.join(".")}`, of, false, retentionMs(during), ({ retention }) =>
+      return keep(generation, `distinct:${path.join(".")}`, of, false, retentionMs(during), ({ retention }) =>
         erase(distinctFeature(path, retention)),
       ).index;
     },
     newestEvents(of) {
-      return keep("newest", of, false, Number.POSITIVE_INFINITY, () => erase(newestEventsFeature())).index;
+      return keep(generation, "newest", of, false, Number.POSITIVE_INFINITY, () =>
+        erase(newestEventsFeature()),
+      ).index;
     },
     periods(of, every, zone, times) {
       // The retention here is a number of periods: a run of `times`, and the period of return.
-      return keep(`periods:${every}:${zone?.name ?? "customer"}`, of, false, times + 1, ({ retention }) =>
-        erase(periodsFeature(every, zone, retention)),
+      return keep(
+        generation,
+        `periods:${every}:${zone?.name ?? "customer"}`,
+        of,
+        false,
+        times + 1,
+        ({ retention }) => erase(periodsFeature(every, zone, retention)),
       ).index;
     },
+  });
+
+  return {
+    of: (generation) => requests(generation === 0 ? "" : `sweep-${generation}/`),
     finish() {
       const groups = new Map<string, FeatureGroup>();
       const features: Feature[] = [];
-      for (const draft of drafts.values()) {
+      for (const [name, draft] of drafts) {
         const { slot, selector, correctable } = draft;
         const feature: Feature = {
           index: features.length,
+          name,
           slot,
           shape: draft.make(draft),
           correctable,

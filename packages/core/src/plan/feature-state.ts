@@ -33,3 +33,9 @@ export function touchedFeature(plan: SubjectPlan, state: CustomerState, index: n
   }
   return held;
 }
+
+/** A merged feature is not the one that its bytes hold. */
+export function forgetBytes({ packed }: CustomerState, index: number): void {
+  const place = lowerBound(packed.features, index);
+  if (packed.features[place] === index) packed.from[place] = -1;
+}

@@ -55,6 +55,19 @@ export function fireTimer(plan: Plan, state: CustomerState, at: number): Transit
   return transitions;
 }
 
+/** Looks at everything at `now`, not before the clock. The clock moves only where something changed. */
+export function settleAll(
+  plan: Plan,
+  state: CustomerState,
+  now: number,
+  cause: TransitionCause,
+): Transition[] {
+  const transitions: Transition[] = [];
+  plan.subjects[state.kind].due.addAll();
+  if (settle(plan, state, now, noBounds(), cause, now, transitions)) state.clock = now;
+  return transitions;
+}
+
 /** The clock moves only where something changed. */
 export function settleInstant(
   plan: Plan,

@@ -8,8 +8,7 @@
  */
 import { type CustomerState, newestEventIds } from "../customer.ts";
 import { mergeAttributes } from "../features/attributes.ts";
-import { lowerBound } from "../features/bounds.ts";
-import { featureState, touchedFeature } from "./feature-state.ts";
+import { featureState, forgetBytes, touchedFeature } from "./feature-state.ts";
 import { boundsOf, foldIn, settle, settleInstant } from "./fold.ts";
 import { effectiveFrom } from "./look.ts";
 import type { Plan, SubjectPlan } from "./plan.ts";
@@ -121,12 +120,6 @@ function advance(plan: Plan, state: CustomerState, at: number): Transition[] {
   while (state.timer !== null && state.timer < at)
     settleInstant(plan, state, state.timer, bounds, transitions);
   return transitions;
-}
-
-/** A merged feature is not the one that its bytes hold. */
-function forgetBytes({ packed }: CustomerState, index: number): void {
-  const place = lowerBound(packed.features, index);
-  if (packed.features[place] === index) packed.from[place] = -1;
 }
 
 function splitName(name: string): readonly ["segment" | "classification" | null, string] {

@@ -51,7 +51,8 @@ export interface CompiledScoring {
 
 export interface NumbersInput {
   readonly subject: SubjectKind;
-  readonly readers: Readers;
+  /** Of a definition, by `kind/id`. */
+  readonly readersFor: (name: string) => Readers;
   readonly cuts: CutBook;
   readonly metrics: ReadonlyMap<string, Metric>;
   readonly scorings: ReadonlyMap<string, Scoring>;
@@ -66,7 +67,7 @@ export interface Numbers {
 }
 
 export function numbersOf(input: NumbersInput): Numbers {
-  const { edgeOf, measureOf, countsOf } = input.readers;
+  const { readersFor } = input;
   const metrics = new Map<string, CompiledMetric>();
   const scorings = new Map<string, CompiledScoring>();
   const engagements = new Map<string, CompiledEngagement>();
@@ -77,6 +78,7 @@ export function numbersOf(input: NumbersInput): Numbers {
     if (metric === undefined) throw new Error(`unknown metric ${id}`);
     const needs = noDependencies();
     const { aggregate: of, zone } = metric;
+    const { measureOf } = readersFor(`metric/${id}`);
     return {
       metric,
       measure: measureOf(of, zone, needs),
@@ -90,6 +92,7 @@ export function numbersOf(input: NumbersInput): Numbers {
     if (definition === undefined) throw new Error(`unknown engagement ${id}`);
     const needs = noDependencies();
     const { halfLifeMs } = definition;
+    const { countsOf } = readersFor(`engagement/${id}`);
     const during = { type: "rolling", lastMs: lastingMs(halfLifeMs), endingBeforeMs: 0 } as const;
     const sources = definition.points.map(({ of, weight }) => {
       return { feature: countsOf(of, during, needs), weight };
@@ -98,7 +101,12 @@ export function numbersOf(input: NumbersInput): Numbers {
   };
 
   /** Not reversed. */
-  const partOf = (key: string, { value, cuts }: ScoreRule, needs: Dependencies): PartScore => {
+  const partOf = (
+    key: string,
+    { value, cuts }: ScoreRule,
+    { edgeOf }: Readers,
+    needs: Dependencies,
+  ): PartScore => {
     const cutsInForce = (of: PopulationValue): readonly number[] | undefined => {
       if (cuts.type === "thresholds") return cuts.bounds;
       const shares = Array.from({ length: cuts.parts - 1 }, (_, index) => (index + 1) / cuts.parts);
@@ -126,11 +134,12 @@ export function numbersOf(input: NumbersInput): Numbers {
     const scoring = input.scorings.get(id);
     if (scoring === undefined) throw new Error(`unknown scoring ${id}`);
     const needs = noDependencies();
+    const readers = readersFor(`scoring/${id}`);
     const parts: Partial<Record<ScorePart, PartScore>> = {};
     for (const part of scoreParts) {
       const rule = scoring.parts[part];
       if (rule === undefined) continue;
-      const plain = partOf(`scoring/${id}/${part}`, rule, needs);
+      const plain = partOf(`scoring/${id}/${part}`, rule, readers, needs);
       const { cuts } = rule;
       const highest = cuts.type === "quantiles" ? cuts.parts : cuts.bounds.length + 1;
       parts[part] = part === "recency" ? reversed(plain, highest) : plain;

@@ -19,7 +19,7 @@ const before = new ByteReader(new Uint8Array(0));
 export function packCustomer(plan: Plan, state: CustomerState): Uint8Array {
   const clock = state.clock ?? 0;
   writer.unsigned(formatVersion);
-  writer.unsigned(state.kind === "company" ? 1 : 0);
+  writer.unsigned((state.kind === "company" ? 1 : 0) + 2 * state.sweep);
   writer.unsigned(state.stale ? plan.fingerprint ^ 1 : plan.fingerprint);
   writer.signed(state.clock === null ? 0 : state.clock >= 0 ? state.clock + 1 : state.clock);
   writer.unsigned(state.timer === null ? 0 : Math.max(0, state.timer - clock) + 1);
@@ -67,7 +67,9 @@ export function unpackCustomer(plan: Plan, bytes: Uint8Array, id: string): Custo
   const reader = new ByteReader(bytes);
   const version = reader.unsigned();
   if (version !== formatVersion) throw new RangeError(`unknown version ${version} of a packed customer`);
-  const state = emptyCustomer(reader.unsigned() === 1 ? "company" : "customer", id);
+  const kind = reader.unsigned();
+  const state = emptyCustomer(kind % 2 === 1 ? "company" : "customer", id);
+  state.sweep = Math.floor(kind / 2);
   state.stale = reader.unsigned() !== plan.fingerprint;
   const clock = reader.signed();
   state.clock = clock === 0 ? null : clock > 0 ? clock - 1 : clock;
@@ -84,6 +86,13 @@ export function unpackCustomer(plan: Plan, bytes: Uint8Array, id: string): Custo
   // What a definition that is gone left behind is not packed again.
   if (state.stale) parts.membershipsFrom = -1;
   return state;
+}
+
+/** The last sweep that reached a packed customer, before it is known which plan it is to be read by. */
+export function sweepOf(bytes: Uint8Array): number {
+  const reader = new ByteReader(bytes);
+  reader.unsigned();
+  return Math.floor(reader.unsigned() / 2);
 }
 
 /** From where up to where it lies. */

@@ -22,17 +22,26 @@ import { type ConditionContext, compileCondition } from "./compile-condition.ts"
 import { type CutBook, type CutRequest, type Cuts, cutBook, type PopulationValue } from "./cuts.ts";
 import { type Dependencies, noDependencies } from "./dependencies.ts";
 import { Due } from "./due.ts";
-import { type Feature, type FeatureGroup, featureBook } from "./feature-book.ts";
+import { type Feature, type FeatureGroup, type FeatureRequests, featureBook } from "./feature-book.ts";
 import { type CompiledEngagement, type CompiledMetric, type CompiledScoring, numbersOf } from "./numbers.ts";
-import { readersOf } from "./readers.ts";
+import { type Readers, readersOf } from "./readers.ts";
 import { activeInOrder, nameOf } from "./references.ts";
-import { type SlotBook, type Slots, slotBook } from "./slots.ts";
+import { hashedSlots, type SlotBook, type Slots, slotBook } from "./slots.ts";
 
 export interface PlanInput {
   readonly definition: Definition;
   readonly version: number;
   /** Its features are not filled from history yet: it and all that rest on it emit nothing. */
   readonly filling: boolean;
+  /** What the features are called that a sweep filled; those kept from the first event on are of generation 0. */
+  readonly generation?: number;
+}
+
+/** What a sweep will bring: its features are kept beside, and nothing looks at them yet. */
+export interface Beside {
+  /** All definitions as they will be. */
+  readonly inputs: readonly PlanInput[];
+  readonly generation: number;
 }
 
 /** A segment or classification, compiled. */
@@ -89,26 +98,36 @@ export interface Plan {
 /**
  * `zone` is the workspace's IANA zone (RangeError where unknown); `slots` those of the plan before; `cuts` those in
  * force: without them scores by quantiles are missing, and `top` and `bottom` do not hold. `forecasts: false` leaves
- * `changesAt` out of transitions: half of what folding costs.
+ * `changesAt` out of transitions: half of what folding costs. `beside`: features to keep for a sweep under way.
  */
-export function buildPlan(
-  inputs: readonly PlanInput[],
-  options: {
-    readonly zone: string;
-    readonly slots?: Slots;
-    readonly cuts?: Cuts;
-    readonly forecasts?: boolean;
-  },
-): Plan {
+export function buildPlan(inputs: readonly PlanInput[], options: PlanOptions): Plan {
+  return planOn(slotBook(options.slots), inputs, options);
+}
+
+/**
+ * The plan that history is folded with for a sweep: its features and no definition. What `packFeatures` packs with it
+ * reads by any such plan, whatever was added or left out.
+ */
+export function buildHistoryPlan(beside: Beside, zone: string): Plan {
+  return planOn(hashedSlots(), [], { zone, beside, forecasts: false });
+}
+
+interface PlanOptions {
+  readonly zone: string;
+  readonly slots?: Slots;
+  readonly cuts?: Cuts;
+  readonly forecasts?: boolean;
+  readonly beside?: Beside;
+}
+
+function planOn(book: SlotBook, inputs: readonly PlanInput[], options: PlanOptions): Plan {
   const zone = zoneCalendar(options.zone);
   if (zone === undefined) throw new RangeError(`unknown zone ${options.zone}`);
-  const book = slotBook(options.slots);
   const active = activeInOrder(inputs);
   const cuts = options.cuts ?? {};
-  const subjects = {
-    customer: subjectPlan("customer", active, zone, book, cutBook(cuts)),
-    company: subjectPlan("company", active, zone, book, cutBook(cuts)),
-  };
+  const beside = options.beside && { ...options.beside, inputs: activeInOrder(options.beside.inputs) };
+  const planOf = (subject: SubjectKind) => subjectPlan(subject, active, zone, book, cutBook(cuts), beside);
+  const subjects = { customer: planOf("customer"), company: planOf("company") };
   const names = new Set(active.map(({ definition }) => nameOf(definition)));
   const all = new Set(inputs.map(({ definition }) => nameOf(definition)));
   const membershipSlots = new Set<number>();
@@ -121,7 +140,10 @@ export function buildPlan(
     book.slotOf(categoryName(name, definition.otherwise));
   }
   const nameBySlot = new Map(Object.entries(book.slots).map(([name, slot]) => [slot, name]));
-  const versions = active.map(({ definition, version }) => `${nameOf(definition)}@${version}`);
+  const versions = [
+    ...active.map(versionOf),
+    ...(beside?.inputs.map((input) => `+${versionOf(input)}`) ?? []),
+  ];
   return {
     slots: book.slots,
     fingerprint: hash48(JSON.stringify([options.zone, versions, Object.entries(cuts).sort()])) % 0x100_0000,
@@ -140,6 +162,10 @@ export function buildPlan(
   };
 }
 
+function versionOf({ definition, version, generation = 0 }: PlanInput): string {
+  return `${nameOf(definition)}@${version}${generation === 0 ? "" : `/${generation}`}`;
+}
+
 /** What a category is called among the slots. */
 export function categoryName(classification: string, category: string): string {
   return `category/${classification}/${category}`;
@@ -151,7 +177,54 @@ function subjectPlan(
   workspace: ZoneCalendar,
   slots: SlotBook,
   cuts: CutBook,
+  beside: Beside | undefined,
 ): SubjectPlan {
+  const book = featureBook(subject, slots);
+  const compiled = compileSubject(subject, active, workspace, slots, cuts, book.of);
+  if (beside !== undefined) {
+    const others = featureBook(subject, slotBook());
+    const bookOf = (generation: number): FeatureRequests =>
+      (generation === beside.generation ? book : others).of(generation);
+    compileSubject(subject, beside.inputs, workspace, slotBook(), cutBook({}), bookOf);
+  }
+  const { featureReaders, readersByPath, parents, ...rest } = compiled;
+  const { features, groups } = book.finish();
+  for (const feature of features)
+    feature.readers.push(...withParents(featureReaders[feature.index] ?? new Set(), parents));
+  const groupsByEvent = new Map<string, FeatureGroup[]>();
+  for (const group of groups)
+    groupsByEvent.set(group.event, [...(groupsByEvent.get(group.event) ?? []), group]);
+  return {
+    ...rest,
+    features,
+    featureBySlot: new Map(features.map((feature) => [feature.slot, feature])),
+    groupsByEvent,
+    attributeReaders: attributeReaders(
+      new Map([...readersByPath].map(([path, readers]) => [path, new Set(withParents(readers, parents))])),
+    ),
+    due: new Due(rest.definitions.length),
+    cutRequests: [...cuts.requests.values()],
+    populationValues: cuts.values,
+  };
+}
+
+/** What definitions are, before the features that they ask for are known. */
+interface CompiledSubject
+  extends Pick<SubjectPlan, "definitions" | "metrics" | "scorings" | "engagements" | "latches"> {
+  /** By index of a feature: the definitions that read it. */
+  readonly featureReaders: readonly ReadonlySet<number>[];
+  readonly readersByPath: ReadonlyMap<string, ReadonlySet<number>>;
+  readonly parents: readonly ReadonlySet<number>[];
+}
+
+function compileSubject(
+  subject: SubjectKind,
+  active: readonly PlanInput[],
+  workspace: ZoneCalendar,
+  slots: SlotBook,
+  cuts: CutBook,
+  bookOf: (generation: number) => FeatureRequests,
+): CompiledSubject {
   const inputs = active.filter(
     ({ definition }) => definition.kind !== "automation" && definition.subject === subject,
   );
@@ -162,11 +235,16 @@ function subjectPlan(
     ({ definition }) => definition.kind === "segment" || definition.kind === "classification",
   );
   const indexes = new Map(answering.map(({ definition }, index) => [nameOf(definition), index]));
-  const book = featureBook(subject, slots);
-  const readers = readersOf(book, workspace);
-  const numbers = numbersOf({ subject, readers, cuts, metrics, scorings, engagements });
+  const generations = new Map(
+    inputs.map(({ definition, generation = 0 }) => [nameOf(definition), generation]),
+  );
+  const bookFor = (name: string): FeatureRequests => bookOf(generations.get(name) ?? 0);
+  const readersFor = (name: string): Readers => readersOf(bookFor(name), workspace);
+  const numbers = numbersOf({ subject, readersFor, cuts, metrics, scorings, engagements });
   const indexOf = (name: string): number => indexes.get(name) ?? -1;
-  const context: ConditionContext = { subject, book, cuts, readers, numbers, indexOf };
+  const contextOf = (name: string): ConditionContext => {
+    return { subject, book: bookFor(name), cuts, readers: readersFor(name), numbers, indexOf };
+  };
 
   const featureReaders: Set<number>[] = [];
   const readersByPath = new Map<string, Set<number>>();
@@ -174,6 +252,7 @@ function subjectPlan(
   const latches: number[][] = [];
   const definitions = answering.map(({ definition, version }, index): PlannedDefinition => {
     const needs = noDependencies();
+    const context = contextOf(nameOf(definition));
     const planned = compileDefinition(definition as Segment | Classification, index, context, needs);
     for (const feature of needs.features) addTo(featureReaders, feature, index);
     for (const path of needs.attributes) {
@@ -188,27 +267,15 @@ function subjectPlan(
   const compiledMetrics = [...metrics.keys()].map((id) => numbers.metric(id));
   const compiledScorings = [...scorings.keys()].map((id) => numbers.scoring(id));
   const compiledEngagements = [...engagements.keys()].map((id) => numbers.engagement(id));
-  const { features, groups } = book.finish();
-  for (const feature of features)
-    feature.readers.push(...withParents(featureReaders[feature.index] ?? new Set(), parents));
-  const groupsByEvent = new Map<string, FeatureGroup[]>();
-  for (const group of groups)
-    groupsByEvent.set(group.event, [...(groupsByEvent.get(group.event) ?? []), group]);
   return {
     definitions,
-    features,
-    featureBySlot: new Map(features.map((feature) => [feature.slot, feature])),
-    groupsByEvent,
-    attributeReaders: attributeReaders(
-      new Map([...readersByPath].map(([path, readers]) => [path, new Set(withParents(readers, parents))])),
-    ),
-    due: new Due(definitions.length),
     metrics: compiledMetrics,
     scorings: compiledScorings,
     engagements: compiledEngagements,
     latches,
-    cutRequests: [...cuts.requests.values()],
-    populationValues: cuts.values,
+    featureReaders,
+    readersByPath,
+    parents,
   };
 }
 

@@ -15,7 +15,7 @@ import {
 import type { Aggregate, Path, Selector, Window, Zone } from "../definition/definition.ts";
 import { zoneAttribute } from "./customer-zone.ts";
 import type { Dependencies } from "./dependencies.ts";
-import type { FeatureBook, TotalsPlace } from "./feature-book.ts";
+import type { FeatureRequests, TotalsPlace } from "./feature-book.ts";
 
 export interface Readers {
   /** Null where the zone is the customer's own. */
@@ -28,11 +28,11 @@ export interface Readers {
   /** The feature that counts events in a window that rolls. */
   countsOf(of: Selector, during: Extract<Window, { type: "rolling" }>, needs: Dependencies): number;
   /** The feature of a first or last event. */
-  edgeOf(needs: Dependencies, ...args: Parameters<FeatureBook["edge"]>): number;
+  edgeOf(needs: Dependencies, ...args: Parameters<FeatureRequests["edge"]>): number;
   pathOf(path: Path, needs: Dependencies): PathValue;
 }
 
-export function readersOf(book: FeatureBook, workspace: ZoneCalendar): Readers {
+export function readersOf(book: FeatureRequests, workspace: ZoneCalendar): Readers {
   const constantZone = (zone: Zone): ZoneCalendar | null => {
     if (zone === "customer") return null;
     return zone === "workspace" ? workspace : (zoneCalendar(zone.name) ?? workspace);
@@ -73,7 +73,7 @@ export function readersOf(book: FeatureBook, workspace: ZoneCalendar): Readers {
     return feature;
   };
 
-  const edgeOf = (needs: Dependencies, ...args: Parameters<FeatureBook["edge"]>): number => {
+  const edgeOf = (needs: Dependencies, ...args: Parameters<FeatureRequests["edge"]>): number => {
     const feature = book.edge(...args);
     needs.features.add(feature);
     return feature;

@@ -3,6 +3,8 @@
  * for ever, so states packed before a definition was added, changed or removed still read.
  */
 
+import { hash48 } from "../customer.ts";
+
 /** JSON: the number of each name. */
 export type Slots = Readonly<Record<string, number>>;
 
@@ -25,4 +27,9 @@ export function slotBook(earlier: Slots = {}): SlotBook {
       return next - 1;
     },
   };
+}
+
+/** A number from the name alone (48 bits), so that packed features mean the same wherever they are read. */
+export function hashedSlots(): SlotBook {
+  return { slotOf: hash48, slots: {} };
 }

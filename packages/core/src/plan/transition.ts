@@ -22,7 +22,8 @@ export interface FoldEvent {
   readonly contributions: readonly Contribution[];
 }
 
-export type TransitionCause = "event" | "time" | "late" | "merge" | "erasure";
+/** `definition`: what a sweep brought, or took away. */
+export type TransitionCause = "event" | "time" | "late" | "definition" | "merge" | "erasure";
 
 export interface Transition {
   readonly kind: "segment" | "classification";

@@ -143,7 +143,7 @@ function codeOf(written: readonly Written[]): 200 | 201 | 202 {
   return written.some(({ change }) => change === "created") ? 201 : 200;
 }
 
-function shown({ definition, document, name, status, note }: Listed) {
+function shown({ definition, document, name, status, note, fill }: Listed) {
   const { kind, id, version, writtenAt } = definition;
   return {
     kind,
@@ -153,6 +153,7 @@ function shown({ definition, document, name, status, note }: Listed) {
     status,
     filling: status === "filling",
     ...(note === undefined ? {} : { note }),
+    ...(fill === undefined ? {} : { fill }),
     writtenAt: new Date(writtenAt).toISOString(),
     document: document as Record<string, unknown>,
   };

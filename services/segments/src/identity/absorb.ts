@@ -1,23 +1,18 @@
 /** Who takes over another (law M3 in merge.ts). */
 import { type Absorb, type Alias, type Erasure, subjectKey } from "@tidemark/contracts";
-import {
-  type Absorbed,
-  absorbCustomer,
-  type Contribution,
-  emptyCustomer,
-  unpackCustomer,
-} from "@tidemark/core";
+import { type Absorbed, absorbCustomer, type Contribution, type Plan, unpackCustomer } from "@tidemark/core";
 import {
   aliasesKey,
+  joinOrderImages,
   packAliases,
+  packOrderImage,
   readAliases,
   readRedirect,
   readTombstone,
   tombstoneKey,
+  unpackOrderImage,
 } from "@tidemark/runtime";
-import { armAfterEvent, type FoldResult, historicAfterMs, packed } from "../fold.ts";
-import { packOrderImage, unpackOrderImage } from "../order-image.ts";
-import { joinOrderImages } from "../order-join.ts";
+import { armAfterEvent, type FoldResult, historicAfterMs, openCustomer, packed } from "../fold.ts";
 import type { IdentityFold, IdentityInput } from "./context.ts";
 
 export async function foldAbsorb(fold: IdentityFold, absorb: Absorb): Promise<FoldResult> {
@@ -54,22 +49,26 @@ export async function foldAbsorb(fold: IdentityFold, absorb: Absorb): Promise<Fo
     fold.put(aliasesKey(key), packAliases(joinAliases(readAliases(aliasesBefore), absorb.aliases)));
 
   const joined = await joinOrders(fold, key, absorb.orders);
-  const { plan } = definitions;
-  const state = stored === null ? emptyCustomer(kind, id) : unpackCustomer(plan, stored, id);
+  const { plan, state } = openCustomer(definitions, kind, id, stored);
   if (absorb.state === null && joined.length === 0) return fold.result();
   const event = { occurredAt: mergedAt, partition, offset: record.offset, contributions: joined };
-  const transitions = absorbCustomer(plan, state, absorbedOf(input, absorb), event);
+  const transitions = absorbCustomer(plan, state, absorbedOf(input, plan, absorb), event);
   const historic = record.timestamp - mergedAt > historicAfterMs;
   output.change(transitions, id, kind, historic, record.offset, "customer.absorbed");
   const timer = armAfterEvent(state.timer, historic, record.timestamp, meta.openLoads.size > 0);
-  fold.put(key, packed(definitions, state), timer);
+  fold.put(key, packed(plan, state), timer);
   if (absorb.state !== null) meta.hasEvents = true;
   return fold.result();
 }
 
-function absorbedOf({ sets, definitions }: IdentityInput, { state, slots, from }: Absorb): Absorbed | null {
+/** `own`: of who absorbs. */
+function absorbedOf(
+  { sets, definitions }: IdentityInput,
+  own: Plan,
+  { state, slots, from }: Absorb,
+): Absorbed | null {
   if (state === null) return null;
-  const plan = sets.planWith(definitions, JSON.parse(slots));
+  const plan = sets.planWith(definitions, own, JSON.parse(slots));
   return { plan, state: unpackCustomer(plan, state, from) };
 }
 

@@ -10,6 +10,7 @@ import { endCustomer, unpackCustomer } from "@tidemark/core";
 import {
   aliasesKey,
   packTombstone,
+  planFor,
   readAliases,
   readRedirect,
   readTombstone,
@@ -46,8 +47,9 @@ export async function foldErasure(fold: IdentityFold, erasure: Erasure): Promise
     onward(redirect.into);
     fold.send("tidemark.log.Unmerge", { subjectHash: subjectHash(kind, id) }, null);
   } else if (stored !== null) {
-    const state = unpackCustomer(definitions.plan, stored, id);
-    const transitions = endCustomer(definitions.plan, state, erasedAt, "erasure");
+    const plan = planFor(definitions, stored);
+    const state = unpackCustomer(plan, stored, id);
+    const transitions = endCustomer(plan, state, erasedAt, "erasure");
     const historic = record.timestamp - erasedAt > historicAfterMs;
     output.change(
       keptVersions(definitions, transitions),

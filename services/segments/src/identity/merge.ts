@@ -19,6 +19,7 @@ import {
   maxBatchBytes,
   mergedKey,
   packRedirect,
+  planFor,
   readAliases,
   readTombstone,
   tombstoneKey,
@@ -94,7 +95,7 @@ export async function foldMerge(fold: IdentityFold, merge: Merge): Promise<FoldR
   };
   let first = whole;
   if (stored !== null) {
-    const { plan } = definitions;
+    const plan = planFor(definitions, stored);
     const state = unpackCustomer(plan, stored, id);
     const transitions = endCustomer(plan, state, mergedAt, "merge");
     const historic = record.timestamp - mergedAt > historicAfterMs;

@@ -1,5 +1,11 @@
 /** What a partition remembers beside its subjects: its clock, the sources seen, the loads under way. */
 
+/** Subjects that the last sweep has reached, of those that it names in all; that is not known before the first. */
+export interface SweepProgress {
+  readonly applied: number;
+  readonly subjects: number;
+}
+
 export interface PartitionMeta {
   /** The latest instant a clock record brought, in ms; 0 before the first. */
   clock: number;
@@ -12,7 +18,10 @@ export interface PartitionMeta {
   /** Loads begun and ended, by `sourceId/partition`. A load that ended stays ended. */
   readonly openLoads: Set<string>;
   readonly endedLoads: Set<string>;
+  swept: SweepProgress;
 }
+
+const notSwept: SweepProgress = { applied: 0, subjects: 0 };
 
 export function emptyMeta(): PartitionMeta {
   return {
@@ -22,6 +31,7 @@ export function emptyMeta(): PartitionMeta {
     sources: new Map(),
     openLoads: new Set(),
     endedLoads: new Set(),
+    swept: notSwept,
   };
 }
 
@@ -34,6 +44,7 @@ export function packMeta(meta: PartitionMeta): Buffer {
       sources: [...meta.sources],
       openLoads: [...meta.openLoads],
       endedLoads: [...meta.endedLoads],
+      swept: meta.swept,
     }),
   );
 }
@@ -48,6 +59,7 @@ export function unpackMeta(bytes: Buffer | null): PartitionMeta {
     sources: new Map(stored.sources),
     openLoads: new Set(stored.openLoads),
     endedLoads: new Set(stored.endedLoads),
+    swept: stored.swept ?? notSwept,
   };
 }
 

@@ -1,0 +1,82 @@
+/** Sweeps whenever anything fills; of several instances one does, the others stand by. */
+import type { RunningService, TopicPartition } from "@tidemark/runtime";
+import { createSweeper, type SweeperOptions, type SweeperPorts } from "./sweeper.ts";
+
+export interface SweepsOptions extends SweeperOptions {
+  readonly group: string;
+  /** The topic of definitions, of one partition: who has it sweeps, and its records say that there may be something to do. */
+  readonly definitionsTopic: string;
+  readonly sessionTimeoutMs: number;
+}
+
+/** How long to wait between looks, in ms: while anything fills or was written lately, and else. */
+const pollMs = { busy: 300, idle: 5_000, afterFailure: 2_000 };
+
+/** For so long after a definition was written it may still be on its way to partitions, in ms. */
+const onTheirWayMs = 15_000;
+
+/** Joins the group and runs until stopped. */
+export async function startSweeps(ports: SweeperPorts, options: SweepsOptions): Promise<RunningService> {
+  const { log, clock, logger } = ports;
+  const sweeper = createSweeper(ports, options);
+  const topic = options.definitionsTopic;
+  let mine = false;
+  let stopped = false;
+  let writtenAt = clock.now();
+  let wake = (): void => {};
+
+  const wanted = () => mine && !stopped;
+  /** Answers how long to wait then. */
+  const look = async (): Promise<number> => {
+    if (!mine) return pollMs.idle;
+    try {
+      const busy = await sweeper.step(wanted);
+      return busy || clock.now() - writtenAt < onTheirWayMs ? pollMs.busy : pollMs.idle;
+    } catch (error) {
+      logger.warn({ err: error }, "a sweep could not go on and is tried again");
+      return pollMs.afterFailure;
+    }
+  };
+  const run = async (): Promise<void> => {
+    while (!stopped) {
+      const delayMs = await look();
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      if (!stopped) await Promise.race([clock.sleep(delayMs), woken]);
+    }
+  };
+
+  const consumption = await log.consume({
+    group: options.group,
+    topics: [topic],
+    maxBatchRecords: 1_000,
+    sessionTimeoutMs: options.sessionTimeoutMs,
+    onAssigned: async (gained: readonly TopicPartition[]) => {
+      const ends = await log.endOffsets(topic);
+      mine = gained.length > 0 || mine;
+      writtenAt = clock.now();
+      wake();
+      return gained.map((place) => ({ ...place, offset: ends[place.partition] ?? 0 }));
+    },
+    onRevoked: async () => {
+      mine = false;
+    },
+    onBatch: async () => {
+      writtenAt = clock.now();
+      wake();
+    },
+  });
+  const running = run();
+
+  return {
+    ready: () => ({ ready: true }),
+    async stop() {
+      stopped = true;
+      wake();
+      await running;
+      await consumption.stop();
+    },
+    ended: consumption.ended,
+  };
+}

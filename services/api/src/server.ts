@@ -1,13 +1,14 @@
 /** The HTTP interface: routes, errors, metrics and the page about itself. */
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import { type Clock, Histogram, type Logger, type Registry } from "@tidemark/runtime";
+import type { Clock, Logger, Registry } from "@tidemark/runtime";
 import type { FastifyError } from "fastify";
 import { jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { problemOf, sendProblem } from "./answer.ts";
 import type { Customers } from "./customers.ts";
 import type { Definitions } from "./definitions.ts";
 import { mediaTypes } from "./document-text.ts";
+import { requestMetrics } from "./metrics.ts";
 import { newServer, type Server, type ServerOptions } from "./new-server.ts";
 import { openApi, withBodies } from "./openapi.ts";
 import { problem } from "./problem.ts";
@@ -68,16 +69,10 @@ function handleErrors(server: Server, { logger }: ServerPorts, { bodyBytes }: Se
 }
 
 function measure(server: Server, registry: Registry): void {
-  const seconds = new Histogram({
-    name: "tidemark_api_request_seconds",
-    help: "How long requests took.",
-    labelNames: ["method", "route", "status"],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [registry],
-  });
+  const measured = requestMetrics(registry);
   server.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "unknown";
     const labels = { method: request.method, route, status: String(reply.statusCode) };
-    seconds.observe(labels, reply.elapsedTime / 1000);
+    measured(labels, reply.elapsedTime);
   });
 }

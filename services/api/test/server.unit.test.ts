@@ -286,6 +286,7 @@ describe("what it says of itself", () => {
     expect(routes.sort()).toEqual([
       "delete /v1/definitions/{kind}/{id}",
       "get /health",
+      "get /live",
       "get /metrics",
       "get /ready",
       "get /v1/companies/{id}",

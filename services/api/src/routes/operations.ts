@@ -14,17 +14,19 @@ export interface OperationPorts {
 }
 
 export function operationRoutes(server: Server, { missing, metrics }: OperationPorts): void {
-  server.get(
-    "/health",
-    {
-      schema: {
-        tags,
-        summary: "Whether the process runs",
-        response: { 200: z.object({ status: z.literal("ok") }) },
+  for (const path of ["/live", "/health"]) {
+    server.get(
+      path,
+      {
+        schema: {
+          tags,
+          summary: "Whether the process runs",
+          response: { 200: z.object({ status: z.literal("ok") }) },
+        },
       },
-    },
-    async () => ({ status: "ok" as const }),
-  );
+      async () => ({ status: "ok" as const }),
+    );
+  }
 
   server.get(
     "/ready",
@@ -65,7 +67,7 @@ export function operationRoutes(server: Server, { missing, metrics }: OperationP
     validate: "/v1/definitions/validate",
     customer: "/v1/customers/{id}",
     company: "/v1/companies/{id}",
-    health: "/health",
+    live: "/live",
     ready: "/ready",
     metrics: "/metrics",
   }));

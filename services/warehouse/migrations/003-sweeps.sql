@@ -43,13 +43,13 @@ CREATE OR REPLACE VIEW definition_versions
 )
 COMMENT 'Every version of every definition that entered the log.'
 AS SELECT
-    kind,
-    id,
-    version,
+    written.kind AS kind,
+    written.id AS id,
+    written.version AS version,
     written.filling AND NOT if(own.rows > 0, own.open = 0, swept.last_ended_at > written.first_appended_at) AS filling,
-    document,
-    first_appended_at,
-    partitions
+    written.document AS document,
+    written.first_appended_at AS first_appended_at,
+    written.partitions AS partitions
 FROM
 (
     SELECT

@@ -15,6 +15,8 @@ export interface Fault {
   readonly name: string;
   /** A sentence for `--list`. */
   readonly about: string;
+  /** Of those with the same, one a round is drawn, unless they are asked for by name. */
+  readonly oneOf?: string;
   strike(product: ChaosProduct, random: Random): Promise<void>;
 }
 
@@ -103,6 +105,7 @@ export const faults: readonly Fault[] = [
         (mode): Fault => ({
           name: `${mode}/${service}-${part}`,
           about: `between ${service} and ${part}: ${modes[mode]}`,
+          oneOf: `${service}-${part}`,
           async strike(product, random) {
             const link = product.link(service, part);
             await link.set(mode);
@@ -114,6 +117,12 @@ export const faults: readonly Fault[] = [
     ),
   ),
 ];
+
+/** The faults of a round: of alternatives the one drawn. */
+export function drawFaults(from: readonly Fault[], random: Random): readonly Fault[] {
+  const alternatives = Map.groupBy(from, ({ name, oneOf }) => oneOf ?? name);
+  return [...alternatives.values()].map((some) => random.pick(some));
+}
 
 async function killService(product: ChaosProduct, service: ServiceName): Promise<void> {
   const pid = await runningPid(product, service);

@@ -13,7 +13,7 @@ import { waitUntilDrained } from "../../packages/cli/src/drain/wait.ts";
 import { judge } from "../../packages/cli/src/judge/index.ts";
 import { loadDemo } from "../../packages/cli/src/load/load.ts";
 import { root } from "../../packages/cli/src/run/home.ts";
-import type { Fault } from "./faults.ts";
+import { drawFaults, type Fault } from "./faults.ts";
 import { openSteadyLoad, type SteadyLoad } from "./load.ts";
 import { type ChaosRun, readChaosRun } from "./options.ts";
 import { createOracle, type Oracle } from "./oracle.ts";
@@ -82,12 +82,14 @@ async function runWith(client: string, run: ChaosRun, rows: Row[]): Promise<void
     const before = await settle(scene, say);
     if (before.lost + before.repeated > 0)
       throw new Error(`wrong before any fault: ${before.details.join("; ")}`);
-    for (let round = 1; round <= run.rounds; round += 1)
-      for (const fault of run.faults) {
+    for (let round = 1; round <= run.rounds; round += 1) {
+      const choice = randomStream(run.seed, `${client}/${round}`);
+      for (const fault of run.isNamed ? run.faults : drawFaults(run.faults, choice)) {
         if (stopRequested) break;
         const random = randomStream(run.seed, `${client}/${fault.name}/${round}`);
         if (!(await strike(scene, fault, row(fault.name), random))) return;
       }
+    }
     const whole = row("the whole run, judged");
     await judgeAll(scene, whole);
   } finally {

@@ -5,8 +5,8 @@ import { type Fault, faults } from "./faults.ts";
 const options = {
   only: {
     type: "text",
-    value: "FAULT",
-    about: "only those whose name begins so, for instance kill or cut/segments",
+    value: "FAULTS",
+    about: "only those whose names begin so, separated by commas, for instance kill,cut/segments",
   },
   client: { type: "text", value: "CLIENT", about: "platformatic or kafkajs; both unless given" },
   seed: {
@@ -28,6 +28,8 @@ export interface ChaosRun {
   readonly clients: readonly Client[];
   readonly seed: number;
   readonly rounds: number;
+  /** Whether the faults were asked for by name: then all of them strike, else of alternatives one. */
+  readonly isNamed: boolean;
 }
 
 /** Answers what to run, what to print instead, or every fault of the command line. */
@@ -41,7 +43,8 @@ export function readChaosRun(
   if (given.list) return { print: faults.map(({ name, about }) => `${name.padEnd(28)} ${about}`).join("\n") };
   const found = [...wrong];
   if (positionals.length > 0) found.push(`"${positionals.join(" ")}" is not understood`);
-  const chosen = faults.filter(({ name }) => name.startsWith(String(given.only ?? "")));
+  const wanted = typeof given.only === "string" ? given.only.split(",") : [""];
+  const chosen = faults.filter(({ name }) => wanted.some((start) => name.startsWith(start)));
   if (chosen.length === 0) found.push(`--only is "${given.only}"; expected a fault that --list names`);
   const client = clients.find((one) => one === given.client);
   if (given.client !== undefined && client === undefined)
@@ -56,5 +59,6 @@ export function readChaosRun(
   const rounds = whole("rounds", 1);
   if (found.length > 0) return { faults: found };
   const one = client === undefined ? undefined : [client];
-  return { run: { faults: chosen, clients: one ?? (given.quick ? [clients[0]] : clients), seed, rounds } };
+  const struck = one ?? (given.quick ? [clients[0]] : clients);
+  return { run: { faults: chosen, clients: struck, seed, rounds, isNamed: given.only !== undefined } };
 }

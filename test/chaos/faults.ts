@@ -204,16 +204,27 @@ async function fillLogs(product: ChaosProduct, random: Random): Promise<void> {
       }
     }
     // What is logged now finds no room: failures that each service warns of, and a start.
-    for (const service of members)
-      for (const part of talksTo[service]) await product.link(service, part).set("cut");
-    await sleep(random.between(1_500, 3_000));
-    for (const service of members)
-      for (const part of talksTo[service]) await product.link(service, part).set("open");
+    await setLinks(product, "cut");
+    for (const deadline = Date.now() + 30_000; ; await sleep(250)) {
+      const dropped = await Promise.all(
+        members.map((service) => product.metric(service, "tidemark_log_lines_dropped")),
+      );
+      if (dropped.some((lines) => lines > 0)) break;
+      if (Date.now() > deadline)
+        throw new Error("no service dropped a line of its log: the disk was not full");
+    }
+    await setLinks(product, "open");
     await killService(product, random.pick(members));
     await sleep(random.between(1_500, 3_000));
   } finally {
+    await setLinks(product, "open");
     rmSync(filler, { force: true });
   }
+}
+
+async function setLinks(product: ChaosProduct, mode: LinkMode): Promise<void> {
+  for (const service of members)
+    for (const part of talksTo[service]) await product.link(service, part).set(mode);
 }
 
 async function flushRedis({ env }: ChaosProduct): Promise<void> {

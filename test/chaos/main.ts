@@ -5,7 +5,7 @@ import process from "node:process";
 import { systemClock } from "@tidemark/runtime";
 import type { SourceEvents } from "../../packages/cli/src/demo/events.ts";
 import { demoHistory } from "../../packages/cli/src/demo/history.ts";
-import { randomStream } from "../../packages/cli/src/demo/random.ts";
+import { type Random, randomStream } from "../../packages/cli/src/demo/random.ts";
 import { readSuperstore } from "../../packages/cli/src/demo/superstore.ts";
 import { openLoads } from "../../packages/cli/src/drain/open-loads.ts";
 import { readPipeline } from "../../packages/cli/src/drain/pipeline.ts";
@@ -75,23 +75,33 @@ async function runWith(client: string, run: ChaosRun, rows: Row[]): Promise<void
     rows.push(fresh);
     return fresh;
   };
+  const rest: Strike[] = [];
+  for (let round = 1; round <= run.rounds; round += 1) {
+    const choice = randomStream(run.seed, `${client}/${round}`);
+    for (const fault of run.isNamed ? run.faults : drawFaults(run.faults, choice))
+      rest.push({ fault, random: randomStream(run.seed, `${client}/${fault.name}/${round}`) });
+  }
+  while (rest.length > 0 && !stopRequested) await runOnOne(client, run.seed, rest, row);
+}
+
+/** Takes strikes off the list on one product, until a fault leaves it wrong: the next begins on a new one. */
+async function runOnOne(
+  client: string,
+  seed: number,
+  rest: Strike[],
+  row: (fault: string) => Row,
+): Promise<void> {
   say(`Starting the stack and the services on ${client}`);
   const product = await openChaosProduct({ client, partitions, definitions: packs, say: () => {} });
   try {
-    const scene = await setTheScene(product, run.seed);
+    const scene = await setTheScene(product, seed);
     const before = await settle(scene, say);
     if (before.lost + before.repeated > 0)
       throw new Error(`wrong before any fault: ${before.details.join("; ")}`);
-    for (let round = 1; round <= run.rounds; round += 1) {
-      const choice = randomStream(run.seed, `${client}/${round}`);
-      for (const fault of run.isNamed ? run.faults : drawFaults(run.faults, choice)) {
-        if (stopRequested) break;
-        const random = randomStream(run.seed, `${client}/${fault.name}/${round}`);
-        if (!(await strike(scene, fault, row(fault.name), random))) return;
-      }
+    for (let next = rest.shift(); next !== undefined; next = stopRequested ? undefined : rest.shift()) {
+      if (!(await strike(scene, next, row(next.fault.name)))) return;
     }
-    const whole = row("the whole run, judged");
-    await judgeAll(scene, whole);
+    await judgeAll(scene, row("all of it, judged"));
   } finally {
     await product.close();
   }
@@ -111,13 +121,13 @@ async function setTheScene(product: ChaosProduct, seed: number): Promise<Scene> 
   return { product, past: demoHistory(store, moment), load, oracle: createOracle(product) };
 }
 
-/** Answers whether the run can go on. */
-async function strike(
-  scene: Scene,
-  fault: Fault,
-  row: Row,
-  random: ReturnType<typeof randomStream>,
-): Promise<boolean> {
+interface Strike {
+  readonly fault: Fault;
+  readonly random: Random;
+}
+
+/** Answers whether nothing is wrong afterwards. */
+async function strike(scene: Scene, { fault, random }: Strike, row: Row): Promise<boolean> {
   const { product, load } = scene;
   row.times += 1;
   try {
@@ -135,7 +145,7 @@ async function strike(
     say(
       `${fault.name} on ${row.client}: ${found.lost} lost, ${found.repeated} repeated, ${seconds.toFixed(1)} s`,
     );
-    return true;
+    return found.lost + found.repeated === 0;
   } catch (error) {
     row.seconds = Number.POSITIVE_INFINITY;
     say(

@@ -58,6 +58,8 @@ export interface ChaosProduct {
   pidOf(service: ServiceName): number | undefined;
   /** Starts a second instance; answers how to end it once it is ready. */
   second(service: ServiceName): Promise<() => Promise<void>>;
+  /** The value of a metric of the service's first instance, over all its labels; 0 where it does not answer. */
+  metric(service: ServiceName, name: string): Promise<number>;
   startPipeline(): Promise<void>;
   close(): Promise<void>;
 }
@@ -236,6 +238,12 @@ async function open(
         throw error;
       }
       return () => own.stop();
+    },
+    async metric(service, name) {
+      const response = await fetch(`http://127.0.0.1:${planOf(service).port}/metrics`).catch(() => null);
+      const text = (await response?.text()) ?? "";
+      const values = text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"));
+      return [...values].reduce((sum, [, value]) => sum + Number(value), 0);
     },
     async startPipeline() {
       for (const { name } of planned.pipeline) supervisor.start(planOf(name as ServiceName));

@@ -9,8 +9,16 @@ export interface ChangeCursor {
 
 export const firstCursor: ChangeCursor = { sequence: 0, epoch: 0 };
 
+/** Of a reader with no position yet, where retention took the first changes: whichever comes first is the beginning. */
+export const openCursor: ChangeCursor = { sequence: -1, epoch: 0 };
+
 /** `gap`: it counts, but numbers before it are missing. */
 export type ChangeVerdict = "new" | "repeat" | "void" | "gap";
+
+/**
+ * What a consumer counts. A change missing before a gap is `repaired` where it was found in the topic, else `missing`.
+ */
+export type ChangeFate = ChangeVerdict | "repaired" | "missing";
 
 export function judgeChange(
   cursor: ChangeCursor,
@@ -18,7 +26,8 @@ export function judgeChange(
 ): { readonly verdict: ChangeVerdict; readonly cursor: ChangeCursor } {
   if (change.epoch < cursor.epoch) return { verdict: "void", cursor };
   if (change.sequence <= cursor.sequence) return { verdict: "repeat", cursor };
-  const verdict = change.sequence === cursor.sequence + 1 ? "new" : "gap";
+  const isNext = cursor.sequence < 0 || change.sequence === cursor.sequence + 1;
+  const verdict = isNext ? "new" : "gap";
   return { verdict, cursor: { ...cursor, sequence: change.sequence } };
 }
 

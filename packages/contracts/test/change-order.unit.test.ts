@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { judgeChange, passFence } from "../src/change-order.ts";
+import { judgeChange, openCursor, passFence } from "../src/change-order.ts";
 
 describe("the order of changes", () => {
   test("given numbers, then a repeat and an owner shut out do not count, a gap counts and is told", () => {
@@ -14,6 +14,13 @@ describe("the order of changes", () => {
       verdict: "gap",
       cursor: { sequence: 13, epoch: 3 },
     });
+  });
+
+  test("given a reader that begins past the first changes, then whichever comes first is the beginning, and what follows is judged", () => {
+    const { verdict, cursor } = judgeChange(openCursor, { sequence: 41, epoch: 3 });
+    expect({ verdict, cursor }).toEqual({ verdict: "new", cursor: { sequence: 41, epoch: 0 } });
+    expect(judgeChange(cursor, { sequence: 43, epoch: 3 }).verdict).toBe("gap");
+    expect(judgeChange(cursor, { sequence: 41, epoch: 3 }).verdict).toBe("repeat");
   });
 
   test("given fences, then the epoch never goes back", () => {

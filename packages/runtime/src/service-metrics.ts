@@ -3,6 +3,7 @@
  * holds what belongs to a subject; values come from code, from topics and partitions, or from the configuration.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { LogOutput } from "./log-output.ts";
 import type { Progress } from "./progress.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -67,13 +68,25 @@ export function sharedMetrics(registry: Registry): SharedMetrics {
 export function verdictMetrics(registry: Registry): { judged(verdict: string, count?: number): void } {
   const verdicts = new Counter({
     name: "tidemark_changes_judged_total",
-    help: "Segment changes read, by verdict: new, repeat (dropped), void (of an owner shut out, dropped), gap (numbers before it are missing).",
+    help: "Segment changes read, by verdict: new, repeat (dropped), void (of an owner shut out, dropped), gap (numbers before it are missing); of those missing: repaired (found in the topic), missing (nobody has them).",
     labelNames: ["verdict"],
     registers: [registry],
   });
   // An alarm on a counter needs it to be there before it counts.
-  for (const verdict of ["new", "repeat", "void", "gap"]) verdicts.inc({ verdict }, 0);
+  for (const verdict of ["new", "repeat", "void", "gap", "repaired", "missing"]) verdicts.inc({ verdict }, 0);
   return { judged: (verdict, count = 1) => verdicts.inc({ verdict }, count) };
+}
+
+/** What the log could not take. */
+export function logMetrics(registry: Registry, output: LogOutput): void {
+  new Gauge({
+    name: "tidemark_log_lines_dropped",
+    help: "Lines of the log that could not be written since the start: its disk is full, or nobody reads it.",
+    registers: [registry],
+    collect() {
+      this.set(output.dropped());
+    },
+  });
 }
 
 /** Lag, readiness and bounds of a running service, read when they are asked for. */

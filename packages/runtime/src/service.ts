@@ -11,11 +11,12 @@ import {
   type StackSettings,
 } from "./config.ts";
 import { createDependencies, type Dependencies } from "./dependencies.ts";
+import { createLogOutput } from "./log-output.ts";
 import { listenForOperations } from "./operations-server.ts";
 import { type Clock, systemClock } from "./ports/clock.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { firstRefusal, type Readiness } from "./readiness.ts";
-import { newRegistry, progressMetrics } from "./service-metrics.ts";
+import { logMetrics, newRegistry, progressMetrics } from "./service-metrics.ts";
 import { createStop, exitCodes } from "./stop.ts";
 import { startWatchdog } from "./watchdog.ts";
 
@@ -56,6 +57,9 @@ export interface ServiceDefinition<S extends Settings> {
   readonly start: (context: ServiceContext<S & StackSettings>) => Promise<RunningService>;
 }
 
+/** Its file descriptor. `process.stdout` is left alone: it would throw what the log forgives. */
+const standardOutput = 1;
+
 /**
  * Runs a service as a process: configuration from the environment, log on stdout, `/live`, `/ready` and `/metrics`,
  * a watchdog, graceful stop on SIGTERM and SIGINT. Exits with one of `exitCodes`, or `watchdogExitCode`.
@@ -69,7 +73,8 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
   }
   const config = readConfigOrExit(definition);
   const { name } = definition;
-  const logger = pino({ name, level: String(config.LOG_LEVEL), base: { service: name } });
+  const output = createLogOutput(standardOutput);
+  const logger = pino({ name, level: String(config.LOG_LEVEL), base: { service: name } }, output);
   const clock = systemClock;
   const metrics = newRegistry(name);
   const checkMs = Number(config.PROGRESS_CHECK_MS);
@@ -105,6 +110,7 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
     onLost: (error) => logger.error({ err: error }, "there is no watchdog any more"),
   });
   progressMetrics(metrics, progress, ready);
+  logMetrics(metrics, output);
 
   try {
     if (!definition.ownHttp) {

@@ -3,7 +3,7 @@
  * only then is its position committed, with how far the changes are known. So a crash repeats messages, under the
  * same ids, and loses none.
  */
-import { type ChangeCursor, type Codec, firstCursor } from "@tidemark/contracts";
+import { type ChangeCursor, type Codec, firstCursor, openCursor } from "@tidemark/contracts";
 import {
   appendDeadLetters,
   type Clock,
@@ -27,6 +27,7 @@ import type { AutomationsObserver } from "./metrics.ts";
 import { encodeCursor, parseCursor } from "./position.ts";
 import type { Post } from "./post.ts";
 import { type ReadRecord, readRecords } from "./read-records.ts";
+import { missingIn, repairGaps } from "./repair-gaps.ts";
 import { undeliveredRecord } from "./undelivered.ts";
 import type { Webhook } from "./webhook.ts";
 
@@ -99,9 +100,17 @@ export async function startAutomations(
     ]);
     const positions = gained.map(({ topic, partition }): Position => {
       const position = committed[partition] ?? null;
-      const cursor = position === null ? firstCursor : parseCursor(position.metadata);
+      const start = starts[partition] ?? 0;
+      const isTrimmed = position !== null && position.offset < start;
+      if (isTrimmed)
+        logger.error(
+          { partition, position: position.offset, start },
+          "retention took records of segment-changes that were not acted on yet",
+        );
+      const unknown = start > 0 ? openCursor : firstCursor;
+      const cursor = position === null ? unknown : parseCursor(position.metadata);
       partitions.set(partition, { cursor, givenUp: new AbortController() });
-      return { topic, partition, offset: Math.max(position?.offset ?? 0, starts[partition] ?? 0) };
+      return { topic, partition, offset: Math.max(position?.offset ?? 0, start) };
     });
     assigned = true;
     logger.info({ partitions: partitions.size }, "partitions taken over");
@@ -124,8 +133,16 @@ export async function startAutomations(
     );
     const automations = await patiently(patience, "the automations in force are not known", wanted, inForce);
     if (read === undefined || automations === undefined || !wanted()) return;
-    const batch = planBatch(held.cursor, read, automations);
-    tell(batch, partition);
+    const first = planBatch(held.cursor, read, automations);
+    const whole =
+      first.gaps.length === 0
+        ? read
+        : await patiently(patience, "missing changes cannot be looked for", wanted, () =>
+            repairGaps(ports, { topic: topics.segmentChanges, partition }, read, first.gaps),
+          );
+    if (whole === undefined) return;
+    const batch = whole === read ? first : planBatch(held.cursor, whole, automations);
+    tell(first, batch, partition);
     if (!(await keepUnreadable(read, partition, wanted))) return;
     const dropped = new Map<string, number>();
     const settled = await settleBatch(batch.steps, settler(held, partition, dropped));
@@ -137,11 +154,20 @@ export async function startAutomations(
     await commit(held, last.record);
   }
 
-  function tell({ verdicts, gaps, historic }: Batch, partition: number): void {
-    for (const verdict of verdicts) observe.judged(verdict);
-    if (historic > 0) observe.leftAlone(historic);
-    for (const gap of gaps)
+  /** `seen` is the batch as it came, `acted` as it is with what was found of the missing changes. */
+  function tell(seen: Batch, acted: Batch, partition: number): void {
+    for (const verdict of seen.verdicts) observe.judged(verdict);
+    if (acted.historic > 0) observe.leftAlone(acted.historic);
+    if (seen.gaps.length === 0) return;
+    const [missing, stillMissing] = [missingIn(seen.gaps), missingIn(acted.gaps)];
+    if (missing > stillMissing) observe.judged("repaired", missing - stillMissing);
+    if (stillMissing > 0) observe.judged("missing", stillMissing);
+    for (const gap of seen.gaps)
       logger.error({ partition, ...gap }, "segment changes are missing before this one");
+    if (stillMissing === 0)
+      logger.warn({ partition, missing }, "all of them stand in the topic and are acted on");
+    for (const gap of acted.gaps)
+      logger.error({ partition, ...gap }, "the topic does not hold them any more: nobody acts on them");
   }
 
   /** `dropped` counts what went to dead letters. */

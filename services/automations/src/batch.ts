@@ -23,7 +23,8 @@ export interface Step {
   readonly cursor: ChangeCursor;
 }
 
-interface Gap {
+/** Numbers are missing before the change at this offset. */
+export interface Gap {
   readonly offset: number;
   readonly expected: number;
   readonly found: number;
@@ -45,8 +46,9 @@ export function planBatch(cursor: ChangeCursor, records: readonly ReadRecord[], 
   let current = cursor;
   let historic = 0;
 
-  const act = (record: LogRecord, change: SegmentChange): readonly Webhook[] => {
-    const { verdict, cursor: after } = judgeChange(current, change);
+  const actOn = (record: LogRecord, change: SegmentChange, isRepaired: boolean): readonly Webhook[] => {
+    const epoch = isRepaired ? current.epoch : change.epoch;
+    const { verdict, cursor: after } = judgeChange(current, { sequence: change.sequence, epoch });
     verdicts.push(verdict);
     if (verdict === "gap")
       gaps.push({ offset: record.offset, expected: current.sequence + 1, found: change.sequence });
@@ -57,11 +59,11 @@ export function planBatch(cursor: ChangeCursor, records: readonly ReadRecord[], 
     return matches.act.flatMap((automation) => webhooksOf(change, automation));
   };
 
-  const steps = records.map(({ record, decoded }): Step => {
+  const steps = records.map(({ record, decoded, isRepaired }): Step => {
     let webhooks: readonly Webhook[] = [];
     if (decoded?.type === "tidemark.changes.Fence") current = passFence(current, decoded.value as Fence);
     if (decoded?.type === "tidemark.changes.SegmentChange")
-      webhooks = act(record, decoded.value as SegmentChange);
+      webhooks = actOn(record, decoded.value as SegmentChange, isRepaired === true);
     return { record, webhooks, cursor: current };
   });
   return { steps, verdicts, gaps, historic };

@@ -1,11 +1,11 @@
-import type { ChangeVerdict } from "@tidemark/contracts";
+import type { ChangeFate } from "@tidemark/contracts";
 import { Counter, Histogram, type Registry, sharedMetrics, verdictMetrics } from "@tidemark/runtime";
 import { meaningOf, type Outcome } from "./attempt.ts";
 import type { UndeliveredReason } from "./deliver.ts";
 
 /** What the service tells about its work. `endpoint` is a configured name, or `unknown`. */
 export interface AutomationsObserver {
-  judged(verdict: ChangeVerdict): void;
+  judged(fate: ChangeFate, count?: number): void;
   /** Automations that left a change alone because it is history. */
   leftAlone(count: number): void;
   attempted(endpoint: string, outcome: Outcome, ms: number): void;
@@ -52,7 +52,7 @@ export function automationsMetrics(registry: Registry): AutomationsObserver {
     registers,
   });
   return {
-    judged: (verdict) => judged(verdict),
+    judged,
     leftAlone: (count) => historic.inc(count),
     attempted(webhook, outcome, ms) {
       attempts.inc({ webhook, outcome: meaningOf(outcome) });

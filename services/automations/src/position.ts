@@ -8,7 +8,7 @@ export function encodeCursor({ sequence, epoch }: ChangeCursor): string {
 /** Throws where the text is not one that this service writes: then somebody else uses its group. */
 export function parseCursor(text: string): ChangeCursor {
   const { sequence, epoch } = parse(text);
-  if (!isCount(sequence) || !isCount(epoch))
+  if (!isSequence(sequence) || !isCount(epoch))
     throw new Error(`the group's commit carries metadata that are not ours: ${text}`);
   return { sequence, epoch };
 }
@@ -19,6 +19,11 @@ function parse(text: string): Readonly<Record<string, unknown>> {
   } catch {
     return {};
   }
+}
+
+/** -1 where no change came yet to a reader that began past the first. */
+function isSequence(value: unknown): value is number {
+  return value === -1 || isCount(value);
 }
 
 function isCount(value: unknown): value is number {

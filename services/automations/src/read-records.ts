@@ -6,6 +6,8 @@ export interface ReadRecord {
   readonly record: LogRecord;
   /** Undefined where nobody can read it. */
   readonly decoded: Decoded | undefined;
+  /** It was missing where it belongs, and stands in the topic: its number counts whatever the epoch is by now. */
+  readonly isRepaired?: boolean;
 }
 
 /** Rejects where the schema registry is away. */

@@ -105,7 +105,7 @@ async function scene(partitions = 1) {
           logger,
           random: () => 0,
           observe: {
-            judged: (verdict) => void judged.push(verdict),
+            judged: (fate, count = 1) => void judged.push(count === 1 ? fate : `${count} ${fate}`),
             leftAlone: quiet,
             attempted: quiet,
             delivered: quiet,
@@ -167,6 +167,79 @@ describe("the automations service", () => {
     expect(service.ready()).toEqual({ ready: true });
   });
 
+  /** Moves the group to an offset, as an operator's tool or a client's fault may, with what was known before. */
+  async function moveTo(log: MemoryLog, offset: number, known: { sequence: number; epoch: number }) {
+    const client = log.connect();
+    const place = { topic: topicNames.segmentChanges, partition: 0 };
+    const consumption = await client.consume({
+      group,
+      topics: [place.topic],
+      maxBatchRecords: 1,
+      sessionTimeoutMs: 10_000,
+      onAssigned: async () => [{ ...place, offset }],
+      onRevoked: async () => {},
+      onBatch: () => never,
+    });
+    await consumption.commit([{ ...place, offset, metadata: JSON.stringify(known) }]);
+    client.crash();
+  }
+
+  test("given a position behind changes that were not seen, then they are found in the topic and acted on first, each once, whoever owned the partition then", async () => {
+    const { start, define, change, fence, ids, log, committed } = await scene();
+    await define(welcome);
+    await fence({ epoch: 1, token: "first" });
+    for (const sequence of [1, 2, 3]) await change({ sequence, changeId: `0-${sequence}` });
+    await fence({ epoch: 2, token: "second" });
+    // The first owner, shut out, was about to say something else.
+    await change({ sequence: 4, epoch: 1, changeId: "0-4", subject: "void" });
+    await change({ sequence: 3, epoch: 2, changeId: "0-3" });
+    for (const sequence of [4, 5, 6]) await change({ sequence, epoch: 2, changeId: `0-${sequence}` });
+    await moveTo(log, 9, { sequence: 1, epoch: 2 });
+
+    const { judged } = await start();
+    await log.idle();
+
+    expect(ids()).toEqual([2, 3, 4, 5, 6].map((sequence) => `0-${sequence}/welcome/0`));
+    expect(judged).toEqual(["gap", "4 repaired"]);
+    expect(errors).toMatchObject([{ offset: 9, expected: 2, found: 6 }]);
+    expect(await committed()).toEqual({ offset: 10, metadata: '{"sequence":6,"epoch":2}' });
+  });
+
+  test("given changes that retention took before they were acted on, then what is left is acted on and the rest is an alarm", async () => {
+    const { start, define, change, fence, ids, log } = await scene();
+    await define(welcome);
+    await fence({ epoch: 1, token: "first" });
+    for (const sequence of [1, 2, 3, 4, 5]) await change({ sequence, changeId: `0-${sequence}` });
+    await moveTo(log, 2, { sequence: 1, epoch: 1 });
+    log.trim(topicNames.segmentChanges, 0, 4);
+
+    const { judged } = await start();
+    await log.idle();
+
+    expect(ids()).toEqual(["0-4/welcome/0", "0-5/welcome/0"]);
+    expect(judged).toEqual(["gap", "new", "2 missing"]);
+    expect(errors).toMatchObject([
+      { partition: 0, position: 2, start: 4 },
+      { offset: 4, expected: 2, found: 4 },
+      { offset: 4, expected: 2, found: 4 },
+    ]);
+  });
+
+  test("given a group with no position and a topic whose first changes retention took, then it begins with what is there and nothing is missing", async () => {
+    const { start, define, change, fence, ids, log } = await scene();
+    await define(welcome);
+    await fence({ epoch: 1, token: "first" });
+    for (const sequence of [1, 2, 3]) await change({ sequence, changeId: `0-${sequence}` });
+    log.trim(topicNames.segmentChanges, 0, 2);
+
+    const { judged } = await start();
+    await log.idle();
+
+    expect(ids()).toEqual(["0-2/welcome/0", "0-3/welcome/0"]);
+    expect(judged).toEqual(["new", "new"]);
+    expect(errors).toEqual([]);
+  });
+
   test("given a restart and an owner that publishes again, then nothing is sent a second time, and a gap is an alarm", async () => {
     const { start, define, change, fence, ids, log } = await scene();
     await define(welcome);
@@ -186,8 +259,10 @@ describe("the automations service", () => {
     const { judged } = await start(log.connect());
     await log.idle();
     expect(ids()).toEqual(["0-1", "0-2", "0-3", "0-4", "0-9"].map((changeId) => `${changeId}/welcome/0`));
-    expect(judged).toEqual(["repeat", "repeat", "void", "new", "gap"]);
-    expect(errors).toMatchObject([{ partition: 0, expected: 5, found: 9 }]);
+    expect(judged).toEqual(["repeat", "repeat", "void", "new", "gap", "4 missing"]);
+    const gap = { partition: 0, expected: 5, found: 9 };
+    // It is told, and that the topic does not hold them.
+    expect(errors).toMatchObject([gap, gap]);
   });
 
   test("given an automation that is written, changed and deleted while changes come, then what counts is how it stood", async () => {

@@ -138,7 +138,7 @@ describe("what a commit says", () => {
     expect(parseCursor(encodeCursor({ sequence: 12, epoch: 3 }))).toEqual({ sequence: 12, epoch: 3 });
   });
 
-  test.each(["", "null", "5", "{}", "hello", '{"sequence":-1,"epoch":0}', '{"sequence":1.5,"epoch":0}'])(
+  test.each(["", "null", "5", "{}", "hello", '{"sequence":-2,"epoch":0}', '{"sequence":1.5,"epoch":0}'])(
     "given %j, then it is refused",
     (text) => {
       expect(() => parseCursor(text)).toThrow("not ours");

@@ -2,7 +2,7 @@
  * Archives topics: rounds of cut, commit, insert (see block.ts for the laws). One commit a round for all partitions;
  * a failed step is tried again with the same blocks and tokens, so trying again never doubles a row.
  */
-import { type Codec, firstCursor } from "@tidemark/contracts";
+import { type Codec, firstCursor, openCursor } from "@tidemark/contracts";
 import type {
   Clock,
   CommitPosition,
@@ -15,9 +15,11 @@ import type {
   TopicPartition,
   Warehouse,
 } from "@tidemark/runtime";
-import { type Block, type BlockBounds, encodeMetadata, parseMetadata } from "./block.ts";
+import { archivedUpTo } from "./archived-up-to.ts";
+import { type Block, type BlockBounds, type CommitMetadata, encodeMetadata, parseMetadata } from "./block.ts";
 import { type BlockRows, blockRows } from "./block-rows.ts";
 import type { ArchiveObserver } from "./metrics.ts";
+import { repairGaps } from "./repair.ts";
 import { createShelf, nextBlock, putRecords, releaseReaders, type Shelf, takeBlock } from "./shelf.ts";
 
 export interface ArchiverPorts {
@@ -63,11 +65,9 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
   const isHeld = (shelf: Shelf) => shelves.get(shelfKey(shelf)) === shelf;
 
   async function insert(block: Block, records: readonly LogRecord[]): Promise<BlockRows> {
-    const rows = await blockRows(codec, block.cursor, records);
+    const seen = await blockRows(codec, block.cursor, records);
+    const rows = seen.gaps.length === 0 ? seen : await repair(block, seen);
     for (const [table, tableRows] of rows.tables) await warehouse.insert(table, tableRows, block.token);
-    for (const gap of rows.gaps) {
-      logger.error({ partition: block.partition, ...gap }, "segment changes are missing before this one");
-    }
     if (rows.unreadable.length > 0) {
       logger.error(
         { topic: block.topic, partition: block.partition, offsets: rows.unreadable.slice(0, 10) },
@@ -77,6 +77,17 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
     const now = clock.now();
     observe.inserted(block, rows, now - (records[0]?.timestamp ?? now));
     return rows;
+  }
+
+  /** The rows, with what became of the numbers missing before the block. */
+  async function repair(block: Block, rows: BlockRows): Promise<BlockRows> {
+    const { partition } = block;
+    for (const gap of rows.gaps)
+      logger.error({ partition, ...gap }, "segment changes are missing before this one");
+    const { repaired, missing } = await repairGaps(ports, block, rows.gaps);
+    if (repaired > 0) logger.warn({ partition, repaired }, "they stand in the topic and are archived");
+    if (missing > 0) logger.error({ partition, missing }, "the topic does not hold them any more");
+    return { ...rows, verdicts: new Map([...rows.verdicts, ["repaired", repaired], ["missing", missing]]) };
   }
 
   /** Repeats a step until it succeeds or nobody needs it any more. */
@@ -105,14 +116,38 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
     committed: { readonly offset: number; readonly metadata: string } | null,
     logStart: number,
   ): Promise<Shelf> {
-    if (committed === null) return createShelf(partition, logStart, firstCursor, true);
-    const { end, token, ...cursor } = parseMetadata(committed.metadata);
+    if (committed === null)
+      return createShelf(partition, logStart, logStart > 0 ? openCursor : firstCursor, true);
+    const metadata = parseMetadata(committed.metadata);
+    const { end, token, ...cursor } = metadata;
+    if (committed.offset < logStart) return resumeTrimmed(partition, committed.offset, metadata, logStart);
     if (end === undefined || token === undefined) {
       return createShelf(partition, committed.offset, cursor, true);
     }
     const block: Block = { ...partition, start: committed.offset, end, token, cursor };
     const rows = await insert(block, await readRange(log, block));
     return createShelf(partition, end, rows.cursor, false);
+  }
+
+  /** Retention took what the last owner had still to archive, or had in hand: never silently. */
+  async function resumeTrimmed(
+    partition: TopicPartition,
+    position: number,
+    { end, sequence: committed, epoch }: CommitMetadata,
+    logStart: number,
+  ): Promise<Shelf> {
+    const known = await archivedUpTo(warehouse, partition, position, end ?? position);
+    const from = Math.max(logStart, known.position);
+    const lost = Math.max(logStart - known.position, 0);
+    if (lost > 0) {
+      observe.trimmed?.(partition.topic, lost);
+      logger.error(
+        { ...partition, position: known.position, logStart, lost },
+        "retention took records that are not archived",
+      );
+    }
+    const sequence = Math.max(committed, known.sequence);
+    return createShelf(partition, from, { sequence, epoch }, false);
   }
 
   async function onAssigned(gained: readonly TopicPartition[]): Promise<readonly Position[]> {

@@ -1,7 +1,7 @@
 /** A block's records as rows by table, and the cursor behind them. The same records and cursor give the same rows. */
 import {
   type ChangeCursor,
-  type ChangeVerdict,
+  type ChangeFate,
   type Codec,
   type CustomerEvent,
   type Decoded,
@@ -27,7 +27,7 @@ export interface BlockRows {
   /** Behind the block's last record. */
   readonly cursor: ChangeCursor;
   /** How many changes got which verdict. */
-  readonly verdicts: ReadonlyMap<ChangeVerdict, number>;
+  readonly verdicts: ReadonlyMap<ChangeFate, number>;
   /** The first change of each gap, with the number expected in its place. */
   readonly gaps: readonly { readonly expected: number; readonly found: number; readonly offset: number }[];
   /** Offsets of records that do not decode. */
@@ -41,7 +41,7 @@ export async function blockRows(
   records: readonly LogRecord[],
 ): Promise<BlockRows> {
   const tables = new Map<TableName, object[]>();
-  const verdicts = new Map<ChangeVerdict, number>();
+  const verdicts = new Map<ChangeFate, number>();
   const gaps: { expected: number; found: number; offset: number }[] = [];
   const unreadable: number[] = [];
   let current = cursor;

@@ -43,7 +43,8 @@ export function parseMetadata(text: string): CommitMetadata {
     throw new Error(`the group's commit carries metadata that are not ours: ${text}`, { cause: error });
   }
   const { sequence, epoch, end, token } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  if (!isCount(sequence) || !isCount(epoch)) {
+  // -1: no change came yet to a reader that began past the first.
+  if (!(sequence === -1 || isCount(sequence)) || !isCount(epoch)) {
     throw new Error(`the group's commit carries metadata that are not ours: ${text}`);
   }
   return isCount(end) && typeof token === "string" ? { sequence, epoch, end, token } : { sequence, epoch };

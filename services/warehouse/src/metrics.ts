@@ -6,6 +6,8 @@ import type { BlockRows } from "./block-rows.ts";
 export interface ArchiveObserver {
   /** `ageMs` is the time since the block's oldest record was appended. */
   inserted(block: Block, rows: BlockRows, ageMs: number): void;
+  /** Retention took records of a topic before they were archived. */
+  trimmed?(topic: string, records: number): void;
   failed(): void;
   buffered(bytes: number): void;
 }
@@ -34,6 +36,12 @@ export function archiveMetrics(registry: Registry, maxBufferedBytes: number): Ar
   });
   let held = 0;
   bufferMetrics(registry, [{ name: "archive", boundBytes: maxBufferedBytes, bytes: () => held }]);
+  const trimmed = new Counter({
+    name: "tidemark_warehouse_trimmed_total",
+    help: "Records that retention took before they were archived: raise an alarm.",
+    labelNames: ["topic"],
+    registers,
+  });
   return {
     inserted({ topic }, { tables, verdicts, unreadable: offsets }, ageMs) {
       took("log-to-archive", ageMs);
@@ -42,6 +50,7 @@ export function archiveMetrics(registry: Registry, maxBufferedBytes: number): Ar
       for (const [verdict, count] of verdicts) judged(verdict, count);
       unreadable.inc(offsets.length);
     },
+    trimmed: (topic, records) => trimmed.inc({ topic }, records),
     failed: retried,
     buffered(bytes) {
       held = bytes;

@@ -170,7 +170,63 @@ describe("the archive", () => {
       { sequence: 4, epoch: 2, subject: "ann" },
       { sequence: 7, epoch: 2, subject: "ann" },
     ]);
-    expect(errors).toMatchObject([{ expected: 5, found: 7, offset: 9 }]);
+    expect(errors).toMatchObject([{ expected: 5, found: 7, offset: 9 }, { missing: 2 }]);
+  });
+
+  test("given a position behind changes that were not archived, then they are found in the topic and archived, each once", async () => {
+    log.put(topicNames.segmentChanges, 0, [
+      fence(1),
+      ...[1, 2, 3].map((sequence) => change({ sequence })),
+      fence(2),
+      change({ sequence: 4, epoch: 1, subject: "void" }),
+      ...[4, 5, 6].map((sequence) => change({ sequence, epoch: 2 })),
+    ]);
+    log.stand(topicNames.segmentChanges, 0, 8, { sequence: 1, epoch: 2 });
+    const told = new Map<string, number>();
+    const inserted: ArchiverPorts["observe"]["inserted"] = (_, { verdicts }) => {
+      for (const [fate, count] of verdicts) told.set(fate, (told.get(fate) ?? 0) + count);
+    };
+
+    const service = await start({ observe: { inserted, failed() {}, buffered() {} } });
+    await drain();
+    await service.stop();
+
+    expect(
+      await warehouse.query("SELECT sequence, offset, subject FROM segment_changes ORDER BY sequence"),
+    ).toEqual(
+      [
+        [2, 2],
+        [3, 3],
+        [4, 6],
+        [5, 7],
+        [6, 8],
+      ].map(([sequence, offset]) => ({ sequence, offset, subject: "ann" })),
+    );
+    expect(Object.fromEntries(told)).toEqual({ gap: 1, repaired: 4, missing: 0 });
+  });
+
+  test("given records that retention took before they were archived, then what is left is archived and the rest is an alarm", async () => {
+    const events = Array.from({ length: 8 }, (_, at) => event({ sourceOffset: at }));
+    log.put(topicNames.customerEvents, 0, events.slice(0, 4));
+    const first = await start();
+    await drain();
+    await first.stop();
+    log.put(topicNames.customerEvents, 0, events.slice(4));
+    // The block [2, 6) is in hand: of it, [2, 4) is archived.
+    log.stand(topicNames.customerEvents, 0, 2, { sequence: 0, epoch: 0, end: 6, token: "in-hand" });
+    log.trim(topicNames.customerEvents, 0, 5);
+    const lost: unknown[] = [];
+
+    const service = await start({
+      observe: { inserted() {}, failed() {}, buffered() {}, trimmed: (...told) => void lost.push(told) },
+    });
+    await drain();
+    await service.stop();
+
+    expect(await warehouse.query("SELECT offset FROM customer_events ORDER BY offset")).toEqual(
+      [0, 1, 2, 3, 5, 6, 7].map((offset) => ({ offset })),
+    );
+    expect(lost).toEqual([[topicNames.customerEvents, 1]]);
   });
 
   test("given records over the end of a month, then no block reaches over it", async () => {

@@ -79,7 +79,7 @@ describe("blocks", () => {
   });
 
   test("given metadata of somebody else, then they are refused", () => {
-    for (const text of ["", "null", "{}", "hello", '{"sequence":-1,"epoch":0}']) {
+    for (const text of ["", "null", "{}", "hello", '{"sequence":-2,"epoch":0}']) {
       expect(() => parseMetadata(text)).toThrow("not ours");
     }
   });

@@ -2,6 +2,10 @@
 import type { CommitPosition, ConsumeOptions, Consumption, Log, LogRecord } from "@tidemark/runtime";
 
 export interface ScriptedLog extends Pick<Log, "consume" | "committed" | "startOffsets" | "read"> {
+  /** Removes what lies below the offset, like retention does. */
+  trim(topic: string, partition: number, offset: number): void;
+  /** Where the group stands, and what it says of it. */
+  stand(topic: string, partition: number, offset: number, metadata: object): void;
   put(topic: string, partition: number, values: readonly Buffer[], timestamp?: number): void;
   /** What the group committed, in the order of the commits. */
   readonly commits: readonly CommitPosition[];
@@ -16,6 +20,7 @@ export function scriptedLog(topics: readonly string[], partitions: number): Scri
   }
   const commits: CommitPosition[] = [];
   const offsets = new Map<string, { offset: number; metadata: string }>();
+  const starts = new Map<string, number>();
   let generation = 0;
   const of = (topic: string, partition: number) => records.get(`${topic}/${partition}`) ?? [];
 
@@ -33,10 +38,16 @@ export function scriptedLog(topics: readonly string[], partitions: number): Scri
         if (committed === undefined) return held.length === 0;
         return committed.offset === held.length && JSON.parse(committed.metadata).end === undefined;
       }),
-    startOffsets: async () => Array.from({ length: partitions }, () => 0),
+    trim: (topic, partition, offset) => void starts.set(`${topic}/${partition}`, offset),
+    stand: (topic, partition, offset, metadata) =>
+      void offsets.set(`${topic}/${partition}`, { offset, metadata: JSON.stringify(metadata) }),
+    startOffsets: async (topic) =>
+      Array.from({ length: partitions }, (_, partition) => starts.get(`${topic}/${partition}`) ?? 0),
     committed: async (_group, topic) =>
       Array.from({ length: partitions }, (_, partition) => offsets.get(`${topic}/${partition}`) ?? null),
     async *read(topic, partition, from, to) {
+      const start = starts.get(`${topic}/${partition}`) ?? 0;
+      if (from < start) throw new Error(`${topic}/${partition} begins at ${start}, not at ${from}`);
       yield of(topic, partition).slice(from, to);
     },
     async consume(options: ConsumeOptions): Promise<Consumption> {

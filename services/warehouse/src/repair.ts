@@ -1,0 +1,67 @@
+/** Changes that are missing before a block are looked for in the topic and archived, each once. */
+import type { Codec } from "@tidemark/contracts";
+import {
+  type FoundChange,
+  findChanges,
+  type Log,
+  type TopicPartition,
+  type Warehouse,
+} from "@tidemark/runtime";
+import type { BlockRows } from "./block-rows.ts";
+import { segmentChangeRow } from "./rows.ts";
+
+export interface RepairPorts {
+  readonly log: Pick<Log, "read" | "startOffsets">;
+  readonly codec: Codec;
+  readonly warehouse: Warehouse;
+}
+
+/**
+ * Inserts what stands in the topic of the missing numbers and is not archived yet. It can be done again: what is there
+ * is asked for first. Answers how many numbers are archived now, and how many nobody has.
+ */
+export async function repairGaps(
+  ports: RepairPorts,
+  { topic, partition }: TopicPartition,
+  gaps: BlockRows["gaps"],
+): Promise<{ readonly repaired: number; readonly missing: number }> {
+  let repaired = 0;
+  let missing = 0;
+  for (const { expected: first, found: next, offset } of gaps) {
+    const last = next - 1;
+    const archived = await archivedNumbers(ports.warehouse, partition, first, last);
+    const found = await findChanges(ports, { topic, partition, below: offset }, { first, last });
+    const fresh = found.filter(({ change }) => !archived.has(change.sequence));
+    for (const [month, changes] of Map.groupBy(fresh, monthOf)) {
+      const rows = changes.map(({ record, change }) => segmentChangeRow(record, change));
+      await ports.warehouse.insert(
+        "segment_changes",
+        rows,
+        `${topic}/${partition}/repair/${first}-${last}/${month}`,
+      );
+    }
+    const known = archived.size + fresh.length;
+    repaired += known;
+    missing += last - first + 1 - known;
+  }
+  return { repaired, missing };
+}
+
+async function archivedNumbers(
+  warehouse: Warehouse,
+  partition: number,
+  first: number,
+  last: number,
+): Promise<ReadonlySet<number>> {
+  const rows = await warehouse.query<{ readonly sequence: number }>(
+    `SELECT DISTINCT sequence FROM segment_changes
+     WHERE kafka_partition = {partition:UInt32} AND sequence >= {first:Int64} AND sequence <= {last:Int64}`,
+    { partition, first, last },
+  );
+  return new Set(rows.map(({ sequence }) => sequence));
+}
+
+/** A block lies in one table partition (W3). */
+function monthOf({ record }: FoundChange): string {
+  return new Date(record.timestamp).toISOString().slice(0, 7);
+}

@@ -115,7 +115,7 @@ async function countPartitions(log: Log, { topics }: IntakeOptions): Promise<Par
 }
 
 function loopContext(
-  { clock, logger, observe }: IntakePorts,
+  { clock, logger, observe, tracing }: IntakePorts,
   source: Source,
   { group, topics }: IntakeOptions,
   patience: Patience,
@@ -131,6 +131,7 @@ function loopContext(
     codec,
     patience,
     observe,
+    tracing,
     partitions: counts.customerEvents,
     partitionOf: (key) => log.partitionFor(key, counts.customerEvents),
     deadLetterPartitions: counts.deadLetters,

@@ -167,6 +167,7 @@ function tell(observe: IntakeObserver, { prepared }: Send, now: number): void {
   for (const record of prepared) {
     events += record.events;
     if (record.events > 0) observe.took("source-to-canonical", now - record.timestamp);
+    record.traced?.end(now);
     if (record.refused !== null) observe.deadLetter(record.refused);
   }
   observe.taken(prepared.length);

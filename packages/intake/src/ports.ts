@@ -1,5 +1,5 @@
 import type { Codec } from "@tidemark/contracts";
-import type { Clock, Log, Logger } from "@tidemark/runtime";
+import type { Clock, Log, Logger, Tracing } from "@tidemark/runtime";
 import type { IntakeObserver } from "./metrics.ts";
 import type { Normalise } from "./normalise.ts";
 
@@ -38,4 +38,5 @@ export interface IntakePorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observe: IntakeObserver;
+  readonly tracing: Tracing;
 }

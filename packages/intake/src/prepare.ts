@@ -1,11 +1,13 @@
 /** One source record to what goes to the topics: canonical events, or a dead letter. */
 import { type Codec, type CustomerEvent, subjectKey } from "@tidemark/contracts";
 import {
+  carriedOn,
   type DeadLetter,
   deadLetterRecord,
   type LogRecord,
   type RecordFault,
   recordBytes,
+  type Tracing,
 } from "@tidemark/runtime";
 import type { DecodedSource } from "./decode.ts";
 import { fault, type Reason, reasonOf } from "./fault.ts";
@@ -28,6 +30,7 @@ export interface PrepareContext {
   /** Partition of `customer-events` for a subject's key. */
   readonly partitionOf: (key: Buffer) => number;
   readonly deadLetterPartitions: number;
+  readonly tracing: Tracing;
   /** Told of a record that made our own code fail. */
   readonly onFailure: (record: LogRecord, error: unknown) => void;
 }
@@ -45,7 +48,7 @@ export function prepare(
     const { key, headers, timestamp } = record;
     const recordContext = { key, headers, timestamp, isOwnShape: decoded.isOwnShape === true };
     const normalised = context.source.normalise(decoded.raw, arrivalOf(timestamp, now), recordContext);
-    return admit(context, record, normalised);
+    return admit(context, record, normalised, now);
   } catch (error) {
     context.onFailure(record, error);
     const found = fault("", messageOf(error), "an event that this version can take in", "failed");
@@ -53,10 +56,17 @@ export function prepare(
   }
 }
 
-function admit(context: PrepareContext, record: LogRecord, normalised: Normalised): Prepared {
+function admit(context: PrepareContext, record: LogRecord, normalised: Normalised, now: number): Prepared {
   if (normalised.outcome === "refused")
     return refusedRecord(context, record, normalised.reason, normalised.faults);
   const { events } = normalised;
+  const traced = context.tracing.begin("intake", {
+    parent: record.headers,
+    at: now,
+    isRoot: true,
+    attributes: placeOf(record),
+  });
+  const headers = carriedOn(traced, record.headers);
   const outgoing = events.map((event, ordinal) => {
     const key = Buffer.from(subjectKey(event.subjectKind, event.subject));
     const canonical = withPosition(context.source, record, event, ordinal, events.length);
@@ -64,7 +74,7 @@ function admit(context: PrepareContext, record: LogRecord, normalised: Normalise
     return {
       topic: context.topics.customerEvents,
       partition: context.partitionOf(key),
-      record: { key, value },
+      record: headers.length === 0 ? { key, value } : { key, value, headers },
     };
   });
   const largest = Math.max(0, ...outgoing.map((target) => target.record.value.length));
@@ -72,6 +82,7 @@ function admit(context: PrepareContext, record: LogRecord, normalised: Normalise
   const [found, most] = largest > maxEventBytes ? [largest, maxEventBytes] : [together, maxTogetherBytes];
   if (found > most) {
     const tooLarge = { path: "", found: `${found} bytes`, expected: `at most ${most} bytes` };
+    traced?.end(now, "too-large");
     return refusedRecord(context, record, "too-large", [tooLarge]);
   }
   return {
@@ -80,6 +91,16 @@ function admit(context: PrepareContext, record: LogRecord, normalised: Normalise
     outgoing,
     events: events.length,
     refused: null,
+  };
+}
+
+/** What a trace says of a record. */
+function placeOf({ topic, partition, offset }: LogRecord) {
+  return {
+    "messaging.system": "kafka",
+    "messaging.destination.name": topic,
+    "messaging.destination.partition.id": String(partition),
+    "messaging.kafka.offset": offset,
   };
 }
 

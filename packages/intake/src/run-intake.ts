@@ -21,7 +21,7 @@ export async function runIntake<S extends Settings>(
   await runService<S & typeof intakeSettings>({
     name,
     settings,
-    start: async ({ config, logger, metrics, clock, progress, dependencies }) =>
+    start: async ({ config, logger, metrics, clock, progress, dependencies, tracing }) =>
       startIntake(
         {
           async openLog() {
@@ -38,6 +38,7 @@ export async function runIntake<S extends Settings>(
           clock,
           logger,
           observe: intakeMetrics(metrics),
+          tracing,
         },
         sourceOf(config),
         {

@@ -6,7 +6,7 @@
  * So whoever goes on from any commit repeats records but never leaves one out, and "not above the highest position
  * seen" tells the repeats.
  */
-import { maxBatchBytes, type OutgoingRecord, recordBytes } from "@tidemark/runtime";
+import { maxBatchBytes, type OutgoingRecord, recordBytes, type TracedStep } from "@tidemark/runtime";
 
 interface Target {
   readonly topic: string;
@@ -24,6 +24,8 @@ export interface Prepared {
   readonly events: number;
   /** Why the record was refused; null where it was admitted. */
   readonly refused: string | null;
+  /** Ends when all of it is acknowledged; undefined where it is not recorded. */
+  readonly traced?: TracedStep | undefined;
 }
 
 export interface Send {

@@ -1,6 +1,6 @@
 /** A source, a log in memory and a clock that runs fast, for tests of the loop. */
 import { type Codec, type CustomerEvent, createLocalCodec, type LoadBegin } from "@tidemark/contracts";
-import type { Clock, Log, Logger, LogRecord } from "@tidemark/runtime";
+import { type Clock, type Log, type Logger, type LogRecord, noTracing } from "@tidemark/runtime";
 import { admitted, fault, type IntakeOptions, type IntakePorts, refused, type Source } from "../src/index.ts";
 
 export const topics = {
@@ -78,6 +78,7 @@ export function portsOver(log: Log, changes: Partial<IntakePorts> = {}): IntakeP
     clock: fastClock(),
     logger: silent,
     observe: { taken: quiet, produced: quiet, deadLetter: quiet, failed: quiet, took: quiet },
+    tracing: noTracing,
     ...changes,
   };
 }

@@ -70,6 +70,33 @@ describe("given records on a source topic", () => {
     expect(new Set(events.map(({ sourceId }) => sourceId))).toEqual(new Set(["source-1"]));
   });
 
+  it("the trace that a record carries goes on with each of its events; what is no trace does not", async () => {
+    const log = await emptyLog();
+    const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const carrying = (value: object, text: string) => ({
+      ...json(value),
+      headers: [["traceparent", Buffer.from(text)] as const],
+    });
+    await log.append(source.topic, 0, [
+      carrying({ customer: "a", company: "acme" }, trace),
+      carrying({ customer: "b" }, "made up"),
+      json({ customer: "c" }),
+    ]);
+    start(log.connect());
+    await eventually(() => isDrained(log), "all is committed");
+
+    const records = [0, 1, 2].flatMap((partition) => log.records(topics.customerEvents, partition));
+    const carried = records.flatMap((record) =>
+      record.key === null ? [] : [[String(record.key), headerOf(record, "traceparent")]],
+    );
+    expect(carried.sort()).toEqual([
+      ["company:acme", trace],
+      ["customer:a", trace],
+      ["customer:b", undefined],
+      ["customer:c", undefined],
+    ]);
+  });
+
   it("each canonical event lies on the partition of its subject's key", async () => {
     const log = await emptyLog();
     await log.append(

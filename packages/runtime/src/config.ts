@@ -193,6 +193,28 @@ export const stackSettings = {
     max: 600_000,
     about: "How long a part of the stack may leave questions unanswered; then /ready says no.",
   },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    type: "text",
+    default: "",
+    about: "Where traces go, OTLP over HTTP, such as http://127.0.0.1:4318; empty for none.",
+  },
+  TRACES_PER_10000: {
+    type: "integer",
+    unit: "traces",
+    default: 100,
+    min: 0,
+    max: 10_000,
+    about:
+      "How many of 10,000 records that carry no trace begin one; a record that carries one decides itself.",
+  },
+  TRACES_QUEUED: {
+    type: "integer",
+    unit: "spans",
+    default: 2_048,
+    min: 512,
+    max: 65_536,
+    about: "Spans that wait to be sent; further ones are dropped.",
+  },
 } as const satisfies Settings;
 
 /** The settings of the stack; a service may have defaults of its own. */

@@ -21,4 +21,5 @@ export * from "./service.ts";
 export * from "./service-metrics.ts";
 export * from "./stop.ts";
 export * from "./subject-entry.ts";
+export * from "./tracing.ts";
 export * from "./watchdog.ts";

@@ -18,6 +18,7 @@ import { createProgress, type Progress } from "./progress.ts";
 import { firstRefusal, type Readiness } from "./readiness.ts";
 import { logMetrics, newRegistry, progressMetrics } from "./service-metrics.ts";
 import { createStop, exitCodes } from "./stop.ts";
+import { noTracing, type Tracing } from "./tracing.ts";
 import { startWatchdog } from "./watchdog.ts";
 
 export type { Logger } from "pino";
@@ -32,6 +33,7 @@ export interface ServiceContext<S extends Settings> {
   /** Follows the log that the service consumes. */
   readonly progress: Progress;
   readonly dependencies: Dependencies;
+  readonly tracing: Tracing;
   /** Everything that keeps the service from being ready, what the service itself says among it. */
   readonly ready: () => Readiness;
 }
@@ -80,6 +82,7 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
   const checkMs = Number(config.PROGRESS_CHECK_MS);
   const progress = createProgress(clock, { checkMs, stalledAfterMs: Number(config.STALLED_AFTER_MS) });
   const dependencies = createDependencies(clock, { checkMs, awayAfterMs: Number(config.AWAY_AFTER_MS) });
+  const tracing = await openTracing(name, config);
   let running: RunningService | undefined;
 
   const ready = (): Readiness => {
@@ -93,6 +96,7 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
       progress.stop();
       dependencies.stop();
       await running?.stop();
+      await tracing.close();
     },
     inHand: progress.inHand,
     exit: (code) => process.exit(code),
@@ -122,7 +126,16 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
       const address = server.address();
       logger.info({ port: typeof address === "object" ? address?.port : config.HTTP_PORT }, "listening");
     }
-    running = await definition.start({ config, logger, metrics, clock, progress, dependencies, ready });
+    running = await definition.start({
+      config,
+      logger,
+      metrics,
+      clock,
+      progress,
+      dependencies,
+      tracing,
+      ready,
+    });
     logger.info("started");
     await running.ended;
   } catch (error) {
@@ -135,11 +148,35 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
 
 function readConfigOrExit<S extends Settings>(definition: ServiceDefinition<S>): Config<S & StackSettings> {
   try {
-    return readConfig(definition.settings, process.env, definition.check);
+    return readConfig(definition.settings, process.env, (config) => [
+      ...endpointFaults(String(config.OTEL_EXPORTER_OTLP_ENDPOINT)),
+      ...(definition.check?.(config) ?? []),
+    ]);
   } catch (error) {
     exitIfConfiguration(error);
     throw error;
   }
+}
+
+function endpointFaults(endpoint: string): readonly string[] {
+  if (endpoint === "" || /^https?:$/.test(URL.parse(endpoint)?.protocol ?? "")) return [];
+  return [
+    `OTEL_EXPORTER_OTLP_ENDPOINT is "${endpoint}"; expected an address that begins with http:// or https://`,
+  ];
+}
+
+/** OpenTelemetry is loaded only where traces go somewhere. */
+async function openTracing(service: string, config: Config<StackSettings>): Promise<Tracing> {
+  const endpoint = String(config.OTEL_EXPORTER_OTLP_ENDPOINT);
+  if (endpoint === "") return noTracing;
+  const { otlpTracing } = await import("./otlp-tracing.ts");
+  return otlpTracing({
+    service,
+    endpoint,
+    tracesPer10000: Number(config.TRACES_PER_10000),
+    maxQueued: Number(config.TRACES_QUEUED),
+    random: Math.random,
+  });
 }
 
 /** A service may find faults in a setting that has a form of its own. */

@@ -8,15 +8,20 @@ import {
   appendDeadLetters,
   type Clock,
   type Consumption,
+  carriedOn,
   type Log,
   type Logger,
   type LogRecord,
+  noTracing,
   type Patience,
   type Position,
   patiently,
   type RunningService,
   type TopicPartition,
+  type TracedStep,
+  type Tracing,
   type Troubles,
+  traceParentOf,
 } from "@tidemark/runtime";
 import { type Batch, planBatch, settleBatch } from "./batch.ts";
 import { type Delivery, deliver } from "./deliver.ts";
@@ -43,6 +48,8 @@ export interface AutomationsPorts {
   /** In [0, 1). */
   readonly random: () => number;
   readonly observe: AutomationsObserver;
+  /** Nothing is recorded where there is none. */
+  readonly tracing?: Tracing;
 }
 
 export interface AutomationsOptions {
@@ -78,7 +85,7 @@ export async function startAutomations(
   ports: AutomationsPorts,
   options: AutomationsOptions,
 ): Promise<RunningService> {
-  const { log, codec, clock, logger, observe } = ports;
+  const { log, codec, clock, logger, observe, tracing = noTracing } = ports;
   const { topics } = options;
   const troubles: Troubles = new Map();
   const patience: Patience = { clock, logger, troubles, failed: observe.failed };
@@ -183,8 +190,14 @@ export async function startAutomations(
     };
     return async (webhook: Webhook, change: LogRecord): Promise<boolean> => {
       const lane = lanes.get(webhook.endpoint);
+      const step = tracing.begin("webhook", {
+        parent: change.headers,
+        at: clock.now(),
+        isRoot: false,
+        attributes: { "tidemark.automation": webhook.automation, "tidemark.webhook": webhook.endpoint },
+      });
       const delivery: Delivery = lane
-        ? await deliver(webhook, lane, ports, bounds)
+        ? await deliver(webhook, lane, ports, bounds, traceOf(step, change))
         : {
             result: "undelivered",
             reason: "webhook-unknown",
@@ -192,6 +205,7 @@ export async function startAutomations(
             last: null,
             body: webhook.body(),
           };
+      step?.end(clock.now(), delivery.result === "undelivered" ? delivery.reason : undefined);
       if (delivery.result === "abandoned") return false;
       if (delivery.result === "delivered") {
         observe.delivered(webhook.endpoint, clock.now() - webhook.detectedAt);
@@ -277,4 +291,10 @@ export async function startAutomations(
     },
     ended: consumption.ended,
   };
+}
+
+/** The HTTP header that carries the trace on. */
+function traceOf(step: TracedStep | undefined, change: LogRecord): Readonly<Record<string, string>> {
+  const traceparent = traceParentOf(carriedOn(step, change.headers));
+  return traceparent === undefined ? {} : { traceparent };
 }

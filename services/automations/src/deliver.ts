@@ -59,6 +59,7 @@ export async function deliver(
   lane: Lane,
   ports: DeliveryPorts,
   bounds: DeliveryBounds,
+  traceHeaders: Readonly<Record<string, string>> = {},
 ): Promise<Delivery> {
   const { clock } = ports;
   const body = webhook.body();
@@ -74,7 +75,7 @@ export async function deliver(
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await lane.inTurn(async () => {
       if (bounds.givenUp.aborted) return "given up";
-      return (await lane.admits()) ? tryOnce(webhook, body, lane, ports, bounds) : "silent";
+      return (await lane.admits()) ? tryOnce(webhook, body, lane, ports, bounds, traceHeaders) : "silent";
     });
     if (outcome === "given up") return { result: "abandoned" };
     if (outcome === "silent") return undelivered("webhook-silent", attempt - 1);
@@ -97,6 +98,7 @@ async function tryOnce(
   lane: Lane,
   { clock, post, observe }: DeliveryPorts,
   { timeoutMs, cutOff }: DeliveryBounds,
+  traceHeaders: Readonly<Record<string, string>>,
 ): Promise<Outcome> {
   const since = clock.now();
   const outcome = await post({
@@ -104,6 +106,7 @@ async function tryOnce(
     headers: {
       "content-type": webhookType,
       "user-agent": "tidemark",
+      ...traceHeaders,
       ...signatureHeaders(lane.endpoint.key, webhook.id, since, body),
     },
     body,

@@ -11,7 +11,7 @@ await runService({
   name: "automations",
   settings,
   check: (config) => [...checkBounds(config), ...endpointFaults(config.AUTOMATIONS_WEBHOOKS)],
-  start: async ({ config, logger, metrics, clock, progress, dependencies }) => {
+  start: async ({ config, logger, metrics, clock, progress, dependencies, tracing }) => {
     const endpoints = readEndpoints(config.AUTOMATIONS_WEBHOOKS);
     const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
     const opened = await createLog({
@@ -31,6 +31,7 @@ await runService({
         post: postOverHttp,
         random: Math.random,
         observe: automationsMetrics(metrics),
+        tracing,
       },
       {
         group: automationsGroup,

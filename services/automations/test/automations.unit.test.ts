@@ -85,9 +85,10 @@ async function scene(partitions = 1) {
     answerWith: (given: typeof answer) => {
       answer = given;
     },
-    change: (given: Partial<SegmentChange>, partition = 0) => {
+    change: (given: Partial<SegmentChange>, partition = 0, trace?: string) => {
       const value = codec.encode("tidemark.changes.SegmentChange", segmentChange(given));
-      return log.append(topicNames.segmentChanges, partition, [{ key: null, value }]);
+      const headers = trace === undefined ? [] : [["traceparent", Buffer.from(trace)] as const];
+      return log.append(topicNames.segmentChanges, partition, [{ key: null, value, headers }]);
     },
     fence: (given: Fence) => {
       const value = codec.encode("tidemark.changes.Fence", given);
@@ -284,6 +285,20 @@ describe("the automations service", () => {
     expect(requests.map(({ url, headers }) => [url, headers["webhook-id"]])).toEqual([
       ["https://crm.example/", "0-2/welcome/0"],
       ["https://chat.example/", "0-3/welcome/0"],
+    ]);
+  });
+
+  test("given a change that carries a trace, then its webhook carries it on, and one without carries none", async () => {
+    const { start, define, change, requests, log } = await scene();
+    const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    await define(welcome);
+    await change({ sequence: 1, changeId: "0-1" }, 0, trace);
+    await change({ sequence: 2, changeId: "0-2" });
+    await start();
+    await log.idle();
+    expect(requests.map(({ headers }) => [headers["webhook-id"], headers.traceparent])).toEqual([
+      ["0-1/welcome/0", trace],
+      ["0-2/welcome/0", undefined],
     ]);
   });
 

@@ -12,7 +12,7 @@ import { settings } from "./settings.ts";
 await runService({
   name: "segments",
   settings,
-  start: async ({ config, logger, metrics, clock, progress, dependencies }) => {
+  start: async ({ config, logger, metrics, clock, progress, dependencies, tracing }) => {
     const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
     await codec.prepare(topicNames.customerEvents, ["tidemark.log.Clock", ...sentOnward]);
     await codec.prepare(topicNames.segmentChanges, [
@@ -50,6 +50,7 @@ await runService({
         logger,
         archive,
         definitionSets: definitionSets(config.WORKSPACE_ZONE),
+        tracing,
         observe: workerMetrics(metrics, {
           store,
           clock,

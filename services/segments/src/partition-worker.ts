@@ -25,6 +25,7 @@ import {
   type PartitionProgress,
   packMeta,
   type StateStore,
+  type Tracing,
   unpackMeta,
 } from "@tidemark/runtime";
 import type { Archive } from "./archive.ts";
@@ -68,6 +69,8 @@ export interface WorkerPorts {
   /** Where what the topics hold no more is to be had. Without it, a position that was trimmed away is an error. */
   readonly archive?: Archive;
   readonly observe: WorkerObserver;
+  /** Nothing is recorded where there is none. */
+  readonly tracing?: Tracing;
 }
 
 /** What the worker tells metrics. */
@@ -437,7 +440,13 @@ class Worker implements PartitionWorker {
     if (this.#givenUp || ownership === null || last === undefined) throw new OwnershipLost("given up");
     const deadLetters = [...result.deadLetters, ...(result.unreadable ?? [])];
     const fresh = result.changes.filter((change) => change.sequence > this.#publishedThrough);
-    const { changes, end } = await publishChanges(this.#ports, this.partition, ownership.epoch, fresh);
+    const { changes, end } = await publishChanges(
+      this.#ports,
+      this.partition,
+      ownership.epoch,
+      fresh,
+      (offset) => recordAt(entries, offset)?.headers ?? [],
+    );
     await appendRejected(this.#ports, this.partition, result);
     await appendDeadLetters(this.#ports, this.partition, deadLetters);
     const erasedEnd = await appendErased(this.#ports, this.partition, ownership.epoch, result.erased);
@@ -458,7 +467,12 @@ class Worker implements PartitionWorker {
     if (outcome !== "committed") throw new OwnershipLost(outcome);
     this.#publishedThrough = Math.max(this.#publishedThrough, result.sequence);
     const { observe } = this.#ports;
-    observe.published(changes, result.rejected, deadLetters, (offset) => appendTime(entries, offset));
+    observe.published(
+      changes,
+      result.rejected,
+      deadLetters,
+      (offset) => recordAt(entries, offset)?.timestamp,
+    );
     observe.clock(this.partition, meta.clock);
     this.#progress = progress;
     this.#meta = meta;
@@ -480,13 +494,13 @@ function standsAlone(entry: Entry | undefined): boolean {
 }
 
 /** Entries are in order of offset, which may leave some out. */
-function appendTime(entries: readonly Entry[], offset: number): number | undefined {
+function recordAt(entries: readonly Entry[], offset: number): LogRecord | undefined {
   let low = 0;
   let high = entries.length - 1;
   while (low <= high) {
     const middle = (low + high) >> 1;
     const record = entries[middle]?.record;
-    if (record === undefined || record.offset === offset) return record?.timestamp;
+    if (record === undefined || record.offset === offset) return record;
     if (record.offset < offset) low = middle + 1;
     else high = middle - 1;
   }

@@ -9,9 +9,13 @@ import {
 } from "@tidemark/contracts";
 import {
   type Clock,
+  carriedOn,
   type Log,
   type LogRecord,
+  noTracing,
   recordBatches,
+  type TracedStep,
+  type Tracing,
   appendDeadLetters as writeDeadLetters,
 } from "@tidemark/runtime";
 import type { FoldedChange, FoldResult } from "./fold.ts";
@@ -20,6 +24,8 @@ export interface PublisherPorts {
   readonly log: Log;
   readonly codec: Codec;
   readonly clock: Clock;
+  /** Nothing is recorded where there is none. */
+  readonly tracing?: Tracing;
 }
 
 export interface UnreadableRecord {
@@ -69,24 +75,41 @@ export async function readPublished(
   return { sequence, epoch };
 }
 
-/** Publishes changes in order; answers them as published and the offset behind the last. Empty input publishes nothing. */
+/**
+ * Publishes changes in order, each in the trace of the record that brought it about; `headersOf` answers that record's
+ * headers. Answers them as published and the offset behind the last. Empty input publishes
+ * nothing.
+ */
 export async function publishChanges(
   ports: PublisherPorts,
   partition: number,
   epoch: number,
   folded: readonly FoldedChange[],
+  headersOf: (causeOffset: number) => LogRecord["headers"] = () => [],
 ): Promise<{ readonly changes: readonly SegmentChange[]; readonly end: number | null }> {
   const detectedAt = ports.clock.now();
   const changes = folded.map((change): SegmentChange => ({ ...change, detectedAt, epoch }));
-  const records = changes.map((change) => ({
-    key: Buffer.from(subjectKey(change.subjectKind, change.subject)),
-    value: ports.codec.encode("tidemark.changes.SegmentChange", change),
-  }));
+  const steps: TracedStep[] = [];
+  const records = changes.map((change) => {
+    const parent = headersOf(change.causeOffset);
+    const step = (ports.tracing ?? noTracing).begin("segments", {
+      parent,
+      at: detectedAt,
+      isRoot: change.cause === "time",
+      attributes: { "tidemark.definition": change.definition, "tidemark.cause": change.cause },
+    });
+    if (step !== undefined) steps.push(step);
+    const key = Buffer.from(subjectKey(change.subjectKind, change.subject));
+    const value = ports.codec.encode("tidemark.changes.SegmentChange", change);
+    const headers = carriedOn(step, parent);
+    return headers.length === 0 ? { key, value } : { key, value, headers };
+  });
   let end: number | null = null;
   for (const batch of recordBatches(records)) {
     const { baseOffset } = await ports.log.append(topicNames.segmentChanges, partition, batch);
     end = baseOffset + batch.length;
   }
+  for (const step of steps) step.end(ports.clock.now());
   return { changes, end };
 }
 

@@ -13,6 +13,8 @@ import { createPartitionWorker } from "../src/partition-worker.ts";
 const quiet = () => {};
 const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet } as unknown as Logger;
 
+const trace = Buffer.from("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+
 it("given a store that came back younger than the fences, when a partition is taken over, then the epoch is above every fence and its changes count", async () => {
   const log = createMemoryLog();
   const codec = createLocalCodec();
@@ -63,7 +65,11 @@ it("given a store that came back younger than the fences, when a partition is ta
   };
   await log.append(topicNames.customerEvents, 0, [
     { key: null, value: codec.encode("tidemark.log.DefinitionVersion", definition) },
-    { key: Buffer.from("customer:c1"), value: codec.encode("tidemark.log.CustomerEvent", event) },
+    {
+      key: Buffer.from("customer:c1"),
+      value: codec.encode("tidemark.log.CustomerEvent", event),
+      headers: [["traceparent", trace]],
+    },
   ]);
   const worker = createPartitionWorker(0, {
     log,
@@ -85,6 +91,7 @@ it("given a store that came back younger than the fences, when a partition is ta
         codec.decodeSync(value as Buffer) as { readonly type: string; readonly value: Fence & SegmentChange },
     );
   const last = published.at(-1);
+  expect(log.records(topicNames.segmentChanges, 0).at(-1)?.headers).toEqual([["traceparent", trace]]);
   expect(published.filter(({ type }) => type.endsWith("Fence")).at(-1)?.value.epoch).toBe(6);
   expect(last?.value).toMatchObject({ definition: "bought", subject: "c1", to: "in", epoch: 6 });
 });

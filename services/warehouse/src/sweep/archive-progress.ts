@@ -10,6 +10,8 @@ export interface ArchiveTopics {
 export interface ArchiveProgress {
   /** The partitions whose events below the fence, and all that is said about them, are archived. */
   reached(partitions: readonly SweptPartition[]): Promise<readonly SweptPartition[]>;
+  /** Up to which offset each partition is archived. */
+  ends(): Promise<readonly number[]>;
 }
 
 /** `group` is the archiver's: what lies below its commit is inserted. */
@@ -22,6 +24,7 @@ export function createArchiveProgress(
   const rejections = new Map<string, number>();
 
   return {
+    ends: async () => (await log.committed(group, topics.customerEvents)).map((one) => one?.offset ?? 0),
     async reached(partitions) {
       const named = (one: SweptPartition) => `${one.sweep}/${one.partition}`;
       if (partitions.some((one) => !rejections.has(named(one)))) {

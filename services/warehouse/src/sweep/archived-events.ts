@@ -12,6 +12,7 @@ export interface ArchivedSubject {
 }
 
 export interface ArchivedEvent {
+  readonly partition: number;
   readonly offset: number;
   readonly appendedAt: number;
   readonly name: string;
@@ -67,21 +68,46 @@ export async function readSubjects(
   const subjects = found.slice(0, stretchOf(found));
   const last = subjects.at(-1);
   if (last === undefined) return [];
-  const isOfInterest = subjects.some(({ events }) => events > 0);
-  const rows = isOfInterest
-    ? await warehouse.query<ArchivedEvent & { readonly subject: string }>(
-        `SELECT subject, offset, toUnixTimestamp64Milli(appended_at) AS appendedAt, name,
-           toUnixTimestamp64Milli(occurred_at) AS occurredAt, properties, order_id AS orderId,
-           order_action AS orderAction, order_version AS orderVersion, order_refund AS orderRefund
-         FROM customer_events WHERE ${within} AND subject <= {last:String} AND ${matching}
-         ORDER BY subject, offset`,
-        { kind, after, names, last: last.subject },
-      )
-    : [];
-  const bySubject = Map.groupBy(rows, ({ subject }) => subject);
+  const bySubject = subjects.some(({ events }) => events > 0)
+    ? await readEvents(warehouse, `${within} AND subject <= {last:String} AND ${matching}`, {
+        kind,
+        after,
+        names,
+        last: last.subject,
+      })
+    : new Map<string, ArchivedEvent[]>();
   return subjects.map(({ subject, partition }) => {
     return { kind, subject, partition, events: bySubject.get(subject) ?? [] };
   });
+}
+
+/** The admitted events of these subjects that the plans select, wherever they are, by subject. */
+export async function readEventsOf(
+  warehouse: Warehouse,
+  partitions: readonly SweptPartition[],
+  kind: SubjectKind,
+  subjects: readonly string[],
+): Promise<ReadonlyMap<string, readonly ArchivedEvent[]>> {
+  if (subjects.length === 0) return new Map();
+  const names = eventsSelected(partitions, kind);
+  const where = `subject_kind = {kind:String} AND subject IN {subjects:Array(String)} AND ${admitted}
+     AND ${selection(names)}`;
+  return readEvents(warehouse, where, { kind, subjects, names });
+}
+
+async function readEvents(
+  warehouse: Warehouse,
+  where: string,
+  parameters: Readonly<Record<string, unknown>>,
+): Promise<Map<string, ArchivedEvent[]>> {
+  const rows = await warehouse.query<ArchivedEvent & { readonly subject: string }>(
+    `SELECT subject, kafka_partition AS partition, offset, toUnixTimestamp64Milli(appended_at) AS appendedAt, name,
+       toUnixTimestamp64Milli(occurred_at) AS occurredAt, properties, order_id AS orderId,
+       order_action AS orderAction, order_version AS orderVersion, order_refund AS orderRefund
+     FROM customer_events WHERE ${where} ORDER BY subject, offset`,
+    parameters,
+  );
+  return Map.groupBy(rows, ({ subject }) => subject);
 }
 
 function stretchOf(rows: readonly SubjectRow[]): number {
@@ -99,8 +125,11 @@ function admittedBelow(partitions: readonly SweptPartition[]): string {
   const fences = partitions.map(({ fence }) => fence).join(", ");
   return `kafka_partition IN (${ids})
      AND offset < transform(kafka_partition, [${ids}], [${fences}], 0)
-     AND (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)`;
+     AND ${admitted}`;
 }
+
+const admitted =
+  "(kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)";
 
 /** Names of the events that go into some feature. */
 function eventsSelected(partitions: readonly SweptPartition[], kind: SubjectKind): string[] {

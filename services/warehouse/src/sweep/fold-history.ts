@@ -1,26 +1,121 @@
 /** A subject's archived events, folded as services/segments folded them, into what a sweep brings. */
-import { type CustomerEvent, type OrderChange, subjectKey } from "@tidemark/contracts";
-import { type Contribution, emptyCustomer, foldEvent, type Plan, packFeatures } from "@tidemark/core";
-import { applyOrderChange, type OrderImage } from "@tidemark/runtime";
+import { type Absorb, type CustomerEvent, type OrderChange, subjectKey } from "@tidemark/contracts";
+import {
+  type Contribution,
+  type CustomerState,
+  emptyCustomer,
+  foldEvent,
+  type Plan,
+  packFeatures,
+} from "@tidemark/core";
+import { applyOrderChange, joinOrderImages, type OrderImage, unpackOrderImage } from "@tidemark/runtime";
 import type { ArchivedEvent, ArchivedSubject } from "./archived-events.ts";
+import type { Identities } from "./identities.ts";
+
+/** A subject with those who became part of it. */
+export interface Family extends Pick<ArchivedSubject, "kind" | "subject"> {
+  /** Those that count, in the order of the log. */
+  readonly events: readonly ArchivedEvent[];
+  /** In the order of the log; who is absorbed by several records is in the first of them. */
+  readonly absorbed: readonly {
+    readonly offset: number;
+    readonly partition: number;
+    readonly member: Family | null;
+    readonly orders: Absorb["orders"];
+  }[];
+}
+
+/** Ids of all who became part of a subject, at first or second hand, below an offset of its partition. */
+export function membersOf(
+  identities: Identities,
+  kind: ArchivedSubject["kind"],
+  subject: string,
+  below: number,
+): string[] {
+  const key = subjectKey(kind, subject);
+  return identities
+    .absorbed(key)
+    .filter(({ offset }) => offset < below)
+    .flatMap(({ from }) => [from, ...membersOf(identities, kind, from, Number.POSITIVE_INFINITY)]);
+}
+
+/** `eventsOf` knows the events of all of `membersOf`. */
+export function familyOf(
+  identities: Identities,
+  { kind, subject, partition, events }: ArchivedSubject,
+  below: number,
+  eventsOf: ReadonlyMap<string, readonly ArchivedEvent[]>,
+): Family {
+  const key = subjectKey(kind, subject);
+  const from = identities.erasedBelow(key);
+  const to = Math.min(below, identities.mergedFrom(key));
+  const seen = new Set<string>();
+  const absorbed = identities
+    .absorbed(key)
+    .filter(({ offset }) => offset < to)
+    .map(({ offset, from: other, orders }) => {
+      const isFirst = !seen.has(other);
+      seen.add(other);
+      const own = eventsOf.get(other) ?? [];
+      const member = { kind, subject: other, partition: own[0]?.partition ?? 0, events: own };
+      return {
+        offset,
+        partition,
+        orders,
+        member: isFirst ? familyOf(identities, member, Number.POSITIVE_INFINITY, eventsOf) : null,
+      };
+    });
+  return {
+    kind,
+    subject,
+    events: events.filter(({ offset }) => offset >= from && offset < to),
+    absorbed,
+  };
+}
 
 /** Packed features. `plan` is one for history: of features only. */
-export function foldHistory(plan: Plan, { kind, subject, partition, events }: ArchivedSubject): Uint8Array {
-  const state = emptyCustomer(kind, subject);
-  const orders = new Map<string, OrderImage>();
-  for (const event of events) {
-    const contributions = contributionsOf(event, { kind, subject }, orders);
-    const { occurredAt, offset } = event;
-    foldEvent(plan, state, { occurredAt, partition, offset, contributions });
-  }
+export function foldHistory(plan: Plan, family: Family): Uint8Array {
+  const state = emptyCustomer(family.kind, family.subject);
+  foldFamily(plan, state, family);
   return packFeatures(plan, state);
 }
 
-function contributionsOf(
-  event: ArchivedEvent,
-  { kind, subject }: Pick<ArchivedSubject, "kind" | "subject">,
-  orders: Map<string, OrderImage>,
-): readonly Contribution[] {
+function foldFamily(plan: Plan, state: CustomerState, { events, absorbed }: Family): void {
+  const orders = new Map<string, OrderImage>();
+  const add = (
+    at: Pick<ArchivedEvent, "occurredAt" | "partition" | "offset">,
+    contributions: readonly Contribution[],
+  ) => {
+    if (contributions.length > 0) foldEvent(plan, state, { ...at, contributions });
+  };
+  let next = 0;
+  const absorbUpTo = (offset: number): void => {
+    for (let one = absorbed[next]; one !== undefined && one.offset < offset; one = absorbed[next]) {
+      next += 1;
+      if (one.member !== null) foldFamily(plan, state, one.member);
+      const { partition, offset: at } = one;
+      add({ occurredAt: state.clock ?? 0, partition, offset: at }, joinOrders(orders, one.orders));
+    }
+  };
+  for (const event of events) {
+    absorbUpTo(event.offset);
+    const { occurredAt, partition, offset } = event;
+    add({ occurredAt, partition, offset }, contributionsOf(event, orders));
+  }
+  absorbUpTo(Number.POSITIVE_INFINITY);
+}
+
+/** What to take back of orders that both had. */
+function joinOrders(orders: Map<string, OrderImage>, theirs: Absorb["orders"]): readonly Contribution[] {
+  return theirs.flatMap(({ orderId, image }) => {
+    const [ours, other] = [orders.get(orderId), unpackOrderImage(Buffer.from(image))];
+    const joined = ours && joinOrderImages(ours, other);
+    orders.set(orderId, joined ? joined.image : other);
+    return joined ? joined.contributions : [];
+  });
+}
+
+function contributionsOf(event: ArchivedEvent, orders: Map<string, OrderImage>): readonly Contribution[] {
   const { name, occurredAt, orderId, orderAction, appendedAt } = event;
   const properties = JSON.parse(event.properties);
   if (orderId === null || orderAction === null)
@@ -32,11 +127,10 @@ function contributionsOf(
     refund: event.orderRefund,
   };
   const change = { name, occurredAt, order } as CustomerEvent & { readonly order: OrderChange };
-  const key = `${subjectKey(kind, subject)}|${orderId}`;
-  let outcome = applyOrderChange(orders.get(key) ?? null, change, properties, appendedAt);
+  let outcome = applyOrderChange(orders.get(orderId) ?? null, change, properties, appendedAt);
   // It was admitted: so the order's image was not kept any more when it came.
   if (outcome.outcome !== "folded") outcome = applyOrderChange(null, change, properties, appendedAt);
   if (outcome.outcome !== "folded") return [];
-  orders.set(key, outcome.image);
+  orders.set(orderId, outcome.image);
   return outcome.contributions;
 }

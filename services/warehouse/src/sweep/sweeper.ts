@@ -5,7 +5,7 @@
  * folds the same events into the same features, which the partitions take once.
  */
 import { randomUUID } from "node:crypto";
-import { type Codec, type Sweep, type SweepApply, subjectKey } from "@tidemark/contracts";
+import { type Codec, type SubjectKind, type Sweep, type SweepApply, subjectKey } from "@tidemark/contracts";
 import {
   type Clock,
   type DefinitionSet,
@@ -18,8 +18,9 @@ import {
   type Warehouse,
 } from "@tidemark/runtime";
 import { type ArchiveProgress, createArchiveProgress } from "./archive-progress.ts";
-import { type ArchivedSubject, countSubjects, readSubjects } from "./archived-events.ts";
-import { foldHistory } from "./fold-history.ts";
+import { type ArchivedSubject, countSubjects, readEventsOf, readSubjects } from "./archived-events.ts";
+import { type Family, familyOf, foldHistory, membersOf } from "./fold-history.ts";
+import { type Identities, readIdentities } from "./identities.ts";
 import type { SweptPartition } from "./swept-partition.ts";
 
 export interface SweeperPorts {
@@ -103,23 +104,56 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
     if (!wanted()) throw new Unwanted();
   };
 
+  /** What those had who were merged into others below the fences is archived too. */
+  const areWhole = async (
+    identities: Identities,
+    byPartition: ReadonlyMap<number, SweptPartition>,
+  ): Promise<boolean> => {
+    const ends = await archive.ends();
+    return identities.owners.every(({ kind, subject, partition }) =>
+      identities
+        .absorbed(subjectKey(kind, subject))
+        .filter(({ offset }) => offset < (byPartition.get(partition)?.fence ?? 0))
+        .every(({ source }) => source === null || (ends[source.partition] ?? 0) > source.offset),
+    );
+  };
+
   const pass = async (partitions: readonly SweptPartition[], wanted: () => boolean): Promise<void> => {
     const beganAt = clock.now();
     const byPartition = new Map(partitions.map((one) => [one.partition, one]));
+    const identities = await readIdentities(warehouse);
+    if (!(await areWhole(identities, byPartition))) return;
     const counts = await countSubjects(warehouse, partitions);
     const sender = createSender(ports, options, (partition, upTo) => folded(partition, upTo, wanted));
     let subjects = 0;
+    const send = async (kind: SubjectKind, stretch: readonly ArchivedSubject[]): Promise<void> => {
+      if (!wanted()) throw new Unwanted();
+      const fenceOf = (one: ArchivedSubject): number => byPartition.get(one.partition)?.fence ?? 0;
+      const members = stretch.flatMap((one) => membersOf(identities, kind, one.subject, fenceOf(one)));
+      const eventsOf = await readEventsOf(warehouse, partitions, kind, members);
+      const families = stretch.map((one) => {
+        return { partition: one.partition, family: familyOf(identities, one, fenceOf(one), eventsOf) };
+      });
+      await sender.send(families, byPartition, counts);
+      subjects += stretch.length;
+    };
     for (const kind of kinds) {
+      // Who took over others may have no event of its own.
+      const owners = new Map(
+        identities.owners
+          .filter((owner) => owner.kind === kind && byPartition.has(owner.partition))
+          .map((owner) => [owner.subject, { ...owner, events: [] }]),
+      );
       let stretch = await readSubjects(warehouse, partitions, kind, "");
       while (stretch.length > 0) {
-        if (!wanted()) throw new Unwanted();
+        for (const { subject } of stretch) owners.delete(subject);
         // The next stretch is read while this one is folded and sent.
         const next = readSubjects(warehouse, partitions, kind, stretch.at(-1)?.subject ?? "");
         next.catch(() => {});
-        await sender.send(stretch, byPartition, counts);
-        subjects += stretch.length;
+        await send(kind, stretch);
         stretch = await next;
       }
+      if (owners.size > 0) await send(kind, [...owners.values()]);
     }
     for (const { partition, sweep } of partitions) {
       await append(partition, "tidemark.log.SweepEnd", { sweep });
@@ -156,7 +190,7 @@ function filling({ definitions }: DefinitionSet) {
 
 interface Sender {
   send(
-    subjects: readonly ArchivedSubject[],
+    families: readonly { readonly partition: number; readonly family: Family }[],
     partitions: ReadonlyMap<number, SweptPartition>,
     counts: ReadonlyMap<number, number>,
   ): Promise<void>;
@@ -169,21 +203,22 @@ function createSender(
   folded: (partition: number, upTo: number) => Promise<void>,
 ): Sender {
   return {
-    async send(subjects, partitions, counts) {
-      const byPartition = Map.groupBy(subjects, ({ partition }) => partition);
+    async send(families, partitions, counts) {
+      const byPartition = Map.groupBy(families, ({ partition }) => partition);
       for (const [partition, group] of byPartition) {
         const swept = partitions.get(partition);
         if (swept === undefined) continue;
-        const records = group.map((subject): OutgoingRecord => {
+        const records = group.map(({ family }): OutgoingRecord => {
+          const { kind, subject } = family;
           const apply: SweepApply = {
             sweep: swept.sweep,
-            subject: subject.subject,
-            subjectKind: subject.kind,
-            features: Buffer.from(foldHistory(swept.plan, subject)),
+            subject,
+            subjectKind: kind,
+            features: Buffer.from(foldHistory(swept.plan, family)),
             subjects: counts.get(partition) ?? 0,
           };
           return {
-            key: Buffer.from(subjectKey(subject.kind, subject.subject)),
+            key: Buffer.from(subjectKey(kind, subject)),
             value: codec.encode("tidemark.log.SweepApply", apply),
           };
         });

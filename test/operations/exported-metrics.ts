@@ -1,6 +1,13 @@
 /** Every metric that a service exports, from the code that creates it. */
 
-import { createProgress, newRegistry, progressMetrics, type Registry, systemClock } from "@tidemark/runtime";
+import {
+  createProgress,
+  logMetrics,
+  newRegistry,
+  progressMetrics,
+  type Registry,
+  systemClock,
+} from "@tidemark/runtime";
 import { intakeMetrics } from "../../packages/intake/src/index.ts";
 import { requestMetrics } from "../../services/api/src/metrics.ts";
 import { automationsMetrics } from "../../services/automations/src/metrics.ts";
@@ -35,6 +42,7 @@ export async function exportedMetrics(): Promise<readonly ExportedMetric[]> {
     const registry = newRegistry(service);
     const progress = createProgress(clock, { checkMs: 1_000, stalledAfterMs: 1_000 });
     progressMetrics(registry, progress, () => ({ ready: true }));
+    logMetrics(registry, { write: () => {}, dropped: () => 0 });
     create(registry);
     for (const { name } of await registry.getMetricsAsJSON()) {
       const metric = registry.getSingleMetric(name) as unknown as Created | undefined;

@@ -147,7 +147,7 @@ export async function enginePartition(
       await worker.refreshDue();
       while (worker.nextDueAt() <= now) {
         // A clock record that failed is made up for by the next, as the clock driver does.
-        await worker.appendClock(now).catch(quiet);
+        await worker.appendClock(now, 250).catch(quiet);
         await fold();
         await worker.refreshDue();
       }

@@ -8,8 +8,12 @@ import type { Clock } from "./ports/clock.ts";
 import type { CommitPosition, ConsumeOptions, Log, TopicPartition } from "./ports/log.ts";
 import type { Readiness } from "./readiness.ts";
 
-/** What counts as done: a batch that was handled, or a position that was committed. */
-export type Done = "handled" | "committed";
+export interface FollowOptions {
+  /** Topics whose records are done when their position is committed; all others when their batch is handled. */
+  readonly doneWhenCommitted?: readonly string[];
+  /** Timestamps are the broker's append times. */
+  readonly appendTimes?: boolean;
+}
 
 export interface PartitionLag extends TopicPartition {
   readonly records: number;
@@ -18,10 +22,8 @@ export interface PartitionLag extends TopicPartition {
 }
 
 export interface Progress {
-  /** The same log; what is consumed through it is followed. `appendTimes`: timestamps are the broker's. */
-  follow(log: Log, options?: { readonly done?: Done; readonly appendTimes?: boolean }): Log;
-  /** Something of a batch under way is done. */
-  advanced(partition: TopicPartition): void;
+  /** The same log; what is consumed through it is followed. */
+  follow(log: Log, options?: FollowOptions): Log;
   lags(): readonly PartitionLag[];
   ready(): Readiness;
   /** What is under way, for people. */
@@ -110,7 +112,11 @@ export function createProgress(clock: Clock, bounds: ProgressBounds): Progress {
     }
   };
 
-  const followed = (options: ConsumeOptions, done: Done, appendTimes: boolean): ConsumeOptions => ({
+  const followed = (
+    options: ConsumeOptions,
+    doneWhenCommitted: readonly string[],
+    appendTimes: boolean,
+  ): ConsumeOptions => ({
     ...options,
     async onAssigned(gained) {
       const positions = await options.onAssigned(gained);
@@ -141,7 +147,7 @@ export function createProgress(clock: Clock, bounds: ProgressBounds): Progress {
       lane.oldestAt = appendTimes ? (records[0]?.timestamp ?? now) : now;
       try {
         await options.onBatch(partition, records);
-        if (done === "handled") reach(lane, last.offset + 1);
+        if (!doneWhenCommitted.includes(lane.topic)) reach(lane, last.offset + 1);
       } finally {
         underWay.delete(batch);
         lane.oldestAt = null;
@@ -150,11 +156,11 @@ export function createProgress(clock: Clock, bounds: ProgressBounds): Progress {
   });
 
   return {
-    follow(log, { done = "handled", appendTimes = false } = {}) {
+    follow(log, { doneWhenCommitted = [], appendTimes = false } = {}) {
       const reached = (positions: readonly CommitPosition[]): void => {
         for (const { offset, ...partition } of positions) {
           const lane = lanes.get(nameOf(partition));
-          if (lane !== undefined && done === "committed") reach(lane, offset);
+          if (lane !== undefined && doneWhenCommitted.includes(lane.topic)) reach(lane, offset);
         }
       };
       const watched = new Set<string>();
@@ -164,7 +170,7 @@ export function createProgress(clock: Clock, bounds: ProgressBounds): Progress {
           const topics = options.topics.filter((topic) => !watched.has(topic));
           for (const topic of topics) watched.add(topic);
           if (topics.length > 0) void watchTopics(log, topics);
-          const consumption = await log.consume(followed(options, done, appendTimes));
+          const consumption = await log.consume(followed(options, doneWhenCommitted, appendTimes));
           return {
             async commit(positions) {
               await consumption.commit(positions);
@@ -175,10 +181,6 @@ export function createProgress(clock: Clock, bounds: ProgressBounds): Progress {
           };
         },
       };
-    },
-    advanced(partition) {
-      const lane = lanes.get(nameOf(partition));
-      if (lane !== undefined) lane.advancedAt = clock.now();
     },
     lags: () => [...lanes.values()].map((lane) => lagOf(lane, clock.now())),
     ready() {

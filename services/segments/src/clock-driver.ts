@@ -9,8 +9,8 @@ interface ClockTarget {
   nextDueAt(): number;
   /** Asks the store for the exact instant; makes `nextDueAt` exact. */
   refreshDue(): Promise<void>;
-  /** Appends a clock record. */
-  appendClock(at: number): Promise<void>;
+  /** Appends a clock record that fires at most `max` timers. */
+  appendClock(at: number, max: number): Promise<void>;
 }
 
 export interface ClockDriver {
@@ -21,16 +21,22 @@ export interface ClockDriver {
   stop(): void;
 }
 
-/** A clock record that was not read back by then is given up on, in ms; the next one takes its place. */
-const outstandingTimeoutMs = 10_000;
+export interface ClockBounds {
+  /** Timers fired by one clock record. */
+  readonly maxTimers: number;
+  /** Clock records on their way over all partitions. */
+  readonly maxOutstanding: number;
+  /** A clock record that was not read back by then is given up on, in ms; the next one takes its place. */
+  readonly outstandingTimeoutMs: number;
+}
 
 /** A process sleeps no longer than this, in ms: it is how soon a jump of the wall clock is noticed. */
 const maxSleepMs = 1_000;
 
 export function clockDriver(
   clock: Clock,
+  { maxTimers, maxOutstanding, outstandingTimeoutMs }: ClockBounds,
   onError: (error: unknown) => void,
-  maxOutstanding = 2,
 ): ClockDriver {
   const targets = new Map<number, ClockTarget>();
   const outstanding = new Map<number, number>();
@@ -70,7 +76,7 @@ export function clockDriver(
       await target.refreshDue();
       const now = clock.now();
       if (target.nextDueAt() <= now && targets.get(partition) === target) {
-        await target.appendClock(now);
+        await target.appendClock(now, maxTimers);
         return;
       }
     } catch (error) {

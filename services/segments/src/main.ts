@@ -60,6 +60,11 @@ await runService({
       {
         maxBatchRecords: config.SEGMENTS_BATCH_RECORDS,
         sessionTimeoutMs: config.SEGMENTS_SESSION_TIMEOUT_MS,
+        clocks: {
+          maxTimers: config.SEGMENTS_CLOCK_TIMERS,
+          maxOutstanding: config.SEGMENTS_CLOCKS_OUTSTANDING,
+          outstandingTimeoutMs: config.SEGMENTS_CLOCK_TIMEOUT_MS,
+        },
       },
     );
   },

@@ -105,11 +105,9 @@ export interface PartitionWorker {
   giveUp(): void;
   nextDueAt(): number;
   refreshDue(): Promise<void>;
-  appendClock(at: number): Promise<void>;
+  /** Appends a clock record that fires at most `max` timers. */
+  appendClock(at: number, max: number): Promise<void>;
 }
-
-/** Timers fired by one clock record at most. */
-const maxTimersPerClock = 250;
 
 const retryDelayMs = { first: 100, most: 5_000 };
 
@@ -216,8 +214,8 @@ class Worker implements PartitionWorker {
     );
   }
 
-  async appendClock(at: number): Promise<void> {
-    const value = this.#ports.codec.encode("tidemark.log.Clock", { at, max: maxTimersPerClock });
+  async appendClock(at: number, max: number): Promise<void> {
+    const value = this.#ports.codec.encode("tidemark.log.Clock", { at, max });
     await this.#ports.log.append(topicNames.customerEvents, this.partition, [{ key: null, value }]);
   }
 

@@ -1,7 +1,7 @@
 /** Which partitions this process owns, and their workers. */
 import { topicNames } from "@tidemark/contracts";
 import type { RunningService } from "@tidemark/runtime";
-import { clockDriver } from "./clock-driver.ts";
+import { type ClockBounds, clockDriver } from "./clock-driver.ts";
 import { createPartitionWorker, type PartitionWorker, type WorkerPorts } from "./partition-worker.ts";
 
 /** Consumer group of the service. */
@@ -10,12 +10,13 @@ const segmentsGroup = "tidemark-segments";
 export interface SegmentsOptions {
   readonly maxBatchRecords: number;
   readonly sessionTimeoutMs: number;
+  readonly clocks: ClockBounds;
 }
 
 /** Joins the group and runs until stopped. */
 export async function startSegments(ports: WorkerPorts, options: SegmentsOptions): Promise<RunningService> {
   const workers = new Map<number, PartitionWorker>();
-  const driver = clockDriver(ports.clock, (error) =>
+  const driver = clockDriver(ports.clock, options.clocks, (error) =>
     ports.logger.warn({ err: error }, "no clock record could be appended"),
   );
   let assigned = false;
@@ -27,7 +28,7 @@ export async function startSegments(ports: WorkerPorts, options: SegmentsOptions
     maxBatchRecords: options.maxBatchRecords,
     sessionTimeoutMs: options.sessionTimeoutMs,
     onAssigned: async (gained) => {
-      const starts = await startsPatiently(ports);
+      const starts = await startsPatiently(ports, () => stopped);
       const positions = await Promise.all(
         gained.map(async ({ topic, partition }) => {
           const worker = createPartitionWorker(partition, ports);
@@ -75,11 +76,16 @@ export async function startSegments(ports: WorkerPorts, options: SegmentsOptions
   };
 }
 
-async function startsPatiently({ log, clock, logger }: WorkerPorts): Promise<readonly number[]> {
+async function startsPatiently(
+  { log, clock, logger, observe }: WorkerPorts,
+  isStopped: () => boolean,
+): Promise<readonly number[]> {
   for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5_000)) {
     try {
       return await log.startOffsets(topicNames.customerEvents);
     } catch (error) {
+      if (isStopped()) throw error;
+      observe.failed();
       logger.warn({ err: error }, "where the partitions begin is not known yet");
       await clock.sleep(delayMs);
     }

@@ -29,4 +29,28 @@ export const settings = {
     max: 300_000,
     about: "How long a silent instance keeps its partitions.",
   },
+  SEGMENTS_CLOCK_TIMERS: {
+    type: "integer",
+    unit: "timers",
+    default: 250,
+    min: 1,
+    max: 10_000,
+    about: "Timers that one clock record fires at most: live events come in between.",
+  },
+  SEGMENTS_CLOCKS_OUTSTANDING: {
+    type: "integer",
+    unit: "records",
+    default: 2,
+    min: 1,
+    max: 64,
+    about: "Clock records on their way at a time, over all partitions of an instance.",
+  },
+  SEGMENTS_CLOCK_TIMEOUT_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 10_000,
+    min: 1_000,
+    max: 300_000,
+    about: "How long a clock record is waited for; then the next one takes its place.",
+  },
 } as const satisfies Settings;

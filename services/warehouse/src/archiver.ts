@@ -38,6 +38,10 @@ export interface ArchiverOptions {
   readonly bounds: BlockBounds;
   readonly maxBufferedBytes: number;
   readonly sessionTimeoutMs: number;
+  /** Inserts at a time. */
+  readonly concurrentInserts: number;
+  /** Records of one partition handed over in one step. */
+  readonly maxBatchRecords: number;
 }
 
 interface Cut {
@@ -46,8 +50,6 @@ interface Cut {
   readonly records: readonly LogRecord[];
 }
 
-const concurrentInserts = 2;
-const maxBatchRecords = 2_000;
 const retryDelayMs = 250;
 const maxRetryDelayMs = 5_000;
 
@@ -224,7 +226,7 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
       })),
     ]);
     for (const shelf of settling) shelf.settled = true;
-    await eachLimited(cuts, concurrentInserts, insertCut);
+    await eachLimited(cuts, options.concurrentInserts, insertCut);
     observe.buffered(bufferedBytes());
     return cuts.length > 0;
   }
@@ -250,7 +252,7 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
   const consumption = await log.consume({
     group: options.group,
     topics: options.topics,
-    maxBatchRecords,
+    maxBatchRecords: options.maxBatchRecords,
     sessionTimeoutMs: options.sessionTimeoutMs,
     onAssigned,
     onRevoked,

@@ -5,7 +5,7 @@ import { createRedisStateStore } from "@tidemark/redis";
 import { definitionSets, runService } from "@tidemark/runtime";
 import { archiveMetrics } from "./metrics.ts";
 import { settings } from "./settings.ts";
-import { startWarehouse } from "./warehouse.ts";
+import { archivedTopics, startWarehouse } from "./warehouse.ts";
 
 await runService({
   name: "warehouse",
@@ -29,7 +29,10 @@ await runService({
       username: config.CLICKHOUSE_USER,
       password: config.CLICKHOUSE_PASSWORD,
     });
-    const log = progress.follow(opened, { done: "committed", appendTimes: true });
+    const log = progress.follow(opened, {
+      doneWhenCommitted: archivedTopics,
+      appendTimes: true,
+    });
     dependencies.watch("Kafka", () => log.endOffsets(topicNames.customerEvents));
     dependencies.watch("ClickHouse", () => warehouse.query("SELECT 1"));
     const store = await createRedisStateStore({ url: config.REDIS_URL, logger });
@@ -49,6 +52,9 @@ await runService({
       {
         flushDelayMs: config.WAREHOUSE_FLUSH_MS,
         blockRecords: config.WAREHOUSE_BLOCK_RECORDS,
+        blockBytes: config.WAREHOUSE_BLOCK_BYTES,
+        concurrentInserts: config.WAREHOUSE_INSERTS,
+        maxBatchRecords: config.WAREHOUSE_BATCH_RECORDS,
         maxBufferedBytes: config.WAREHOUSE_BUFFER_BYTES,
         sessionTimeoutMs: config.WAREHOUSE_SESSION_TIMEOUT_MS,
         sweepAheadRecords: config.WAREHOUSE_SWEEP_AHEAD_RECORDS,

@@ -53,4 +53,28 @@ export const settings = {
     max: 300_000,
     about: "How long a silent instance keeps its partitions.",
   },
+  WAREHOUSE_BLOCK_BYTES: {
+    type: "integer",
+    unit: "bytes",
+    default: 16_777_216,
+    min: 1_048_576,
+    max: 268_435_456,
+    about: "Bytes of records in a block at most; far below what ClickHouse takes as one.",
+  },
+  WAREHOUSE_INSERTS: {
+    type: "integer",
+    unit: "inserts",
+    default: 2,
+    min: 1,
+    max: 32,
+    about: "Inserts at a time.",
+  },
+  WAREHOUSE_BATCH_RECORDS: {
+    type: "integer",
+    unit: "records",
+    default: 2_000,
+    min: 1,
+    max: 50_000,
+    about: "Records of one partition taken in one step at most.",
+  },
 } as const satisfies Settings;

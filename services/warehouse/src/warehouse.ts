@@ -25,13 +25,13 @@ export const archivedTopics = [
 export interface WarehouseOptions {
   readonly flushDelayMs: number;
   readonly blockRecords: number;
+  readonly blockBytes: number;
+  readonly concurrentInserts: number;
+  readonly maxBatchRecords: number;
   readonly maxBufferedBytes: number;
   readonly sessionTimeoutMs: number;
   readonly sweepAheadRecords: number;
 }
-
-/** Far below what ClickHouse takes as one block. */
-const maxBlockBytes = 16 * 1024 * 1024;
 
 /** Brings the tables up to date, joins the groups, archives and sweeps until stopped. */
 export async function startWarehouse(
@@ -44,9 +44,11 @@ export async function startWarehouse(
     group: warehouseGroup,
     topics: archivedTopics,
     flushDelayMs: options.flushDelayMs,
-    bounds: { maxRecords: options.blockRecords, maxBytes: maxBlockBytes },
+    bounds: { maxRecords: options.blockRecords, maxBytes: options.blockBytes },
     maxBufferedBytes: options.maxBufferedBytes,
     sessionTimeoutMs: options.sessionTimeoutMs,
+    concurrentInserts: options.concurrentInserts,
+    maxBatchRecords: options.maxBatchRecords,
   });
   const sweeps = await startSweeps(ports, {
     topics: topicNames,

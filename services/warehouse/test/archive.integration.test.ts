@@ -57,6 +57,8 @@ function start(ports: Partial<ArchiverPorts> = {}) {
       bounds: { maxRecords: 7, maxBytes: 1_000_000 },
       maxBufferedBytes: 1_000_000,
       sessionTimeoutMs: 10_000,
+      concurrentInserts: 2,
+      maxBatchRecords: 2_000,
     },
   );
 }

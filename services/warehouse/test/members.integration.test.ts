@@ -49,6 +49,8 @@ test("given members that come and go on a real broker, then every record is a ro
         bounds: { maxRecords: 40, maxBytes: 1_000_000 },
         maxBufferedBytes: 100_000,
         sessionTimeoutMs: 6_000,
+        concurrentInserts: 2,
+        maxBatchRecords: 2_000,
       },
     );
     return { service, log: own };

@@ -73,6 +73,17 @@ const commands: Readonly<Record<string, Command>> = {
         print(`${kind}/${id}: ${change}${status === "active" ? "" : `, ${status}: ${note}`}\n`);
     },
   },
+  definitions: {
+    synopsis: "[--json]",
+    about: "Shows the definitions: which are in force, and how far those are that are filled from history.",
+    options: { json: { type: "flag", about: "as the HTTP interface answers" } },
+    words: none,
+    async run(settings, _, { json }) {
+      const { describeDefinitions, listDefinitions } = await import("./commands/definitions.ts");
+      const definitions = await listDefinitions(settings.TIDEMARK_API);
+      print(json ? `${JSON.stringify(definitions, null, 2)}\n` : describeDefinitions(definitions));
+    },
+  },
   backtest: {
     synopsis: "--definitions PATH --orders FILE --map MAP --as-of INSTANT [...]",
     about: "Runs definitions on files of orders and other events, with no server.",

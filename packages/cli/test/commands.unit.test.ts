@@ -10,6 +10,7 @@ import { nearestName } from "../src/command-line/nearest.ts";
 import { applyFiles } from "../src/commands/apply.ts";
 import { describeCustomerPage, findCustomer } from "../src/commands/customer.ts";
 import { listDeadLetters } from "../src/commands/dead-letters.ts";
+import { describeDefinitions } from "../src/commands/definitions.ts";
 
 describe("the name that was meant", () => {
   test.each([
@@ -19,6 +20,38 @@ describe("the name that was meant", () => {
     ["xyz", ["apply", "prepare"], undefined],
   ])("given %s among %o, then it is %s", (given, known, expected) => {
     expect(nearestName(given, known)).toBe(expected);
+  });
+});
+
+describe("the list of definitions", () => {
+  test("given some in force, filling and on their way, then each says how far it is", () => {
+    const common = { kind: "segment", version: 7 };
+    const text = describeDefinitions([
+      { ...common, id: "loyal", status: "active" },
+      {
+        ...common,
+        id: "lapsed",
+        status: "filling",
+        note: "It is being filled.",
+        fill: { applied: 1, subjects: 3, live: 2, partitions: 8 },
+      },
+      {
+        ...common,
+        id: "new",
+        status: "filling",
+        note: "It waits.",
+        fill: { applied: 0, subjects: 0, live: 0, partitions: 8 },
+      },
+      { ...common, id: "late", status: "pending", note: "It is on its way." },
+    ]);
+    expect(text.split("\n")).toEqual([
+      "segment/loyal   active",
+      "segment/lapsed  filling  33%, in force in 2 of 8 partitions. It is being filled.",
+      "segment/new     filling  in force in 0 of 8 partitions. It waits.",
+      "segment/late    pending  It is on its way.",
+      "",
+    ]);
+    expect(describeDefinitions([])).toBe("There are no definitions\n");
   });
 });
 

@@ -6,9 +6,18 @@ import {
   topicNames,
 } from "@tidemark/contracts";
 import { emptyCustomer, foldEvent, packFeatures } from "@tidemark/core";
-import { definitionSets, type Logger, type LogRecord, systemClock, unpackMeta } from "@tidemark/runtime";
+import {
+  definitionSets,
+  emptyMeta,
+  type Logger,
+  type LogRecord,
+  packRedirect,
+  systemClock,
+  unpackMeta,
+} from "@tidemark/runtime";
 import { createMemoryStateStore } from "@tidemark/testkit";
 import { describe, expect, it } from "vitest";
+import { foldSweepApplies } from "../src/fold-sweep.ts";
 import { createPartitionWorker } from "../src/partition-worker.ts";
 
 const quiet = () => {};
@@ -260,4 +269,38 @@ describe.each([1, 3, 100])("a definition that comes when there are events, in ba
     expect(await log.fold(apply("a", [0], 3))).toHaveLength(1);
     expect(await log.fold(definition(2, null, 4), apply("b", [0], 5), end(6), event("b", 7))).toEqual([]);
   });
+});
+
+it("given somebody who was merged into another since, or erased, then what a sweep found of it changes nothing", () => {
+  const sets = definitionSets("UTC");
+  const document = JSON.stringify(bought(1));
+  const version = { kind: "segment", id: "bought", version: 1, filling: true, document };
+  const definitions = sets.fold(
+    sets.apply(sets.unpack(null), [version], true),
+    [{ type: "sweep", offset: 5, sweep: { id: "s1", definitions: [version] } }],
+    true,
+  );
+  const meta = emptyMeta();
+  const record: LogRecord = {
+    topic: topicNames.customerEvents,
+    partition: 0,
+    offset: 9,
+    timestamp: start,
+    key: null,
+    value: null,
+    headers: [],
+  };
+  const applies = ["merged", "erased"].map((subject) => {
+    const features = Buffer.alloc(0);
+    return {
+      record,
+      apply: { sweep: "s1", subject, subjectKind: "customer" as const, features, subjects: 2 },
+    };
+  });
+  const states = new Map([
+    ["customer:merged", packRedirect({ into: "ann", mergedAt: start })],
+    ["customer:erased", null],
+  ]);
+  const result = foldSweepApplies({ partition: 0, definitions, meta, sequence: 4 }, applies, states);
+  expect([result.changes, result.subjects, result.sequence]).toEqual([[], [], 4]);
 });

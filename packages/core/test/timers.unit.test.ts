@@ -3,7 +3,7 @@
  * A timer too early costs a look at every customer, one too late a wrong answer.
  */
 import { describe, expect, it } from "vitest";
-import { after, type Happened } from "./support/whether.ts";
+import { after, type Happened, whether } from "./support/whether.ts";
 
 const orderAt = (at: string, properties = {}): Happened => ({ at, event: "order", properties });
 const attributesAt = (at: string, attributes: Readonly<Record<string, unknown>>): Happened => ({
@@ -164,6 +164,22 @@ describe.each<readonly [string, readonly Row[]]>([
         "2030-02-01T00:00",
       ],
       [{ anniversary: "birthDate", today: true, years: [10] }, born("2000-02-01", "2026-01-01T00:00Z"), null],
+      [
+        { anniversary: "birthDate", today: true, years: [30, 27] },
+        born("2000-02-01", "2026-03-01T00:00Z"),
+        "2027-02-01T00:00",
+      ],
+      // 366 days after 1 February 2026 is 2 February 2027; 800 days after that of 2024 is 11 April 2026 (366 + 365 + 69).
+      [
+        { anniversary: "birthDate", withinLast: "366 days", years: [26] },
+        born("2000-02-01", "2026-02-03T00:00Z"),
+        "2027-02-03T00:00",
+      ],
+      [
+        { anniversary: "birthDate", withinLast: "800 days", years: [24] },
+        born("2000-02-01", "2026-02-03T00:00Z"),
+        "2026-04-12T00:00",
+      ],
       // The day itself is none.
       [
         { anniversary: "birthDate", today: true },
@@ -249,6 +265,12 @@ describe.each<readonly [string, readonly Row[]]>([
         oneAndLater("2026-01-10T17:00Z"),
         "2026-01-10T22:00",
       ],
+      // One by one: the second enters at 18:00.
+      [
+        { count: "order", during: { last: "10 hours", endingBefore: "5 hours" }, atLeast: 2 },
+        two,
+        "2026-01-10T18:00",
+      ],
       [{ count: "order", during: { this: "month" }, atLeast: 1 }, one, "2026-02-01T00:00"],
       [{ count: "order", during: { previous: "month" }, atLeast: 1 }, one, "2026-02-01T00:00"],
       [
@@ -280,6 +302,8 @@ describe.each<readonly [string, readonly Row[]]>([
       [{ maximum: "total", ...within5, below: 15 }, two, null],
       [{ distinct: "sku", ...within5, atLeast: 2 }, two, "2026-01-10T17:00"],
       [{ distinct: "sku", ...within5, atLeast: 1 }, two, "2026-01-10T18:00"],
+      // What came at one instant leaves together: two, then none, never one.
+      [{ distinct: "sku", ...within5, is: 1 }, [orderAt("2026-01-10T12:00Z", { sku: ["a", "b"] })], null],
     ],
   ],
   [
@@ -329,5 +353,57 @@ describe("what hangs on another segment", () => {
     ];
     expect(timerOf({ all: [] }, happened, [stays])).toBe("2026-01-11T12:00:00.000Z");
     expect(timerOf({ all: [] }, [...happened, laterAt("2026-01-11T12:00Z")], [stays])).toBeNull();
+  });
+
+  it("given a member that has left, then the customer is looked at when it may enter again", () => {
+    // Entered on 1 February, left on the 2nd; the next return is a year later.
+    const birthday = {
+      kind: "segment",
+      id: "birthday",
+      enter: { anniversary: "birthDate", today: true },
+      leave: { attribute: "vip", isNot: true },
+    };
+    const happened = [
+      attributesAt("2026-02-01T00:00Z", { birthDate: "2000-02-01" }),
+      laterAt("2026-02-02T12:00Z"),
+    ];
+    expect(timerOf({ all: [] }, happened, [birthday])).toBe("2027-02-01T00:00:00.000Z");
+  });
+
+  it("given a ratio of this month to all time, then the customer is looked at when the month ends, and never more", () => {
+    const metrics = [
+      { kind: "metric", id: "month", count: "order", during: { this: "month" } },
+      { kind: "metric", id: "all", count: "order" },
+      { kind: "metric", id: "revenue", sum: "total", of: "order" },
+      { kind: "metric", id: "mean", average: "total", of: "order" },
+    ];
+    const ratio = { ratio: { of: "month", to: "all" }, atLeast: 1 };
+    expect(timerOf(ratio, one, metrics)).toBe("2026-02-01T00:00:00.000Z");
+    expect(timerOf(ratio, oneAndLater("2026-02-01T00:00Z"), metrics)).toBeNull();
+    // 30 over (10 + 20) / 2 is 2.
+    const noon = "2026-01-11T12:00Z";
+    const two = [orderAt("2026-01-10T12:00Z", { total: 10 }), orderAt("2026-01-10T13:00Z", { total: 20 })];
+    const over = { ratio: { of: "revenue", to: "mean" }, is: 2 };
+    expect(whether(over, two, noon, "UTC", metrics)).toEqual({ holds: true, until: null });
+  });
+});
+
+describe("a customer to whom nothing of it happened", () => {
+  it.each([
+    { rhythm: "regular", ...monthly },
+    { rhythm: "stopped", ...monthly },
+    { rhythm: "resumed", ...monthly },
+    { since: "last", of: "order", below: "5 days" },
+    { since: "first", of: "order", atLeast: "5 days" },
+    { sequence: ["order", "paid"] },
+    { average: "total", of: "order", below: 5 },
+    { anniversary: "birthDate", today: true },
+    { date: "endsAt", before: "2030-01-01" },
+    abandoned,
+  ])("is not in by %j, now or later", (when) => {
+    expect(whether(when, [laterAt("2026-01-01T00:00Z")], "2026-01-10T00:00Z")).toEqual({
+      holds: false,
+      until: null,
+    });
   });
 });

@@ -24,10 +24,8 @@ export function anniversary(value: PathValue, spec: Spec, zoneOf: ZoneOf): Evalu
   const years = spec.years === undefined ? null : [...new Set(spec.years)].sort((a, b) => a - b);
   return (evaluation) => {
     evaluation.until = never;
-    const given = value(evaluation);
-    if (given === undefined) return false;
     const zone = zoneOf(evaluation);
-    const stored = readStoredDate(given, zone);
+    const stored = readStoredDate(value(evaluation), zone);
     if (stored === undefined) return false;
     const today = zone.dayAt(evaluation.now);
     let lastDay: number | null = null;
@@ -38,7 +36,7 @@ export function anniversary(value: PathValue, spec: Spec, zoneOf: ZoneOf): Evalu
         return false;
       }
       if (lastDay !== null && first > lastDay + 1) break;
-      lastDay = Math.max(last, lastDay ?? last);
+      lastDay = last;
       // With a stretch as long as a year it never ends.
       if (years === null && spec.days >= longestYear) return true;
     }

@@ -1,9 +1,10 @@
 /**
- * Redis lost entirely, on the real stack: `tidemark rebuild` makes the state anew from the topic. What is published stands, and
- * is not published again.
+ * Redis lost entirely, on the real stack: `tidemark rebuild` makes the state anew from the topic, and from the archive
+ * where retention took the topic's beginning. What is published stands, and is not published again.
  */
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { promisify } from "node:util";
 import { type SegmentChange, topicNames } from "@tidemark/contracts";
@@ -66,6 +67,25 @@ describe("Redis lost entirely", () => {
     expect(told).toMatch(/Rebuilt 4 partitions from \d+ records; \d+ changes stand/);
     await expectAllRight();
     expect(receiver.counts.size).toBeGreaterThan(0);
+  }, 600_000);
+
+  it("given that retention took all of customer-events as well, when it is rebuilt, then the archive supplies it, and nothing is published again", async () => {
+    const before = await standingChanges(product);
+    await trimEvents(product);
+    const starts = await product.log.startOffsets(topicNames.customerEvents);
+    expect(Math.min(...starts)).toBeGreaterThan(1_000);
+    await flushRedis(product);
+
+    await tidemark(product, "rebuild");
+    await product.drained();
+
+    await expectAllRight();
+    const after = await standingChanges(product);
+    // Time goes on: what is new was brought about by it, not by the events folded again.
+    expect(after.slice(0, before.length).map(({ changeId }) => changeId)).toEqual(
+      before.map(({ changeId }) => changeId),
+    );
+    expect(after.slice(before.length).filter(({ cause }) => cause !== "time")).toEqual([]);
   }, 600_000);
 
   it("given one partition that is named, when it is rebuilt, then the others keep their owner", async () => {
@@ -146,6 +166,30 @@ async function tidemark({ env }: TestProduct, ...words: readonly string[]): Prom
     env: { ...process.env, ...env },
   });
   return stdout;
+}
+
+interface Admin {
+  connect(): Promise<void>;
+  fetchTopicOffsets(topic: string): Promise<unknown>;
+  deleteTopicRecords(request: object): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+/** As retention does: everything that is folded and archived goes. */
+async function trimEvents({ env, log }: TestProduct): Promise<void> {
+  const { Kafka } = createRequire(new URL("../../packages/cli/package.json", import.meta.url))("kafkajs") as {
+    readonly Kafka: new (options: object) => { admin(): Admin };
+  };
+  const admin = new Kafka({ brokers: [env.KAFKA_BROKERS], logLevel: 0 }).admin();
+  await admin.connect();
+  const archived = await log.committed("tidemark-warehouse", topicNames.customerEvents);
+  // The client knows no topic that it was not asked about.
+  await admin.fetchTopicOffsets(topicNames.customerEvents);
+  await admin.deleteTopicRecords({
+    topic: topicNames.customerEvents,
+    partitions: archived.map((position, partition) => ({ partition, offset: String(position?.offset ?? 0) })),
+  });
+  await admin.disconnect();
 }
 
 async function membersOf({ warehouse }: TestProduct, kind: string, asOf: number) {

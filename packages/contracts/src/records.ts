@@ -39,6 +39,8 @@ export interface InteractionEvent {
 
 export interface LifecycleEvent extends InteractionEvent {
   readonly attributes: string | null;
+  readonly intoCustomerId?: string | null;
+  readonly intoCompanyId?: string | null;
 }
 
 export interface OrderChange {

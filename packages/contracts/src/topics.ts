@@ -27,6 +27,13 @@ export interface TopicDescription {
 }
 
 const forever = { "retention.ms": "-1" };
+
+/** A letter stays until a record of its key takes its place, as an erasure does; then it is gone within hours. */
+const untilReplaced = {
+  "cleanup.policy": "compact",
+  "segment.ms": "600000",
+  "max.compaction.lag.ms": "3600000",
+};
 const appendTime = { "message.timestamp.type": "LogAppendTime" };
 
 /** `partitions` is the number of partitions of customer-events, fixed once it exists. */
@@ -39,6 +46,6 @@ export function topicDescriptions(partitions: number): readonly TopicDescription
     { name: topicNames.segmentDefinitions, partitions: 1, settings: { "cleanup.policy": "compact" } },
     { name: topicNames.segmentChanges, partitions, settings: { ...forever, ...appendTime } },
     { name: topicNames.rejectedEvents, partitions, settings: forever },
-    { name: topicNames.deadLetters, partitions: 8, settings: forever },
+    { name: topicNames.deadLetters, partitions: 8, settings: untilReplaced },
   ];
 }

@@ -14,6 +14,14 @@ export const orderEventNames = [
 
 const reserved: ReadonlySet<unknown> = new Set(orderEventNames);
 
+/** What changes who is who; only the topic of lifecycle events brings them. */
+const identityNames: ReadonlySet<unknown> = new Set([
+  "customer.erased",
+  "company.erased",
+  "customer.merged",
+  "company.merged",
+]);
+
 export function isOrderEventName(value: unknown): boolean {
   return reserved.has(value);
 }
@@ -43,3 +51,11 @@ export function nameOfWords(words: string): string {
 export const eventName = z.custom<string>(isSourceEventName, {
   error: `a dotted name in lower case such as page.viewed, at most ${maxNameCharacters} characters; orders have a topic of their own`,
 });
+
+/** The same without those that change who is who. */
+export const interactionName = z.custom<string>(
+  (value) => isSourceEventName(value) && !identityNames.has(value),
+  {
+    error: `a dotted name in lower case such as page.viewed, at most ${maxNameCharacters} characters; orders, erasures and merges have topics of their own`,
+  },
+);

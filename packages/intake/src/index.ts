@@ -7,7 +7,7 @@ export {
   writeJsonObject,
 } from "./bounded-json.ts";
 export { type Conversion, type Currencies, convert, createCurrencies, readConversion } from "./currencies.ts";
-export { eventName, orderEventNames } from "./event-name.ts";
+export { eventName, interactionName, orderEventNames } from "./event-name.ts";
 export { type EventFault, fault } from "./fault.ts";
 export { startIntake } from "./intake.ts";
 export {

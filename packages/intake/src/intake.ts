@@ -93,6 +93,8 @@ async function preparedCodec(ports: IntakePorts, source: Source, { topics }: Int
   await codec.prepare(source.topic, [source.recordType]);
   await codec.prepare(topics.customerEvents, [
     "tidemark.log.CustomerEvent",
+    "tidemark.log.Erasure",
+    "tidemark.log.MergeRequest",
     "tidemark.log.LoadBegin",
     "tidemark.log.LoadEnd",
   ]);

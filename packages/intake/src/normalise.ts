@@ -7,7 +7,10 @@ import { type EventFault, type Reason, reasonOf } from "./fault.ts";
 export type CanonicalEvent = Pick<
   CustomerEvent,
   "subject" | "subjectKind" | "name" | "occurredAt" | "eventId" | "attributes" | "properties" | "order"
->;
+> & {
+  /** Where it is no event of the subject's, but says that it is erased, or is another. */
+  readonly identity?: { readonly type: "erasure" } | { readonly type: "merge"; readonly into: string };
+};
 
 export type Normalised =
   | { readonly outcome: "admitted"; readonly events: readonly CanonicalEvent[] }

@@ -1,5 +1,11 @@
 /** One source record to what goes to the topics: canonical events, or a dead letter. */
-import { type Codec, type CustomerEvent, subjectKey } from "@tidemark/contracts";
+import {
+  type Codec,
+  type CustomerEvent,
+  type Erasure,
+  type MergeRequest,
+  subjectKey,
+} from "@tidemark/contracts";
 import {
   carriedOn,
   type DeadLetter,
@@ -68,14 +74,9 @@ function admit(context: PrepareContext, record: LogRecord, normalised: Normalise
   });
   const headers = carriedOn(traced, record.headers);
   const outgoing = events.map((event, ordinal) => {
-    const key = Buffer.from(subjectKey(event.subjectKind, event.subject));
-    const canonical = withPosition(context.source, record, event, ordinal, events.length);
-    const value = context.codec.encode("tidemark.log.CustomerEvent", canonical);
-    return {
-      topic: context.topics.customerEvents,
-      partition: context.partitionOf(key),
-      record: headers.length === 0 ? { key, value } : { key, value, headers },
-    };
+    const position = { ...positionOf(context.source, record), ordinal, count: events.length };
+    const target = outgoingOf(context, event, position);
+    return headers.length === 0 ? target : { ...target, record: { ...target.record, headers } };
   });
   const largest = Math.max(0, ...outgoing.map((target) => target.record.value.length));
   const together = outgoing.reduce((bytes, target) => bytes + recordBytes(target.record), 0);
@@ -104,24 +105,53 @@ function placeOf({ topic, partition, offset }: LogRecord) {
   };
 }
 
-function withPosition(
-  { sourceId }: Source,
-  { partition, offset }: LogRecord,
-  event: CanonicalEvent,
-  ordinal: number,
-  count: number,
-): CustomerEvent {
+type EventPosition = Pick<
+  CustomerEvent,
+  "sourceId" | "sourcePartition" | "sourceOffset" | "ordinal" | "count"
+>;
+
+function positionOf({ sourceId }: Source, { partition, offset }: LogRecord) {
+  return { sourceId, sourcePartition: partition, sourceOffset: offset };
+}
+
+/** Merges go to partition 0, which puts them in order; all else to the subject's. */
+function outgoingOf(context: PrepareContext, event: CanonicalEvent, position: EventPosition) {
+  const { subject, subjectKind, occurredAt, identity } = event;
+  const key = Buffer.from(subjectKey(subjectKind, subject));
+  const { count: _, ...source } = position;
+  const topic = context.topics.customerEvents;
+  const target = (partition: number, type: string, value: object) => ({
+    topic,
+    partition,
+    record: { key, value: context.codec.encode(type, value) },
+  });
+  switch (identity?.type) {
+    case "erasure": {
+      const erasure: Erasure = { subject, subjectKind, erasedAt: occurredAt, source };
+      return target(context.partitionOf(key), "tidemark.log.Erasure", erasure);
+    }
+    case "merge": {
+      const { into } = identity;
+      const request: MergeRequest = { subject, subjectKind, into, mergedAt: occurredAt, source };
+      return target(0, "tidemark.log.MergeRequest", request);
+    }
+    default:
+      return target(context.partitionOf(key), "tidemark.log.CustomerEvent", withPosition(event, position));
+  }
+}
+
+function withPosition(event: CanonicalEvent, position: EventPosition): CustomerEvent {
   return {
     subject: event.subject,
     subjectKind: event.subjectKind,
     name: event.name,
     occurredAt: event.occurredAt,
     eventId: event.eventId,
-    sourceId,
-    sourcePartition: partition,
-    sourceOffset: offset,
-    ordinal,
-    count,
+    sourceId: position.sourceId,
+    sourcePartition: position.sourcePartition,
+    sourceOffset: position.sourceOffset,
+    ordinal: position.ordinal,
+    count: position.count,
     attributes: event.attributes,
     properties: event.properties,
     order: event.order,

@@ -30,7 +30,8 @@ export interface Tombstone {
   readonly erasedAt: number;
   /** Of the erasure in customer-events. */
   readonly offset: number;
-  /** How many were removed. */
+  /** How many were removed: subjects (none where nothing was known), memberships that were left, orders. */
+  readonly subjects: number;
   readonly memberships: number;
   readonly orders: number;
 }

@@ -14,9 +14,11 @@ import {
   type Registry,
   type RunningService,
   type StateStore,
+  type Warehouse,
 } from "@tidemark/runtime";
 import { type Customers, createCustomers } from "./customers.ts";
 import { createDefinitions, type Definitions } from "./definitions.ts";
+import { createIdentity, type Identity } from "./identity.ts";
 import { refuse } from "./problem.ts";
 import { buildServer } from "./server.ts";
 import { upstream } from "./upstream.ts";
@@ -26,6 +28,8 @@ export interface ApiPorts {
   /** Ready to encode definitions for both topics. */
   readonly openCodec: () => Promise<Codec>;
   readonly openStore: () => Promise<StateStore>;
+  /** Asked for receipts of erasures only: nothing else waits for it. */
+  readonly openWarehouse: () => Promise<Warehouse>;
   readonly sets: DefinitionSets;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -51,6 +55,7 @@ export interface RunningApi extends RunningService {
 interface Parts {
   readonly definitions: Definitions;
   readonly customers: Customers;
+  readonly identity: Identity;
 }
 
 /** How often it is seen whether Kafka and Redis answer, in ms. */
@@ -118,7 +123,12 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
     ]);
     if (reached === undefined || codec === undefined || store === undefined || stopped) return;
     const opened = await open("kafka", "Kafka", () =>
-      openParts(ports, options, { ...reached, codec, store }),
+      openParts(ports, options, {
+        ...reached,
+        codec,
+        store,
+        openWarehouse: () => closing(ports.openWarehouse),
+      }),
     );
     if (opened === undefined) return;
     parts = opened;
@@ -157,6 +167,7 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
     {
       definitions: () => need().definitions,
       customers: () => need().customers,
+      identity: () => need().identity,
       missing: () => Object.fromEntries(missing),
       metrics: ports.metrics,
       clock,
@@ -193,12 +204,13 @@ interface Reached {
   readonly partitions: number;
   readonly codec: Codec;
   readonly store: StateStore;
+  readonly openWarehouse: () => Promise<Warehouse>;
 }
 
 async function openParts(
   { sets, clock, logger }: ApiPorts,
   { topics, maxDefinitions, answerMs }: ApiOptions,
-  { log, partitions, codec, store }: Reached,
+  { log, partitions, codec, store, openWarehouse }: Reached,
 ): Promise<Parts> {
   const from = (name: string, advice: string) => upstream({ clock, logger }, { name, advice, answerMs });
   const definitions = createDefinitions(
@@ -220,5 +232,17 @@ async function openParts(
   );
   await definitions.refresh();
   const redis = from("Redis", "Try again.");
-  return { definitions, customers: createCustomers({ log, store, sets, clock, redis }, partitions) };
+  const kafkaWrites = from(
+    "Kafka",
+    "It is not known whether this was written. Try again: once is as good as twice.",
+  );
+  const clickHouse = from("ClickHouse", "Try again.");
+  return {
+    definitions,
+    customers: createCustomers({ log, store, sets, clock, redis }, partitions),
+    identity: createIdentity(
+      { log, codec, store, redis, kafkaWrites, clickHouse, openWarehouse },
+      { topic: topics.customerEvents, partitions },
+    ),
+  };
 }

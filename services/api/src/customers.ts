@@ -11,11 +11,14 @@ import {
   unpackCustomer,
 } from "@tidemark/core";
 import {
+  aliasesKey,
   type Clock,
   type DefinitionSet,
   type DefinitionSets,
   type Log,
   planFor,
+  readAliases,
+  readRedirect,
   type StateStore,
 } from "@tidemark/runtime";
 import { nameOf } from "./catalogue.ts";
@@ -36,6 +39,10 @@ interface CustomerPage {
   readonly id: string;
   /** The instant that all of it is about. */
   readonly asOf: string;
+  /** Whom it became part of: all that is known is there. */
+  readonly mergedInto: MergeShown | null;
+  /** Who became part of it. */
+  readonly absorbed: readonly MergeShown[];
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly metrics: CustomerDescription["metrics"];
   readonly scores: CustomerDescription["scores"];
@@ -46,6 +53,11 @@ interface CustomerPage {
   })[];
   /** Definitions that are not evaluated yet. */
   readonly filling: readonly { readonly kind: string; readonly id: string }[];
+}
+
+interface MergeShown {
+  readonly id: string;
+  readonly at: string;
 }
 
 interface MembershipShown {
@@ -70,17 +82,33 @@ export function createCustomers(ports: CustomersPorts, partitions: number): Cust
     async find(kind, id) {
       const key = subjectKey(kind, id);
       const partition = log.partitionFor(Buffer.from(key), partitions);
-      const [kept, [state = null]] = await redis(() =>
-        Promise.all([store.load(partition), store.subjects(partition, [key])]),
+      const [kept, [state = null, aliases = null]] = await redis(() =>
+        Promise.all([store.load(partition), store.subjects(partition, [key, aliasesKey(key)])]),
       );
       if (state === null) return refuse("not-found", `Nothing is known of the ${kind} ${id}.`);
+      const redirect = readRedirect(state);
+      if (redirect !== null) {
+        const mergedInto = { id: redirect.into, at: instant(redirect.mergedAt) };
+        return { kind, id, asOf: instant(clock.now()), ...nothing, mergedInto, absorbed: [] };
+      }
+      const absorbed = readAliases(aliases).map((one) => ({ id: one.id, at: instant(one.mergedAt) }));
       const set = sets.unpack(kept.definitions);
       const plan = planFor(set, state);
       const customer = unpackCustomer(plan, state, id);
-      return pageOf({ kind, id, plan, customer, now: clock.now(), definitions: names(set) });
+      const page = pageOf({ kind, id, plan, customer, now: clock.now(), definitions: names(set) });
+      return { ...page, mergedInto: null, absorbed };
     },
   };
 }
+
+const nothing = {
+  attributes: {},
+  metrics: {},
+  scores: {},
+  segments: [],
+  classifications: [],
+  filling: [],
+};
 
 interface PageInput {
   readonly kind: SubjectKind;
@@ -91,7 +119,14 @@ interface PageInput {
   readonly definitions: ReadonlyMap<string, Definition>;
 }
 
-function pageOf({ kind, id, plan, customer, now, definitions }: PageInput): CustomerPage {
+function pageOf({
+  kind,
+  id,
+  plan,
+  customer,
+  now,
+  definitions,
+}: PageInput): Omit<CustomerPage, "mergedInto" | "absorbed"> {
   const { segments, classifications, ...rest } = describeCustomer(plan, customer, now);
   return {
     kind,

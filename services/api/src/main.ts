@@ -1,3 +1,4 @@
+import { createClickHouseWarehouse } from "@tidemark/clickhouse";
 import { createCodec, topicNames } from "@tidemark/contracts";
 import { createLog } from "@tidemark/kafka";
 import { createRedisStateStore } from "@tidemark/redis";
@@ -25,10 +26,19 @@ await runService({
           await codec.prepare(topicNames.customerEvents, [
             "tidemark.log.DefinitionVersion",
             "tidemark.log.CustomerEvent",
+            "tidemark.log.Erasure",
+            "tidemark.log.MergeRequest",
           ]);
           return codec;
         },
         openStore: () => createRedisStateStore({ url: config.REDIS_URL, logger }),
+        openWarehouse: () =>
+          createClickHouseWarehouse({
+            url: config.CLICKHOUSE_URL,
+            database: config.CLICKHOUSE_DATABASE,
+            username: config.CLICKHOUSE_USER,
+            password: config.CLICKHOUSE_PASSWORD,
+          }),
         sets: definitionSets(config.WORKSPACE_ZONE),
         clock,
         logger,

@@ -86,11 +86,15 @@ const membership = {
   mark: z.object({ color: text.optional(), icon: text.optional(), label: text.optional() }).nullable(),
 };
 
+const merge = z.object({ id: text, at: instant });
+
 export const customer = z
   .object({
     kind: z.enum(["customer", "company"]),
     id: text,
     asOf: instant.describe("The instant that all of it is about"),
+    mergedInto: merge.nullable().describe("Whom it became part of: all that is known is there"),
+    absorbed: z.array(merge).readonly().describe("Who became part of it"),
     attributes: z.record(text, z.unknown()),
     metrics: z.record(text, z.number().nullable()).describe("By id; null where there is none"),
     scores: z.record(
@@ -105,3 +109,30 @@ export const customer = z
       .describe("Definitions that are not evaluated yet"),
   })
   .meta({ id: "Customer" });
+
+const part = z.object({
+  state: z
+    .enum(["pending", "found", "removed", "unknown"])
+    .describe("`found`: removing it is under way. `unknown`: who keeps it does not answer"),
+  found: z.int().nullable().describe("How many were found; null while that is not known"),
+});
+
+export const erasure = z
+  .object({
+    id: text.describe("Ask for it with /v1/erasures/{id}; it names nobody"),
+    done: z.boolean(),
+    erasedAt: instant
+      .nullable()
+      .describe("What is dated up to then does not count any more; null while that is not known"),
+    parts: z.object({
+      state: part.describe("Profile, features, memberships, timers and orders kept for corrections"),
+      events: part.describe("Archived events"),
+      changes: part.describe("Archived changes of memberships"),
+      deadLetters: part.describe("Dead letters: removed when the broker has compacted the topic"),
+    }),
+  })
+  .meta({ id: "Erasure", description: "A receipt" });
+
+export const mergeAsked = z
+  .object({ note: text })
+  .meta({ id: "MergeAsked", description: "The page of the one that goes says when it is done" });

@@ -8,18 +8,21 @@ import { problemOf, sendProblem } from "./answer.ts";
 import type { Customers } from "./customers.ts";
 import type { Definitions } from "./definitions.ts";
 import { mediaTypes } from "./document-text.ts";
+import type { Identity } from "./identity.ts";
 import { requestMetrics } from "./metrics.ts";
 import { newServer, type Server, type ServerOptions } from "./new-server.ts";
 import { openApi, withBodies } from "./openapi.ts";
 import { problem } from "./problem.ts";
 import { customerRoutes } from "./routes/customers.ts";
 import { definitionRoutes } from "./routes/definitions.ts";
+import { identityRoutes } from "./routes/identity.ts";
 import { type OperationPorts, operationRoutes } from "./routes/operations.ts";
 
 export interface ServerPorts extends OperationPorts {
   /** Refuses with 503 while they cannot be had yet. */
   readonly definitions: () => Definitions;
   readonly customers: () => Customers;
+  readonly identity: () => Identity;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -46,6 +49,7 @@ export async function buildServer(ports: ServerPorts, options: ServerOptions): P
   });
   definitionRoutes(server, ports.definitions);
   customerRoutes(server, ports.customers);
+  identityRoutes(server, ports.identity);
   operationRoutes(server, ports);
   await server.ready();
   return server;

@@ -2,6 +2,17 @@ import { type Settings, stackSettings } from "@tidemark/runtime";
 
 export const settings = {
   ...stackSettings,
+  CLICKHOUSE_USER: {
+    type: "text",
+    default: "default",
+    about: "User of ClickHouse that may read the receipts of erasures.",
+  },
+  CLICKHOUSE_PASSWORD: {
+    type: "text",
+    default: "",
+    secret: true,
+    about: "That user's password.",
+  },
   API_BODY_BYTES: {
     type: "integer",
     unit: "bytes",

@@ -45,6 +45,7 @@ async function start(): Promise<RunningApi> {
     {
       openLog,
       openCodec,
+      openWarehouse: () => Promise.reject(new Error("closed")),
       openStore: () => createRedisStateStore({ url: url.href, prefix, logger }),
       sets,
       clock: systemClock,

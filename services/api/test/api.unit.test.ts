@@ -17,6 +17,7 @@ async function start(given: Partial<ApiPorts>): Promise<RunningApi> {
     {
       openLog: async () => createMemoryLog(),
       openCodec: async () => codec,
+      openWarehouse: () => Promise.reject(new Error("closed")),
       openStore: async () => createMemoryStateStore(),
       sets: definitionSets("UTC"),
       clock: systemClock,
@@ -56,6 +57,7 @@ describe("the service", () => {
       // It opens, but has no topics yet.
       openLog: async () => log,
       openCodec: () => unless(isThere.registry, codec),
+      openWarehouse: () => Promise.reject(new Error("closed")),
       openStore: () => unless(isThere.redis, createMemoryStateStore()),
     });
     const ready = async () => (await fetch(`${api.url}/ready`)).json() as Promise<{ reasons?: object }>;
@@ -99,6 +101,7 @@ describe("the service", () => {
         endOffsets: (topic) =>
           away.kafka ? Promise.reject(new LogError("retry", "no broker")) : log.endOffsets(topic),
       }),
+      openWarehouse: () => Promise.reject(new Error("closed")),
       openStore: async (): Promise<StateStore> => ({
         ...store,
         earliestTimer: (...given) =>
@@ -126,6 +129,7 @@ describe("the service", () => {
         {
           openLog: async () => createMemoryLog(),
           openCodec: async () => createLocalCodec(),
+          openWarehouse: () => Promise.reject(new Error("closed")),
           openStore: async () => createMemoryStateStore(),
           sets: definitionSets("UTC"),
           clock: systemClock,

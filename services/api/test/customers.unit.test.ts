@@ -67,6 +67,8 @@ describe("a customer's page", () => {
     expect(response.json()).toEqual({
       kind: "customer",
       id: "ann",
+      mergedInto: null,
+      absorbed: [],
       asOf: "2026-05-01T12:00:00.000Z",
       attributes: { city: "Berlin", address: { zip: "10115" } },
       metrics: { "revenue-1y": 1200, "average-order": 600 },

@@ -16,6 +16,7 @@ import {
   Registry,
   type SweepProgress,
   systemClock,
+  type Warehouse,
 } from "@tidemark/runtime";
 import {
   createMemoryLog,
@@ -25,6 +26,7 @@ import {
 } from "@tidemark/testkit";
 import { createCustomers } from "../src/customers.ts";
 import { createDefinitions } from "../src/definitions.ts";
+import { createIdentity } from "../src/identity.ts";
 import { buildServer } from "../src/server.ts";
 import { upstream } from "../src/upstream.ts";
 
@@ -57,13 +59,15 @@ export async function scene(options: SceneOptions = {}) {
     "tidemark.log.DefinitionVersion",
     "tidemark.log.CustomerEvent",
     "tidemark.log.LoadBegin",
+    "tidemark.log.Erasure",
+    "tidemark.log.MergeRequest",
   ]);
   const store = options.over?.store ?? createMemoryStateStore();
   const sets = definitionSets("UTC");
   const clock: Clock = { ...systemClock, now: () => noon };
   const from = (name: string, advice: string) =>
     upstream({ clock: systemClock, logger }, { name, advice, answerMs: options.answerMs ?? 200 });
-  const away = { redis: false };
+  const away = { redis: false, clickHouse: false };
   const reached = options.log?.(log) ?? log;
   const watchedStore = {
     load: (partition: number) => (away.redis ? Promise.reject(new Error("closed")) : store.load(partition)),
@@ -86,12 +90,27 @@ export async function scene(options: SceneOptions = {}) {
   await definitions.refresh();
   const redis = from("Redis", "Try again.");
   const customers = createCustomers({ log, store: watchedStore, sets, clock, redis }, partitions);
+  const receipts: object[] = [];
+  const warehouse = { query: async () => receipts } as unknown as Warehouse;
+  const identity = createIdentity(
+    {
+      log: reached,
+      codec,
+      store: watchedStore,
+      redis,
+      kafkaWrites: from("Kafka", "It is not known whether this was written."),
+      clickHouse: from("ClickHouse", "Try again."),
+      openWarehouse: async () => (away.clickHouse ? Promise.reject(new Error("closed")) : warehouse),
+    },
+    { topic: topicNames.customerEvents, partitions },
+  );
   const missing: Record<string, string> = {};
   const metrics = new Registry();
   const server = await buildServer(
     {
       definitions: () => definitions,
       customers: () => customers,
+      identity: () => identity,
       missing: () => missing,
       metrics,
       clock,
@@ -165,6 +184,8 @@ export async function scene(options: SceneOptions = {}) {
     metrics,
     missing,
     away,
+    receipts,
+    codec,
     partitions,
     versionsIn,
     fold,
@@ -200,6 +221,22 @@ export async function scene(options: SceneOptions = {}) {
       };
       const value = codec.encode("tidemark.log.CustomerEvent", event);
       await log.append(topicNames.customerEvents, 2, [{ key: null, value }]);
+    },
+    /** Puts entries into the store as `segments` would, and moves the partition on by one record. */
+    async put(
+      partition: number,
+      subjects: readonly { readonly subject: string; readonly state: Buffer | null }[],
+    ) {
+      const ownership = await store.takeOver(partition);
+      const { position, sequence, changesOffset } = await store.load(partition);
+      await store.commit(
+        ownership,
+        { position, sequence, changesOffset },
+        {
+          ...{ position: position + 1, sequence, changesOffset, meta: Buffer.from("{}"), orders: [] },
+          subjects: subjects.map((one) => ({ ...one, timer: null })),
+        },
+      );
     },
     /** A subject whose events were folded by the definitions that its partition has. */
     async subject(

@@ -284,17 +284,24 @@ describe("what it says of itself", () => {
       Object.keys(methods as object).map((method) => `${method} ${path}`),
     );
     expect(routes.sort()).toEqual([
+      "delete /v1/companies/{id}",
+      "delete /v1/customers/{id}",
       "delete /v1/definitions/{kind}/{id}",
       "get /health",
       "get /live",
       "get /metrics",
       "get /ready",
       "get /v1/companies/{id}",
+      "get /v1/companies/{id}/erasure",
       "get /v1/customers/{id}",
+      "get /v1/customers/{id}/erasure",
       "get /v1/definitions",
       "get /v1/definitions/{kind}/{id}",
+      "get /v1/erasures/{id}",
       "post /v1/definitions",
       "post /v1/definitions/validate",
+      "put /v1/companies/{id}/merged-into/{into}",
+      "put /v1/customers/{id}/merged-into/{into}",
       "put /v1/definitions/{kind}/{id}",
     ]);
     const put = paths["/v1/definitions/{kind}/{id}"].put;

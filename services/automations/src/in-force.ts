@@ -10,7 +10,8 @@ export interface InForce {
 type Matched = Pick<
   SegmentChange,
   "definitionKind" | "definition" | "subjectKind" | "from" | "to" | "historic"
->;
+> &
+  Partial<Pick<SegmentChange, "cause" | "causeEvent">>;
 
 interface Watch {
   readonly automation: Automation;
@@ -37,7 +38,7 @@ export function automationsInForce(definitions: readonly Definition[]): InForce 
   return {
     matches(change) {
       const found = watches.get(`${change.definitionKind}/${change.definition}`);
-      if (found === undefined) return none;
+      if (found === undefined || hasEnded(change)) return none;
       const matching = found
         .filter(({ automation, subject }) => subject === change.subjectKind && isMeant(automation.on, change))
         .map(({ automation }) => automation);
@@ -48,6 +49,11 @@ export function automationsInForce(definitions: readonly Definition[]): InForce 
       };
     },
   };
+}
+
+/** Who was erased, or became part of another, left nothing: there is nobody to do anything about. */
+function hasEnded({ cause, causeEvent }: Matched): boolean {
+  return cause === "erasure" || (cause === "merge" && causeEvent === "customer.merged");
 }
 
 function watchedBy(on: AutomationTrigger): string {

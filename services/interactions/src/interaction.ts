@@ -7,11 +7,11 @@ import {
   checkShape,
   convert,
   type EventFault,
-  eventName,
   fault,
   identifier,
   identifierText,
   instant,
+  interactionName,
   type JsonObject,
   jsonObject,
   type Normalise,
@@ -27,7 +27,7 @@ import { z } from "zod";
 
 const interactionShape = z.object(
   {
-    name: eventName,
+    name: interactionName,
     customerId: identifier.nullish(),
     companyId: identifier.nullish(),
     occurredAt: instant,

@@ -21,6 +21,7 @@ import {
 } from "@tidemark/intake";
 import { z } from "zod";
 import type { DateReader } from "./date-formats.ts";
+import { identityEvent, isIdentityEvent } from "./identity.ts";
 
 const lifecycleShape = z.object(
   {
@@ -31,6 +32,8 @@ const lifecycleShape = z.object(
     eventId: identifier.nullish(),
     attributes: jsonObject.optional(),
     properties: jsonObject.optional(),
+    intoCustomerId: identifier.nullish(),
+    intoCompanyId: identifier.nullish(),
   },
   { error: "a lifecycle event" },
 );
@@ -54,6 +57,7 @@ export function lifecycleNormaliser(readDate: DateReader): Normalise {
     const { fields, faults, bad } = checkShape(lifecycleShape, raw);
     const { name } = fields;
     const occurredAt = readOccurredAt(fields.occurredAt, arrivedAt, faults);
+    if (isIdentityEvent(name)) return identityEvent({ fields, faults, bad }, name, occurredAt);
     const subjects = readSubjects({ fields, faults, bad });
     const attributes = readAttributes(fields.attributes, faults);
     const properties = readProperties(fields.properties, faults);

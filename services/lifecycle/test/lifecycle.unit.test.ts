@@ -140,3 +140,41 @@ describe("given a date in an attribute", () => {
     expect(() => dateReader(["yy-m-d", "yyyy/M/d"], [])).toThrow('"yy-m-d"');
   });
 });
+
+describe("given a lifecycle event about who is who", () => {
+  it.each([
+    ["customer.erased", { customerId: "c-7", companyId: "acme" }, "customer", "c-7", { type: "erasure" }],
+    ["company.erased", { customerId: "c-7", companyId: " acme " }, "company", "acme", { type: "erasure" }],
+    [
+      "customer.merged",
+      { customerId: 7, intoCustomerId: 8, companyId: "acme" },
+      "customer",
+      "7",
+      { type: "merge", into: "8" },
+    ],
+    [
+      "company.merged",
+      { companyId: "acme", intoCompanyId: "acme-eu" },
+      "company",
+      "acme",
+      { type: "merge", into: "acme-eu" },
+    ],
+  ])("%s is about the one that its name says", (name, ids, subjectKind, subject, identity) => {
+    expect(normalise({ name, occurredAt: at, ...ids }, at)).toMatchObject({
+      outcome: "admitted",
+      events: [{ name, subjectKind, subject, occurredAt: at, identity }],
+    });
+  });
+
+  it.each([
+    ["customer.erased", { customerId: null }, ["customerId"]],
+    ["customer.erased", { customerId: {} }, ["customerId"]],
+    ["company.erased", {}, ["companyId"]],
+    ["customer.merged", {}, ["intoCustomerId"]],
+    ["customer.merged", { customerId: "", intoCustomerId: " " }, ["customerId", "intoCustomerId"]],
+    ["customer.merged", { intoCustomerId: " c-7" }, ["intoCustomerId"]],
+    ["customer.merged", { intoCustomerId: "c-8", occurredAt: "yesterday" }, ["occurredAt"]],
+  ])("%s with %j is refused", (name, ids, paths) => {
+    expect(refusal({ name, ...ids })).toMatchObject({ paths });
+  });
+});

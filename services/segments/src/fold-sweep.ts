@@ -5,7 +5,14 @@
  */
 import { type SweepApply, subjectKey } from "@tidemark/contracts";
 import { applySweep, sweepOf, unpackCustomer } from "@tidemark/core";
-import { type LogRecord, readRedirect, type SubjectWrite } from "@tidemark/runtime";
+import {
+  type LogRecord,
+  type PartitionMeta,
+  readRedirect,
+  readTombstone,
+  type SubjectWrite,
+  tombstoneKey,
+} from "@tidemark/runtime";
 import { armAfterEvent, type FoldInput, type FoldResult, historicAfterMs, Output, packed } from "./fold.ts";
 
 export interface SweepApplyRecord {
@@ -30,6 +37,9 @@ export function foldSweepApplies(
     const bytes = writes.get(key)?.state ?? states.get(key) ?? null;
     // Somebody else has taken over what there was, or it was erased.
     if (bytes === null || readRedirect(bytes) !== null || sweepOf(bytes) >= sweep.number) continue;
+    // What was archived is of who was erased, and not of who began anew.
+    const tombstone = readTombstone(states.get(tombstoneKey(subjectKind, subject)) ?? null);
+    if (tombstone !== null && tombstone.offset >= sweep.offset) continue;
     const { state, transitions } = applySweep(
       { number: sweep.number, before, after, history },
       unpackCustomer(before, bytes, subject),
@@ -48,4 +58,13 @@ export function foldSweepApplies(
     meta.swept = { applied: meta.swept.applied + 1, subjects };
   }
   return output.result([...writes.values()], []);
+}
+
+/** The subject, and its tombstone where anybody of the partition was ever erased. */
+export function subjectKeysOfApply(
+  { erasedThrough }: PartitionMeta,
+  { subject, subjectKind }: SweepApply,
+): readonly string[] {
+  const key = subjectKey(subjectKind, subject);
+  return erasedThrough === 0 ? [key] : [key, tombstoneKey(subjectKind, subject)];
 }

@@ -2,13 +2,7 @@
  * Owns one partition: takes it over, then fold, publish, commit (rules 1 and 2 of "Effectively once").
  * Whatever fails on the way, the answer is the same: drop all in memory, take over again, fold again.
  */
-import {
-  type Clock as ClockRecord,
-  type Codec,
-  type SegmentChange,
-  subjectKey,
-  topicNames,
-} from "@tidemark/contracts";
+import { type Clock as ClockRecord, type Codec, type SegmentChange, topicNames } from "@tidemark/contracts";
 import {
   applyLoad,
   type Clock,
@@ -42,7 +36,7 @@ import {
   subjectKeyOf,
   tombstoneKeyOf,
 } from "./fold.ts";
-import { foldSweepApplies, type SweepApplyRecord } from "./fold-sweep.ts";
+import { foldSweepApplies, type SweepApplyRecord, subjectKeysOfApply } from "./fold-sweep.ts";
 import { partitionReads } from "./identity/context.ts";
 import { type IdentityEntry, isIdentityEntry } from "./identity/entry.ts";
 import { foldIdentity } from "./identity/fold-identity.ts";
@@ -345,7 +339,7 @@ class Worker implements PartitionWorker {
   }
 
   #keysOf(entry: Entry): readonly string[] {
-    if (entry.type === "sweep-apply") return [subjectKey(entry.apply.subjectKind, entry.apply.subject)];
+    if (entry.type === "sweep-apply") return subjectKeysOfApply(this.#meta, entry.apply);
     if (entry.type !== "event") return [];
     const { event } = entry;
     const tombstone = tombstoneKeyOf(this.#meta, event);

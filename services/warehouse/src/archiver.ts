@@ -2,7 +2,7 @@
  * Archives topics: rounds of cut, commit, insert (see block.ts for the laws). One commit a round for all partitions;
  * a failed step is tried again with the same blocks and tokens, so trying again never doubles a row.
  */
-import { type Codec, firstCursor, openCursor } from "@tidemark/contracts";
+import { type Codec, firstCursor, openCursor, topicNames } from "@tidemark/contracts";
 import type {
   Clock,
   CommitPosition,
@@ -18,6 +18,8 @@ import type {
 import { archivedUpTo } from "./archived-up-to.ts";
 import { type Block, type BlockBounds, type CommitMetadata, encodeMetadata, parseMetadata } from "./block.ts";
 import { type BlockRows, blockRows } from "./block-rows.ts";
+import { type ArchivedErasure, noTombstones, type Tombstones } from "./erasure/archived-erasure.ts";
+import { readTombstones, removeErased } from "./erasure/remove-erased.ts";
 import type { ArchiveObserver } from "./metrics.ts";
 import { repairGaps } from "./repair.ts";
 import { createShelf, nextBlock, putRecords, releaseReaders, type Shelf, takeBlock } from "./shelf.ts";
@@ -42,6 +44,8 @@ export interface ArchiverOptions {
   readonly concurrentInserts: number;
   /** Records of one partition handed over in one step. */
   readonly maxBatchRecords: number;
+  /** Told of subjects that were erased, once the tables hold nothing of them; what it does is done again after a crash. */
+  readonly onErased?: (erasures: readonly ArchivedErasure[]) => Promise<void>;
 }
 
 interface Cut {
@@ -66,10 +70,22 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
     shelf.records.length >= options.bounds.maxRecords || shelf.bytes >= options.bounds.maxBytes;
   const isHeld = (shelf: Shelf) => shelves.get(shelfKey(shelf)) === shelf;
 
+  /** By partition of customer-events; read when the first block of it is cut. */
+  const known = new Map<number, Tombstones>();
+  const tombstonesOf = async ({ topic, partition }: TopicPartition): Promise<Tombstones> => {
+    if (topic !== topicNames.customerEvents) return noTombstones();
+    const tombstones = known.get(partition) ?? (await readTombstones(warehouse, partition));
+    known.set(partition, tombstones);
+    return tombstones;
+  };
+
   async function insert(block: Block, records: readonly LogRecord[]): Promise<BlockRows> {
-    const seen = await blockRows(codec, block.cursor, records);
+    const tombstones = await tombstonesOf(block);
+    const seen = await blockRows(codec, block.cursor, records, tombstones);
     const rows = seen.gaps.length === 0 ? seen : await repair(block, seen);
     for (const [table, tableRows] of rows.tables) await warehouse.insert(table, tableRows, block.token);
+    await removeErased({ warehouse, clock }, rows.erasures);
+    await options.onErased?.(rows.erasures);
     if (rows.unreadable.length > 0) {
       logger.error(
         { topic: block.topic, partition: block.partition, offsets: rows.unreadable.slice(0, 10) },
@@ -158,6 +174,7 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
       const committed = await log.committed(options.group, topic);
       const starts = await log.startOffsets(topic);
       for (const partition of gained.filter((candidate) => candidate.topic === topic)) {
+        if (topic === topicNames.customerEvents) known.delete(partition.partition);
         const shelf = await patiently(
           () => resume(partition, committed[partition.partition] ?? null, starts[partition.partition] ?? 0),
           () => !stopped,
@@ -176,6 +193,7 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
     for (const partition of lost) {
       const shelf = shelves.get(shelfKey(partition));
       shelves.delete(shelfKey(partition));
+      if (partition.topic === topicNames.customerEvents) known.delete(partition.partition);
       if (shelf) releaseReaders(shelf);
     }
   }

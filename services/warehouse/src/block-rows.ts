@@ -5,14 +5,30 @@ import {
   type Codec,
   type CustomerEvent,
   type Decoded,
+  type Erased,
+  type Erasure,
   type Fence,
   judgeChange,
   passFence,
   type RejectedEvent,
   type SegmentChange,
+  type SweepApply,
+  type Unmerge,
   UnreadableError,
 } from "@tidemark/contracts";
 import type { LogRecord } from "@tidemark/runtime";
+import {
+  type ArchivedErasure,
+  archivedErased,
+  archivedErasure,
+  archivedUnmerge,
+  erasedRow,
+  erasureRow,
+  isErased,
+  noTombstones,
+  sweepApplyRow,
+  type Tombstones,
+} from "./erasure/archived-erasure.ts";
 import {
   controlRecordRow,
   customerEventRow,
@@ -32,18 +48,22 @@ export interface BlockRows {
   readonly gaps: readonly { readonly expected: number; readonly found: number; readonly offset: number }[];
   /** Offsets of records that do not decode. */
   readonly unreadable: readonly number[];
+  /** What is to be removed of what was archived before, once these rows are there. */
+  readonly erasures: readonly ArchivedErasure[];
 }
 
-/** Rejects when the schema registry is away. */
+/** Rejects when the schema registry is away. `tombstones` are those of the partition; more are put there. */
 export async function blockRows(
   codec: Codec,
   cursor: ChangeCursor,
   records: readonly LogRecord[],
+  tombstones: Tombstones = noTombstones(),
 ): Promise<BlockRows> {
   const tables = new Map<TableName, object[]>();
   const verdicts = new Map<ChangeFate, number>();
   const gaps: { expected: number; found: number; offset: number }[] = [];
   const unreadable: number[] = [];
+  const erasures: ArchivedErasure[] = [];
   let current = cursor;
   const add = (table: TableName, row: object) => {
     const rows = tables.get(table);
@@ -60,7 +80,16 @@ export async function blockRows(
     }
     switch (decoded.type) {
       case "tidemark.log.CustomerEvent":
-        add("customer_events", customerEventRow(record, decoded.value as CustomerEvent));
+        if (!isErased(tombstones, decoded.value as CustomerEvent))
+          add("customer_events", customerEventRow(record, decoded.value as CustomerEvent));
+        break;
+      case "tidemark.log.Erasure":
+        erasures.push(archivedErasure(tombstones, record, decoded.value as Erasure));
+        add("control_records", erasureRow(record, decoded.value as Erasure));
+        break;
+      case "tidemark.log.Unmerge":
+        erasures.push(archivedUnmerge(record, decoded.value as Unmerge));
+        add("control_records", controlRecordRow(record, decoded.type, decoded.value));
         break;
       case "tidemark.log.RejectedEvent":
         add("rejected_events", rejectedEventRow(record, decoded.value as RejectedEvent));
@@ -82,11 +111,20 @@ export async function blockRows(
         current = passFence(current, decoded.value as Fence);
         add("control_records", controlRecordRow(record, decoded.type, decoded.value));
         break;
+      case "tidemark.log.SweepApply":
+        add("control_records", sweepApplyRow(tombstones, record, decoded.value as SweepApply));
+        break;
+      case "tidemark.changes.Erased": {
+        const erased = decoded.value as Erased;
+        if (erased.epoch >= current.epoch) erasures.push(archivedErased(record, erased));
+        add("control_records", erasedRow(record, erased));
+        break;
+      }
       default:
         add("control_records", controlRecordRow(record, decoded.type, decoded.value));
     }
   }
-  return { tables, cursor: current, verdicts, gaps, unreadable };
+  return { tables, cursor: current, verdicts, gaps, unreadable, erasures };
 }
 
 async function decode(codec: Codec, record: LogRecord): Promise<Decoded | undefined> {

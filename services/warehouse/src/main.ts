@@ -58,6 +58,7 @@ await runService({
         maxBufferedBytes: config.WAREHOUSE_BUFFER_BYTES,
         sessionTimeoutMs: config.WAREHOUSE_SESSION_TIMEOUT_MS,
         sweepAheadRecords: config.WAREHOUSE_SWEEP_AHEAD_RECORDS,
+        lettersMs: config.WAREHOUSE_LETTERS_MS,
       },
     );
   },

@@ -45,6 +45,14 @@ export const settings = {
     max: 10_000,
     about: "Records of a sweep that a partition has not folded yet at most; live events wait behind them.",
   },
+  WAREHOUSE_LETTERS_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 600_000,
+    min: 100,
+    max: 86_400_000,
+    about: "How often it is seen whether the broker has removed the dead letters of who was erased, in ms.",
+  },
   WAREHOUSE_SESSION_TIMEOUT_MS: {
     type: "integer",
     unit: "ms",

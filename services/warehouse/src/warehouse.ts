@@ -2,6 +2,7 @@
 import { topicNames } from "@tidemark/contracts";
 import type { DefinitionSets, RunningService, StateStore } from "@tidemark/runtime";
 import { type ArchiverPorts, startArchiver } from "./archiver.ts";
+import { emptyLetters, type LetterPorts, watchLetters } from "./erasure/dead-letters.ts";
 import { migrate, readMigrations } from "./migrations.ts";
 import { startSweeps } from "./sweep/sweeps.ts";
 
@@ -31,6 +32,8 @@ export interface WarehouseOptions {
   readonly maxBufferedBytes: number;
   readonly sessionTimeoutMs: number;
   readonly sweepAheadRecords: number;
+  /** How often it is seen whether dead letters of who was erased are gone. */
+  readonly lettersMs: number;
 }
 
 /** Brings the tables up to date, joins the groups, archives and sweeps until stopped. */
@@ -40,6 +43,7 @@ export async function startWarehouse(
 ): Promise<RunningService> {
   const applied = await migrate(ports.warehouse, await readMigrations());
   if (applied.length > 0) ports.logger.info({ applied }, "migrations applied");
+  const letters: LetterPorts = { ...ports, topic: topicNames.deadLetters };
   const archiver = await startArchiver(ports, {
     group: warehouseGroup,
     topics: archivedTopics,
@@ -49,6 +53,7 @@ export async function startWarehouse(
     sessionTimeoutMs: options.sessionTimeoutMs,
     concurrentInserts: options.concurrentInserts,
     maxBatchRecords: options.maxBatchRecords,
+    onErased: (erasures) => emptyLetters(letters, erasures),
   });
   const sweeps = await startSweeps(ports, {
     topics: topicNames,
@@ -58,10 +63,12 @@ export async function startWarehouse(
     definitionsTopic: topicNames.segmentDefinitions,
     sessionTimeoutMs: options.sessionTimeoutMs,
   });
+  const stopWatching = watchLetters(letters, options.lettersMs);
   return {
     ready: archiver.ready,
     ended: Promise.race([archiver.ended, sweeps.ended]),
     async stop() {
+      stopWatching();
       await Promise.all([archiver.stop(), sweeps.stop()]);
       await ports.log.close();
       await ports.store.close();

@@ -68,6 +68,7 @@ export function operationRoutes(server: Server, { missing, metrics }: OperationP
     customer: "/v1/customers/{id}",
     company: "/v1/companies/{id}",
     live: "/live",
+    erasure: "/v1/erasures/{id}",
     ready: "/ready",
     metrics: "/metrics",
   }));

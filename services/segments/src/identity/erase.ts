@@ -66,7 +66,8 @@ export async function foldErasure(fold: IdentityFold, erasure: Erasure): Promise
   fold.put(key, null);
   fold.put(aliasesKey(key), null);
   for (const [order] of orders) fold.orders.push({ key: order, subject: key, image: null });
-  const tombstone = { erasedAt, offset: record.offset, memberships, orders: orders.length };
+  const counts = { subjects: stored === null ? 0 : 1, memberships, orders: orders.length };
+  const tombstone = { erasedAt, offset: record.offset, ...counts };
   fold.put(tombstoneKey(kind, id), packTombstone(tombstone));
   meta.erasedThrough = Math.max(meta.erasedThrough, erasedAt);
   output.erased.push({

@@ -1,0 +1,133 @@
+/** Removes what was archived of subjects that were erased, and keeps a receipt. Each step can be done again. */
+import { subjectHashSql } from "@tidemark/contracts";
+import type { Clock, Warehouse } from "@tidemark/runtime";
+import { dateTime } from "../rows.ts";
+import type { ArchivedErasure, Tombstones } from "./archived-erasure.ts";
+import { noTombstones, putTombstone } from "./archived-erasure.ts";
+
+export interface ErasurePorts {
+  readonly warehouse: Warehouse;
+  readonly clock: Pick<Clock, "now">;
+}
+
+export type ReceiptPart = "events" | "changes" | "dead-letters";
+
+export interface ReceiptRow {
+  readonly state: "found" | "removed";
+  readonly found: number;
+  /** Of dead letters. */
+  readonly places?: string;
+}
+
+/** Known of a partition before its first block. */
+export async function readTombstones(warehouse: Warehouse, partition: number): Promise<Tombstones> {
+  const tombstones = noTombstones();
+  const rows = await warehouse.query<{ hash: string; erasedAt: number; offset: number }>(
+    `SELECT subject_hash AS hash, max(toUnixTimestamp64Milli(erased_at)) AS erasedAt,
+            argMax(erasures.offset, (erased_at, -erasures.offset)) AS offset
+     FROM erasures WHERE kafka_partition = {partition:UInt32} AND part = 'events' GROUP BY subject_hash`,
+    { partition },
+  );
+  for (const { hash, ...tombstone } of rows) putTombstone(tombstones, hash, tombstone);
+  return tombstones;
+}
+
+/** Resolves when nothing of them is left in the tables. */
+export async function removeErased(ports: ErasurePorts, erasures: readonly ArchivedErasure[]): Promise<void> {
+  const of = (part: ArchivedErasure["part"]) => erasures.filter((erasure) => erasure.part === part);
+  await removeRows(ports, "events", "customer_events", of("events"), eventBound);
+  await removeRows(ports, "changes", "segment_changes", of("changes"), changeBound);
+  const named = [...of("events"), ...of("merge")].filter(({ upTo }) => upTo !== null);
+  if (named.length > 0) await deleteFrom(ports.warehouse, "control_records", controlCondition(named));
+}
+
+const eventBound = { column: "offset", below: (upTo: number) => upTo };
+const changeBound = { column: "sequence", below: (upTo: number) => upTo + 1 };
+
+async function removeRows(
+  ports: ErasurePorts,
+  part: ReceiptPart,
+  table: string,
+  erasures: readonly ArchivedErasure[],
+  bound: typeof eventBound,
+): Promise<void> {
+  const [first] = erasures;
+  if (first === undefined) return;
+  const effective = new Map<string, number>();
+  for (const { hash, upTo } of erasures)
+    if (upTo !== null) effective.set(hash, Math.max(bound.below(upTo), effective.get(hash) ?? 0));
+  const counts = new Map<string, number>();
+  if (effective.size > 0) {
+    const limits = lookup(subjectHashSql, [...effective]);
+    const condition = `kafka_partition = ${first.partition} AND ${bound.column} < ${limits}`;
+    const found = await ports.warehouse.query<{ hash: string; found: number }>(
+      `SELECT ${subjectHashSql} AS hash, count() AS found FROM ${table} WHERE ${condition} GROUP BY hash`,
+    );
+    for (const { hash, found: count } of found) counts.set(hash, count);
+    await keepReceipts(ports, part, "found", erasures, counts);
+    if (found.length > 0) await deleteFrom(ports.warehouse, table, condition);
+  }
+  await keepReceipts(ports, part, "removed", erasures, counts);
+}
+
+/** A repeat has the same token: the first count stands. */
+async function keepReceipts(
+  ports: ErasurePorts,
+  part: ReceiptPart,
+  state: ReceiptRow["state"],
+  erasures: readonly ArchivedErasure[],
+  counts: ReadonlyMap<string, number>,
+): Promise<void> {
+  for (const erasure of erasures)
+    await keepReceipt(ports, part, erasure, { state, found: counts.get(erasure.hash) ?? 0 });
+}
+
+export async function keepReceipt(
+  { warehouse, clock }: ErasurePorts,
+  part: ReceiptPart,
+  erasure: Pick<ArchivedErasure, "partition" | "offset" | "hash" | "erasedAt">,
+  { state, found, places = "[]" }: ReceiptRow,
+): Promise<void> {
+  const { partition, offset, hash, erasedAt } = erasure;
+  const row = {
+    kafka_partition: partition,
+    offset,
+    subject_hash: hash,
+    erased_at: dateTime(erasedAt),
+    part,
+    state,
+    found,
+    places,
+    at: dateTime(clock.now()),
+  };
+  await warehouse.insert("erasures", [row], `${partition}/${offset}/${part}/${state}`);
+}
+
+/**
+ * Merges and what was absorbed name subjects inside of JSON. Requests of merges stand in partition 0, whoever they are
+ * about.
+ */
+function controlCondition(erasures: readonly ArchivedErasure[]): string {
+  const partition = erasures[0]?.partition ?? 0;
+  const limits = erasures.map(({ hash, appendedAt }) => [hash, appendedAt + 1] as const);
+  const hashOf = (field: string) =>
+    subjectHashSql
+      .replace("subject_kind", "JSONExtractString(value, 'subjectKind')")
+      .replace(", subject)", `, JSONExtractString(value, '${field}'))`);
+  const named = ["subject", "into", "from"]
+    .map((field) => `toUnixTimestamp64Milli(appended_at) < ${lookup(hashOf(field), limits)}`)
+    .join(" OR ");
+  return `topic = 'customer-events' AND (type = 'MergeRequest' OR (type IN ('Merge', 'Absorb', 'SweepApply') AND kafka_partition = ${partition})) AND (${named})`;
+}
+
+/** SQL: the number that belongs to a hash; 0 for any other. */
+function lookup(hash: string, limits: readonly (readonly [hash: string, limit: number])[]): string {
+  const hashes = limits.map(([one]) => `'${one}'`).join(",");
+  const numbers = limits.map(([, limit]) => `toInt64(${limit})`).join(",");
+  return `transform(${hash}, [${hashes}], [${numbers}], toInt64(0))`;
+}
+
+/** Written anew without them; waits until that is done. The statement names nobody: ClickHouse keeps it. */
+async function deleteFrom(warehouse: Warehouse, table: string, condition: string): Promise<void> {
+  await warehouse.execute(`ALTER TABLE ${table} DELETE WHERE ${condition} SETTINGS mutations_sync = 2`);
+}

@@ -138,6 +138,18 @@ export async function createRedisStateStore(options: RedisStateStoreOptions): Pr
       await evaluate(forgetScript, [key(partition, "meta")], [randomUUID(), all]);
     },
 
+    async check(ownership, expected) {
+      const { partition, epoch, token } = ownership;
+      const fields = ["epoch", "token", "position", "sequence"];
+      const values = (await command("HMGET", key(partition, "meta"), ...fields)) as (Buffer | null)[];
+      const [foundEpoch, foundToken, position, sequence] = values;
+      // Asked behind the answer: up to here it was the connection on which everything was read.
+      if (owners.get(ownership) !== connection) return "fenced";
+      if (integerOf(foundEpoch) !== epoch || String(foundToken) !== token) return "fenced";
+      const isThere = integerOf(position) === expected.position && integerOf(sequence) === expected.sequence;
+      return isThere ? "owned" : "moved";
+    },
+
     async commit(ownership, expected, commit) {
       if (owners.get(ownership) !== connection) return "fenced";
       const { partition } = ownership;

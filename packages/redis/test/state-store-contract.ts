@@ -155,6 +155,21 @@ export function stateStoreContract(
       expect((await store.load(11)).position).toBe(10);
     });
 
+    it("given a check, then it says what a commit would meet, and writes nothing", async () => {
+      const before = await store.takeOver(1);
+      const owner = await store.takeOver(1);
+      expect(await store.check(before, start)).toBe("fenced");
+      expect(await store.check(owner, start)).toBe("owned");
+      expect(await store.check(owner, { ...start, position: 5 })).toBe("moved");
+      expect(await store.check(owner, { ...start, sequence: 1 })).toBe("moved");
+      expect((await store.load(1)).position).toBe(0);
+      await store.commit(owner, start, commitOf());
+      expect(await store.check(owner, start)).toBe("moved");
+      expect(await store.check(owner, { position: 10, sequence: 2, changesOffset: 3 })).toBe("owned");
+      await reconnect();
+      expect(await store.check(owner, { position: 10, sequence: 2, changesOffset: 3 })).toBe("fenced");
+    });
+
     it("given timers, then they come by instant and then by subject, each subject in one set only", async () => {
       const owner = await store.takeOver(1);
       const timer = (subject: string, set: "live" | "held", dueAt: number) => ({

@@ -1,4 +1,4 @@
-import type { Ownership, StateStore, TimerSet } from "@tidemark/runtime";
+import type { Ownership, PartitionProgress, Standing, StateStore, TimerSet } from "@tidemark/runtime";
 
 interface Partition {
   epoch: number;
@@ -34,6 +34,13 @@ export function createMemoryStateStore(): MemoryStateStore {
     const fresh = emptyPartition();
     partitions.set(number, fresh);
     return fresh;
+  };
+
+  const standing = (ownership: Ownership, expected: PartitionProgress): Standing => {
+    const { epoch, token, position, sequence } = open(ownership.partition);
+    const isOwner = owners.get(ownership) === connection && epoch === ownership.epoch;
+    if (!isOwner || token !== ownership.token) return "fenced";
+    return position === expected.position && sequence === expected.sequence ? "owned" : "moved";
   };
 
   return {
@@ -79,13 +86,11 @@ export function createMemoryStateStore(): MemoryStateStore {
       const { epoch } = open(number);
       partitions.set(number, { ...emptyPartition(), epoch: epoch + 1 });
     },
+    check: async (ownership, expected) => standing(ownership, expected),
     async commit(ownership, expected, commit) {
+      const found = standing(ownership, expected);
+      if (found !== "owned") return found;
       const partition = open(ownership.partition);
-      const owned = owners.get(ownership) === connection;
-      if (!owned || partition.epoch !== ownership.epoch || partition.token !== ownership.token)
-        return "fenced";
-      if (partition.position !== expected.position || partition.sequence !== expected.sequence)
-        return "moved";
       partition.position = commit.position;
       partition.sequence = commit.sequence;
       partition.changesOffset = commit.changesOffset;
@@ -107,9 +112,9 @@ export function createMemoryStateStore(): MemoryStateStore {
     reconnect() {
       connection += 1;
     },
-    snapshot: () => structuredClone(partitions),
+    snapshot: () => copyOf(partitions),
     restore(snapshot) {
-      partitions = structuredClone(snapshot) as Map<number, Partition>;
+      partitions = copyOf(snapshot as ReadonlyMap<number, Partition>);
     },
   };
 }
@@ -128,6 +133,21 @@ function emptyPartition(): Partition {
     orderOwners: new Map(),
     timers: { live: new Map(), held: new Map() },
   };
+}
+
+/** Buffers are never written to, so they are shared. */
+function copyOf(partitions: ReadonlyMap<number, Partition>): Map<number, Partition> {
+  return new Map(
+    [...partitions].map(([number, { subjects, orders, timers, ...rest }]) => [
+      number,
+      {
+        ...rest,
+        subjects: new Map(subjects),
+        orders: new Map(orders),
+        timers: { live: new Map(timers.live), held: new Map(timers.held) },
+      },
+    ]),
+  );
 }
 
 function put<Value>(map: Map<string, Value>, key: string, value: Value | null): void {

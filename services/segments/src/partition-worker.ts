@@ -420,6 +420,15 @@ class Worker implements PartitionWorker {
     return new Map(names.map((name, at) => [name, values[at] ?? null]));
   }
 
+  /**
+   * What was folded from a store that came back younger must not be told to anybody: once it stands on a topic, no
+   * commit that fails takes it back.
+   */
+  async #checkStanding(ownership: Ownership): Promise<void> {
+    const standing = await this.#ports.store.check(ownership, this.#progress);
+    if (standing !== "owned") throw new OwnershipLost(standing);
+  }
+
   /** Publish, then commit. Memory moves on only after the commit. */
   async #finish(
     entries: readonly Entry[],
@@ -431,6 +440,8 @@ class Worker implements PartitionWorker {
     const last = entries.at(-1);
     if (this.#givenUp || ownership === null || last === undefined) throw new OwnershipLost("given up");
     const deadLetters = [...result.deadLetters, ...(result.unreadable ?? [])];
+    const tells = result.changes.length + result.rejected.length + deadLetters.length > 0;
+    if (tells) await this.#checkStanding(ownership);
     const fresh = result.changes.filter((change) => change.sequence > this.#publishedThrough);
     const { changes, end } = await publishChanges(
       this.#ports,

@@ -57,6 +57,9 @@ export interface PartitionCommit extends PartitionProgress {
 /** `fenced`: someone else owns the partition. `moved`: stored progress is not the one expected (a store that came back younger). */
 export type CommitOutcome = "committed" | "fenced" | "moved";
 
+/** What a commit would meet at this instant. */
+export type Standing = "owned" | Exclude<CommitOutcome, "committed">;
+
 export interface StateStore {
   /** Raises the epoch by compare-and-set and takes the partition. */
   takeOver(partition: number): Promise<Ownership>;
@@ -77,6 +80,11 @@ export interface StateStore {
    * begins at nought.
    */
   forget(partition: number): Promise<void>;
+  /**
+   * Whether a commit would be let in now. Asked after states were read: when it answers `owned`, what was read is what
+   * belongs to the expected progress, and may be published; a store that came back younger answers otherwise.
+   */
+  check(ownership: Ownership, expected: PartitionProgress): Promise<Standing>;
   /** One atomic step: checks owner, position and sequence, then writes everything. */
   commit(ownership: Ownership, expected: PartitionProgress, commit: PartitionCommit): Promise<CommitOutcome>;
   close(): Promise<void>;

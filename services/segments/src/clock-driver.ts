@@ -5,6 +5,8 @@
 import type { Clock } from "@tidemark/runtime";
 
 interface ClockTarget {
+  /** By how much our clock was ahead of the broker's when a clock record of ours was read back last, in ms. */
+  clockAheadMs(): number;
   /** Earliest instant at which something may be due, in ms; Infinity for nothing. A lower bound. */
   nextDueAt(): number;
   /** Asks the store for the exact instant; makes `nextDueAt` exact. */
@@ -39,16 +41,29 @@ export function clockDriver(
   onError: (error: unknown) => void,
 ): ClockDriver {
   const targets = new Map<number, ClockTarget>();
+  /** When a clock record was read back last. */
+  const readAt = new Map<number, number>();
   const outstanding = new Map<number, number>();
   let cancel: (() => void) | undefined;
   let stopped = false;
+
+  /**
+   * A clock record acts at the time of its append. Where our clock is ahead, one that is appended as soon as something
+   * looks due fires nothing: it waits for what the clock is ahead, a second at most, since that may have changed.
+   */
+  const dueAt = (partition: number, target: ClockTarget): number => {
+    const due = target.nextDueAt();
+    const since = readAt.get(partition) ?? Number.POSITIVE_INFINITY;
+    if (clock.now() < since) return due;
+    return Math.max(due, Math.min(due + target.clockAheadMs(), since + maxSleepMs));
+  };
 
   const schedule = (): void => {
     cancel?.();
     if (stopped) return;
     let next = Number.POSITIVE_INFINITY;
     for (const [partition, target] of targets) {
-      if (!outstanding.has(partition)) next = Math.min(next, target.nextDueAt());
+      if (!outstanding.has(partition)) next = Math.min(next, dueAt(partition, target));
     }
     const free = outstanding.size < maxOutstanding;
     const delayMs = free ? Math.max(0, Math.min(next - clock.now(), maxSleepMs)) : maxSleepMs;
@@ -61,7 +76,7 @@ export function clockDriver(
       if (now - since > outstandingTimeoutMs || now < since) outstanding.delete(partition);
     }
     const due = [...targets]
-      .filter(([partition, target]) => !outstanding.has(partition) && target.nextDueAt() <= now)
+      .filter(([partition, target]) => !outstanding.has(partition) && dueAt(partition, target) <= now)
       .sort(([, a], [, b]) => a.nextDueAt() - b.nextDueAt());
     for (const [partition, target] of due) {
       if (outstanding.size >= maxOutstanding) break;
@@ -94,11 +109,15 @@ export function clockDriver(
     },
     remove(partition) {
       targets.delete(partition);
+      readAt.delete(partition);
       outstanding.delete(partition);
       schedule();
     },
     wake(partition, clockRecordRead) {
-      if (clockRecordRead) outstanding.delete(partition);
+      if (clockRecordRead) {
+        outstanding.delete(partition);
+        readAt.set(partition, clock.now());
+      }
       schedule();
     },
     stop() {

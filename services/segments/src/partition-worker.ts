@@ -95,8 +95,14 @@ export interface PartitionWorker {
   process(records: readonly LogRecord[]): Promise<boolean>;
   /** Folds all that lies before an offset, as `process` would on its way to a record there. */
   catchUpTo(offset: number): Promise<void>;
+  /**
+   * Nothing may come for long: asks the store whether it still is the one that was committed to, and folds again where
+   * it came back younger. Rejects where the store is away.
+   */
+  verify(): Promise<void>;
   /** The partition moved to somebody else; anything under way ends at its next step. */
   giveUp(): void;
+  clockAheadMs(): number;
   nextDueAt(): number;
   refreshDue(): Promise<void>;
   /** Appends a clock record that fires at most `max` timers. */
@@ -131,8 +137,13 @@ class Worker implements PartitionWorker {
   #commits = 0;
   #clockRead = false;
   #givenUp = false;
-  /** One batch at a time. */
-  #turn: Promise<unknown> = Promise.resolve();
+  /** `at` of the clock record that was appended last, and how far that was ahead of its append. */
+  #clockAppended = Number.NEGATIVE_INFINITY;
+  #clockAheadMs = 0;
+  /** One thing at a time; null when nothing is under way. */
+  #turn: Promise<unknown> | null = null;
+  /** As of the last time that the store was asked. */
+  #verifiedCommits = -1;
 
   constructor(partition: number, ports: WorkerPorts) {
     this.partition = partition;
@@ -208,26 +219,56 @@ class Worker implements PartitionWorker {
     );
   }
 
+  clockAheadMs(): number {
+    return this.#clockAheadMs;
+  }
+
   async appendClock(at: number, max: number): Promise<void> {
+    this.#clockAppended = at;
     const value = this.#ports.codec.encode("tidemark.log.Clock", { at, max });
     await this.#ports.log.append(topicNames.customerEvents, this.partition, [{ key: null, value }]);
   }
 
   process(records: readonly LogRecord[]): Promise<boolean> {
     const last = records.at(-1);
-    return last === undefined ? Promise.resolve(false) : this.#inTurn(records, last.offset + 1);
+    if (last === undefined) return Promise.resolve(false);
+    return this.#inTurn(() => this.#foldPatiently(records, last.offset + 1));
   }
 
   async catchUpTo(offset: number): Promise<void> {
-    await this.#inTurn([], offset);
+    await this.#inTurn(() => this.#foldPatiently([], offset));
   }
 
-  #inTurn(records: readonly LogRecord[], end: number): Promise<boolean> {
-    const own = this.#turn.then(() => this.#foldPatiently(records, end));
-    this.#turn = own.catch(() => undefined);
-    return own;
+  async verify(): Promise<void> {
+    // What is under way commits, and notices by itself.
+    if (this.#turn !== null || this.#commits !== this.#verifiedCommits) {
+      this.#verifiedCommits = this.#commits;
+      return;
+    }
+    await this.#inTurn(async () => {
+      const ownership = this.#ownership;
+      if (this.#givenUp || ownership === null) return;
+      if ((await this.#ports.store.check(ownership, this.#progress)) === "owned") return;
+      this.#ownership = null;
+      await this.#foldPatiently([], this.#progress.position);
+    });
   }
 
+  async #inTurn<Result>(step: () => Promise<Result>): Promise<Result> {
+    const before = this.#turn;
+    const turn = (async () => {
+      await before?.catch(() => undefined);
+      return step();
+    })();
+    this.#turn = turn;
+    try {
+      return await turn;
+    } finally {
+      if (this.#turn === turn) this.#turn = null;
+    }
+  }
+
+  /** Folds up to `end`, whatever fails on the way; answers whether a clock record was among what was read. */
   async #foldPatiently(records: readonly LogRecord[], end: number): Promise<boolean> {
     this.#clockRead = false;
     let delayMs = retryDelayMs.first;
@@ -397,6 +438,8 @@ class Worker implements PartitionWorker {
     );
     this.#ports.observe.fired(due.length);
     this.#clockRead = true;
+    // One of another owner says nothing of our clock.
+    if (clock.at === this.#clockAppended) this.#clockAheadMs = Math.max(0, clock.at - record.timestamp);
     await this.refreshDue();
   }
 

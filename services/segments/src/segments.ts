@@ -7,6 +7,9 @@ import { createPartitionWorker, type PartitionWorker, type WorkerPorts } from ".
 /** Consumer group of the service. */
 const segmentsGroup = "tidemark-segments";
 
+/** How often partitions in which nothing happens ask whether the store still holds what they committed, in ms. */
+const verifyEveryMs = 2_000;
+
 export interface SegmentsOptions {
   readonly maxBatchRecords: number;
   readonly sessionTimeoutMs: number;
@@ -21,6 +24,16 @@ export async function startSegments(ports: WorkerPorts, options: SegmentsOptions
   );
   let assigned = false;
   let stopped = false;
+  let stopWatching = (): void => {};
+  const watch = (): void => {
+    stopWatching = ports.clock.after(verifyEveryMs, watch);
+    for (const [partition, worker] of workers)
+      worker.verify().then(
+        () => workers.get(partition) === worker && driver.wake(partition, false),
+        (error) => ports.logger.warn({ err: error, partition }, "the store does not say what it holds"),
+      );
+  };
+  watch();
 
   const consumption = await ports.log.consume({
     group: segmentsGroup,
@@ -68,6 +81,7 @@ export async function startSegments(ports: WorkerPorts, options: SegmentsOptions
       driver.stop();
       // A step under way is finished; what waits for a store that is away is not waited for.
       for (const worker of workers.values()) worker.giveUp();
+      stopWatching();
       await consumption.stop();
       await ports.log.close();
       await ports.store.close();

@@ -14,7 +14,8 @@ const quiet = () => {};
 const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet } as unknown as Logger;
 const begin = Date.UTC(2026, 4, 12, 9);
 
-it("given a store that came back younger while its owner lives on, when a timer is due, then nothing is published that the newer state does not say", async () => {
+/** A partition with one definition, its owner, and what can happen to it. */
+async function scene() {
   let now = begin;
   const clock: Clock = { now: () => now, after: () => quiet, sleep: async () => undefined };
   const log = createMemoryLog({ clock });
@@ -78,23 +79,51 @@ it("given a store that came back younger while its owner lives on, when a timer 
     document: JSON.stringify(recent),
   };
 
+  const clockComes = (at: number) => happens(at, "tidemark.log.Clock", { at, max: 250 });
+  /** Number, state and seconds since the beginning of each change. */
+  const published = () =>
+    log.records(topicNames.segmentChanges, 0).flatMap(({ value }) => {
+      const decoded = codec.decodeSync(value as Buffer);
+      if (!decoded?.type.endsWith("SegmentChange")) return [];
+      const { sequence, to, effectiveAt } = decoded.value as SegmentChange;
+      return [[sequence, to, effectiveAt - begin]];
+    });
   await worker.takeOver();
   await happens(begin, "tidemark.log.DefinitionVersion", definition);
+  return { store, worker, ordered, clockComes, published };
+}
+
+it("given a store that came back younger while its owner lives on, when a timer is due, then nothing is published that the newer state does not say", async () => {
+  const { store, worker, ordered, clockComes, published } = await scene();
   await ordered(begin + 1_000, 0);
   const younger = store.snapshot();
   await ordered(begin + 2_000, 1);
   store.restore(younger);
   store.reconnect();
   // The state that came back has the first order only: by it she would leave at 21 s.
-  await happens(begin + 21_500, "tidemark.log.Clock", { at: begin + 21_500, max: 250 });
-  await happens(begin + 22_500, "tidemark.log.Clock", { at: begin + 22_500, max: 250 });
+  await clockComes(begin + 21_500);
+  await clockComes(begin + 22_500);
 
-  const changes = log.records(topicNames.segmentChanges, 0).flatMap(({ value }) => {
-    const decoded = codec.decodeSync(value as Buffer);
-    return decoded?.type.endsWith("SegmentChange") ? [decoded.value as SegmentChange] : [];
-  });
-  expect(changes.map(({ sequence, to, effectiveAt }) => [sequence, to, effectiveAt - begin])).toEqual([
+  expect(published()).toEqual([
     [1, "in", 1_000],
     [2, "out", 22_000],
   ]);
+  expect(worker.nextDueAt()).toBe(Number.POSITIVE_INFINITY);
+});
+
+it("given a store that came back younger and a partition in which nothing happens, when the owner asks, then it folds again and its timers are back", async () => {
+  const { store, worker, ordered } = await scene();
+  const younger = store.snapshot();
+  await ordered(begin + 1_000, 0);
+  await worker.verify();
+  store.restore(younger);
+  store.reconnect();
+  await worker.refreshDue();
+  expect(worker.nextDueAt()).toBe(Number.POSITIVE_INFINITY);
+
+  await worker.verify();
+
+  expect(worker.nextDueAt()).toBe(begin + 21_000);
+  expect(await store.earliestTimer(0, "live")).toBe(begin + 21_000);
+  expect((await store.load(0)).position).toBe(2);
 });

@@ -214,7 +214,7 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
       .filter(
         (shelf) =>
           shelf.records.length > 0 &&
-          (isPressed || isFull(shelf) || now - shelf.waitingSince >= options.flushDelayMs),
+          (isPressed || isFull(shelf) || hasWaited(shelf, now, options.flushDelayMs)),
       )
       .map((shelf) => ({ shelf, ...nextBlock(shelf, options.bounds) }));
   }
@@ -291,6 +291,11 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
     },
     ended: consumption.ended,
   };
+}
+
+/** A clock that was put back says nothing of how long it was: then it is enough. */
+function hasWaited({ waitingSince }: Shelf, now: number, flushDelayMs: number): boolean {
+  return now < waitingSince || now - waitingSince >= flushDelayMs;
 }
 
 function shelfKey({ topic, partition }: TopicPartition): string {

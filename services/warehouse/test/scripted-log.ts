@@ -9,6 +9,8 @@ export interface ScriptedLog extends Pick<Log, "consume" | "committed" | "startO
   put(topic: string, partition: number, values: readonly Buffer[], timestamp?: number): void;
   /** What the group committed, in the order of the commits. */
   readonly commits: readonly CommitPosition[];
+  /** Whether a record was handed to anybody. */
+  isRead(): boolean;
   /** True when every partition's commit is at its end and names no block. */
   isDrained(): boolean;
 }
@@ -22,10 +24,12 @@ export function scriptedLog(topics: readonly string[], partitions: number): Scri
   const offsets = new Map<string, { offset: number; metadata: string }>();
   const starts = new Map<string, number>();
   let generation = 0;
+  let isRead = false;
   const of = (topic: string, partition: number) => records.get(`${topic}/${partition}`) ?? [];
 
   return {
     commits,
+    isRead: () => isRead,
     put(topic, partition, values, timestamp = Date.UTC(2026, 4, 1)) {
       const held = of(topic, partition);
       for (const value of values) {
@@ -62,6 +66,7 @@ export function scriptedLog(topics: readonly string[], partitions: number): Scri
         let position = from;
         while (!stopped && mine === generation) {
           const batch = of(topic, partition).slice(position, position + 5);
+          if (batch.length > 0) isRead = true;
           if (batch.length > 0) await options.onBatch({ topic, partition }, batch);
           else await new Promise((resolve) => setTimeout(resolve, 5));
           position += batch.length;

@@ -17,6 +17,7 @@ const programs = {
   calendar: "packages/core/test/calendar-full-range.ts",
   laws: "scripts/laws.ts",
   mutation: "node_modules/@stryker-mutator/core/bin/stryker.js",
+  simulate: "test/simulation/main.ts",
   test: "scripts/test.ts",
 };
 

@@ -1,0 +1,110 @@
+/** What came out at the far end: rows of every record once, webhooks of every change that is to set one off. */
+import type { StandingChange } from "../../../packages/cli/src/judge/checks/changes.ts";
+import type { Seen } from "../run/start-service.ts";
+import { documents } from "../scenario/definitions.ts";
+import { standingChanges } from "./changes.ts";
+import type { Evidence } from "./evidence.ts";
+
+export function checkConsumers(evidence: Evidence, seen: Seen): string[] {
+  return [
+    ...(seen.gaps > 0 ? [`Consumers saw ${seen.gaps} gaps in the numbers of changes.`] : []),
+    ...checkControlRecords(evidence),
+    ...checkWebhooks(evidence),
+  ];
+}
+
+/** All records that are no events, changes or rejections. */
+function checkControlRecords({ judged, log, tables }: Evidence): string[] {
+  const wanted = new Set<string>();
+  for (const [partition, facts] of log)
+    for (const { offset, type } of facts)
+      if (type !== "tidemark.log.CustomerEvent") wanted.add(`customer-events/${partition}/${offset}`);
+  for (const [partition, entries] of judged.logs.segmentChanges)
+    for (const { type, offset } of entries)
+      if (type === "fence") wanted.add(`segment-changes/${partition}/${offset}`);
+  const findings: string[] = [];
+  const rows = tables
+    .rows("control_records")
+    .map((row) => `${row.topic}/${row.kafka_partition}/${row.offset}`);
+  for (const [table, places] of [
+    ["control_records", rows],
+    ["rejected_events", tables.rows("rejected_events").map((row) => `${row.kafka_partition}/${row.offset}`)],
+  ] as const) {
+    const seen = new Set<string>();
+    for (const place of places) {
+      if (seen.has(place)) findings.push(`${table} has ${place} more than once.`);
+      seen.add(place);
+    }
+    if (table !== "control_records") continue;
+    for (const place of wanted) if (!seen.has(place)) findings.push(`${table} lacks ${place}.`);
+    for (const place of seen) if (!wanted.has(place)) findings.push(`${table} has ${place}, which is none.`);
+  }
+  return findings;
+}
+
+interface Trigger {
+  readonly enters?: string;
+  readonly leaves?: string;
+  readonly moves?: string;
+  readonly to?: readonly string[];
+}
+
+function checkWebhooks(evidence: Evidence): string[] {
+  const findings: string[] = [];
+  const wanted = new Map<string, StandingChange>();
+  for (const changes of standingChanges(evidence).values())
+    for (const change of changes) for (const id of webhooksOf(change)) wanted.set(id, change);
+  const arrived = new Set(evidence.received.map(({ id }) => id));
+  const given = new Set(evidence.letters.flatMap(({ webhookId }) => webhookId ?? []));
+  for (const id of wanted.keys())
+    if (!arrived.has(id) && !given.has(id)) findings.push(`The webhook ${id} never arrived.`);
+  for (const id of new Set([...arrived, ...given]))
+    if (!wanted.has(id)) findings.push(`The webhook ${id} has no change that sets it off.`);
+  for (const { id, body } of evidence.received) {
+    const change = wanted.get(id);
+    const { subject, data } = JSON.parse(body);
+    if (change && (subject !== `${change.subjectKind}:${change.subject}` || data.to !== change.to))
+      findings.push(`The webhook ${id} says ${data.to} of ${subject}.`);
+  }
+  return [...findings, ...checkOrder(evidence, wanted)];
+}
+
+/** Of one subject an endpoint hears in the order of the changes; what comes again does not count. */
+function checkOrder({ received, letters }: Evidence, wanted: ReadonlyMap<string, StandingChange>): string[] {
+  const endpoints = new Map(
+    documents.flatMap(({ id, do: actions }) =>
+      Array.isArray(actions)
+        ? actions.map((action, index): [string, string] => [`${id}/${index}`, action.webhook])
+        : [],
+    ),
+  );
+  const given = new Set(letters.flatMap(({ webhookId }) => webhookId ?? []));
+  const latest = new Map<string, number>();
+  const seen = new Set<string>();
+  const findings: string[] = [];
+  for (const { id } of received) {
+    const change = wanted.get(id);
+    if (change === undefined || seen.has(id) || given.has(id)) continue;
+    seen.add(id);
+    const lane = `${endpoints.get(id.slice(id.indexOf("/") + 1))} ${change.subjectKind}:${change.subject}`;
+    if (change.sequence < (latest.get(lane) ?? 0))
+      findings.push(`The webhook ${id} came behind a later one.`);
+    latest.set(lane, Math.max(change.sequence, latest.get(lane) ?? 0));
+  }
+  return findings;
+}
+
+function webhooksOf(change: StandingChange): string[] {
+  const { definitionKind, definition, from, to, historic, changeId } = change;
+  return documents.flatMap((document) => {
+    if (document.kind !== "automation" || (historic && document.historic !== true)) return [];
+    const on = document.on as Trigger;
+    const isMeant =
+      definitionKind === "segment"
+        ? (on.enters === definition && to === "in") ||
+          (on.leaves === definition && to === "out" && from !== null)
+        : on.moves === definition && (on.to?.includes(to) ?? true);
+    const actions = document.do as readonly unknown[];
+    return isMeant ? actions.map((_, index) => `${changeId}/${document.id}/${index}`) : [];
+  });
+}

@@ -1,0 +1,182 @@
+/** What is on the topics, decoded, and in the tables: all that the oracle looks at. */
+import type { Clock, Codec, DefinitionVersion } from "@tidemark/contracts";
+import type { LogRecord } from "@tidemark/runtime";
+import type { Evidence as JudgeEvidence } from "../../../packages/cli/src/judge/judge-logs.ts";
+import type {
+  Archive,
+  ChangeEntry,
+  CustomerEvent,
+  DeadLetter,
+  LogEntry,
+  RejectedEvent,
+  SegmentChange,
+  SourceRecord,
+} from "../../../packages/cli/src/judge/records.ts";
+import type { Tables } from "../world/warehouse.ts";
+import type { World } from "../world/world.ts";
+
+/** A record of `customer-events` of any kind, in order of offset. */
+export interface LogFact {
+  readonly offset: number;
+  readonly appendedAt: number;
+  readonly type: string;
+  readonly value: unknown;
+}
+
+export interface Letter {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly reason: string;
+  /** Of a webhook that was not delivered. */
+  readonly webhookId: string | null;
+}
+
+export interface Evidence {
+  readonly judged: JudgeEvidence;
+  readonly log: ReadonlyMap<number, readonly LogFact[]>;
+  readonly letters: readonly Letter[];
+  readonly tables: Tables;
+  readonly received: World["received"];
+}
+
+type Entries<Entry> = Map<number, Entry[]>;
+
+export function gatherEvidence({ broker, tables, received }: World, codec: Codec): Evidence {
+  const decoded = (record: LogRecord) => (record.value === null ? undefined : codec.decodeSync(record.value));
+  const log = new Map<number, readonly LogFact[]>();
+  const customerEvents: Entries<LogEntry> = new Map();
+  for (const [partition, { records }] of broker.partitions("customer-events").entries()) {
+    const facts = records.map((record): LogFact => {
+      const { type, value } = decoded(record) ?? { type: "unreadable", value: null };
+      return { offset: record.offset, appendedAt: record.timestamp, type, value };
+    });
+    log.set(partition, facts);
+    customerEvents.set(partition, facts.flatMap(entryOf));
+  }
+  const segmentChanges: Entries<ChangeEntry> = new Map();
+  for (const [partition, { records }] of broker.partitions("segment-changes").entries())
+    segmentChanges.set(
+      partition,
+      records.flatMap((record): ChangeEntry[] => {
+        const found = decoded(record);
+        const { offset } = record;
+        if (found?.type === "tidemark.changes.SegmentChange")
+          return [{ type: "change", offset, change: found.value as SegmentChange }];
+        return [{ type: "fence", offset, fence: found?.value as { readonly epoch: number } }];
+      }),
+    );
+  const all = (topic: string) => broker.partitions(topic).flatMap(({ records }) => records);
+  const letters = all("dead-letters").map(letterOf);
+  const sources = ["orders", "interactions", "lifecycle"].flatMap((topic) =>
+    all(topic).map(({ partition, offset }): SourceRecord => ({ topic, partition, offset })),
+  );
+  const rejected = all("rejected-events").map((record) => decoded(record)?.value as RejectedEvent);
+  const deadLetters = letters.map((letter): DeadLetter => ({ ...letter, orderLines: 0 }));
+  const ends = (topic: string) =>
+    new Map(broker.partitions(topic).map(({ records }, partition) => [partition, records.length]));
+  return {
+    judged: {
+      logs: { sources, deadLetters, customerEvents, rejected, segmentChanges },
+      archive: archiveOf(tables),
+      ends: { customerEvents: ends("customer-events"), segmentChanges: ends("segment-changes") },
+    },
+    log,
+    letters,
+    tables,
+    received,
+  };
+}
+
+function entryOf({ offset, appendedAt, type, value }: LogFact): LogEntry[] {
+  if (type === "tidemark.log.CustomerEvent")
+    return [{ type: "event", offset, appendedAt, event: value as CustomerEvent }];
+  if (type !== "tidemark.log.DefinitionVersion") return [];
+  const definition = value as DefinitionVersion;
+  return [
+    { type: "definition", offset, definition: { ...definition, document: meaningOf(definition.document) } },
+  ];
+}
+
+/** A document without what members do not hang on. */
+export function meaningOf(document: string | null): string | null {
+  if (document === null) return null;
+  const { name: _name, ...meaning } = JSON.parse(document);
+  return JSON.stringify(meaning);
+}
+
+/** The latest instant that the clock records up to an offset stand for: never after they were appended. */
+export function clockAt(facts: readonly LogFact[], offset: number): number {
+  let clock = 0;
+  for (const fact of facts) {
+    if (fact.offset > offset) break;
+    if (fact.type === "tidemark.log.Clock")
+      clock = Math.max(clock, Math.min((fact.value as Clock).at, fact.appendedAt));
+  }
+  return clock;
+}
+
+function letterOf({ headers }: LogRecord): Letter {
+  const header = (name: string): string | undefined =>
+    headers.findLast(([key]) => key === name)?.[1].toString();
+  return {
+    topic: header("tidemark-topic") ?? "",
+    partition: Number(header("tidemark-partition")),
+    offset: Number(header("tidemark-offset")),
+    reason: header("tidemark-reason") ?? "",
+    webhookId: header("webhook-id") ?? null,
+  };
+}
+
+function archiveOf(tables: Tables): Archive {
+  const instant = (value: unknown): number => Date.parse(`${String(value).replace(" ", "T")}Z`);
+  const who = (row: Readonly<Record<string, unknown>>) => ({
+    subjectKind: String(row.subject_kind),
+    subject: String(row.subject),
+  });
+  const changes = tables.rows("segment_changes").map((row) => ({
+    ...who(row),
+    partition: Number(row.kafka_partition),
+    sequence: Number(row.sequence),
+    definitionKind: String(row.definition_kind),
+    definition: String(row.definition),
+    from: row.from_state === null ? null : String(row.from_state),
+    to: String(row.to_state),
+    effectiveAt: instant(row.effective_at),
+  }));
+  // The view's own rule: of each membership the change with the highest number.
+  const latest = new Map<string, (typeof changes)[number]>();
+  for (const change of [...changes].sort((a, b) => a.sequence - b.sequence))
+    latest.set(
+      `${change.subjectKind}:${change.subject} ${change.definitionKind}/${change.definition}`,
+      change,
+    );
+  const deleted = new Set(
+    tables
+      .rows("control_records")
+      .filter(({ type }) => type === "DefinitionVersion")
+      .map(({ value }) => JSON.parse(String(value)) as DefinitionVersion)
+      .filter(({ document }) => document === null)
+      .map(({ kind, id }) => `${kind}/${id}`),
+  );
+  return {
+    changes,
+    events: tables.rows("customer_events").map((row) => ({
+      ...who(row),
+      partition: Number(row.kafka_partition),
+      offset: Number(row.offset),
+      name: String(row.name),
+      occurredAt: instant(row.occurred_at),
+    })),
+    members: [...latest.values()]
+      .filter(
+        ({ definitionKind, definition, to }) =>
+          !(definitionKind === "segment" && to === "out") && !deleted.has(`${definitionKind}/${definition}`),
+      )
+      .map((change) => ({ ...change, category: change.to })),
+    rejected: tables.rows("rejected_events").map((row) => ({
+      partition: Number(row.event_partition),
+      offset: Number(row.event_offset),
+    })),
+  };
+}

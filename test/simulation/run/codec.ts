@@ -1,0 +1,25 @@
+/** One codec for all runs: it keeps nothing but schemas. */
+import { type Codec, createLocalCodec, topicNames } from "@tidemark/contracts";
+
+const prepared: Readonly<Record<string, readonly string[]>> = {
+  [topicNames.orders]: ["tidemark.source.OrderEvent"],
+  [topicNames.interactions]: ["tidemark.source.InteractionEvent"],
+  [topicNames.lifecycle]: ["tidemark.source.LifecycleEvent"],
+  [topicNames.customerEvents]: [
+    "tidemark.log.CustomerEvent",
+    "tidemark.log.Clock",
+    "tidemark.log.DefinitionVersion",
+    "tidemark.log.LoadBegin",
+    "tidemark.log.LoadEnd",
+  ],
+  [topicNames.segmentChanges]: ["tidemark.changes.SegmentChange", "tidemark.changes.Fence"],
+  [topicNames.rejectedEvents]: ["tidemark.log.RejectedEvent"],
+  [topicNames.segmentDefinitions]: ["tidemark.definitions.DefinitionRecord"],
+};
+
+/** Preparing it again does nothing. */
+export async function preparedCodec(): Promise<Codec> {
+  const codec = createLocalCodec();
+  for (const [topic, types] of Object.entries(prepared)) await codec.prepare(topic, types);
+  return { ...codec, prepare: async () => undefined };
+}

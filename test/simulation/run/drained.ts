@@ -1,0 +1,34 @@
+/** What is still to be done, from what broker and store hold. */
+import { topicNames } from "@tidemark/contracts";
+import { end } from "@tidemark/testkit";
+import type { World } from "../world/world.ts";
+
+/** A phrase for each thing that is waited for; empty once all is drained. */
+export async function whatIsLeft(world: World): Promise<readonly string[]> {
+  const left: string[] = [];
+  const { broker, shared } = world;
+  const group = (name: string, topic: string, isDone = (_metadata: string) => true): void => {
+    for (const [partition, log] of broker.partitions(topic).entries()) {
+      const committed = broker.committed(name, { topic, partition });
+      const offset = committed?.offset ?? 0;
+      if (offset < end(log)) left.push(`${name} is at ${offset} of ${end(log)} in ${topic}/${partition}`);
+      else if (committed && !isDone(committed.metadata))
+        left.push(`${name} has a block of ${topic}/${partition}`);
+    }
+  };
+  for (const topic of [topicNames.orders, topicNames.interactions, topicNames.lifecycle])
+    group(`tidemark-${topic}`, topic);
+  const now = world.wallClock();
+  for (const [partition, log] of broker.partitions(topicNames.customerEvents).entries()) {
+    const { position } = await shared.store.load(partition);
+    if (position < end(log)) left.push(`segments is at ${position} of ${end(log)} in ${partition}`);
+    for (const set of ["live", "held"] as const) {
+      const due = await shared.store.earliestTimer(partition, set);
+      if (due !== null && due <= now) left.push(`a ${set} timer of ${partition} is due`);
+    }
+  }
+  for (const topic of [topicNames.customerEvents, topicNames.segmentChanges, topicNames.rejectedEvents])
+    group("tidemark-warehouse", topic, (metadata) => JSON.parse(metadata).end === undefined);
+  group("tidemark-automations", topicNames.segmentChanges);
+  return left;
+}

@@ -1,0 +1,65 @@
+/** What people and their systems write: source records, and versions of definitions. */
+import { type Codec, type DefinitionRecord, type DefinitionVersion, topicNames } from "@tidemark/contracts";
+import { documents } from "../scenario/definitions.ts";
+import { bytesOf, type Expected, expectedOf } from "../scenario/input.ts";
+import type { Edit, Step } from "../scenario/scenario.ts";
+import type { World } from "../world/world.ts";
+
+/** A source record that was acknowledged, and what has to become of it. */
+export interface Sent {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly expected: Expected;
+}
+
+export function writeInput(
+  { broker, wallClock }: World,
+  { input, partition }: Extract<Step, { readonly type: "input" }>,
+): Sent {
+  const now = wallClock();
+  const { topic } = input;
+  const offset = broker.append(topic, partition, [{ key: null, value: bytesOf(input, now) }]);
+  return { topic, partition, offset, expected: expectedOf(input, now) };
+}
+
+/** All that are there from the beginning. */
+export function writeDefinitions(world: World, codec: Codec): void {
+  for (const { kind, id, ...document } of documents) {
+    const version = register(world, codec, kind, id, { kind, id, ...document });
+    for (const partition of world.broker.partitions(topicNames.customerEvents).keys())
+      bring(world, codec, partition, version);
+  }
+}
+
+export function writeEdit(world: World, codec: Codec, { kind, id, document, delaysMs }: Edit): void {
+  const version = register(world, codec, kind, id, document);
+  for (const [partition, delays] of delaysMs.entries())
+    for (const delayMs of delays)
+      world.scheduler.after(delayMs, `${kind}/${id} comes to ${partition}`, () =>
+        bring(world, codec, partition, version),
+      );
+}
+
+function register(
+  { broker, wallClock }: World,
+  codec: Codec,
+  kind: string,
+  id: string,
+  document: object | null,
+): DefinitionVersion {
+  const text = document === null ? null : JSON.stringify(document);
+  const record: DefinitionRecord = { kind, id, filling: false, document: text ?? "", writtenAt: wallClock() };
+  const offset = broker.append(topicNames.segmentDefinitions, 0, [
+    {
+      key: Buffer.from(`${kind}/${id}`),
+      value: text === null ? null : codec.encode("tidemark.definitions.DefinitionRecord", record),
+    },
+  ]);
+  return { kind, id, version: offset + 1, filling: false, document: text };
+}
+
+function bring({ broker }: World, codec: Codec, partition: number, version: DefinitionVersion): void {
+  const value = codec.encode("tidemark.log.DefinitionVersion", version);
+  broker.append(topicNames.customerEvents, partition, [{ key: null, value }]);
+}

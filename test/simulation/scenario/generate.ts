@@ -1,0 +1,172 @@
+/** A scenario out of a seed. */
+import { type Random, randomOf } from "../world/random.ts";
+import { edits } from "./definitions.ts";
+import type { Input, LifecycleInput, OrderInput } from "./input.ts";
+import {
+  type Fault,
+  type Scenario,
+  type ServiceName,
+  type Step,
+  serviceNames,
+  sourcePartitions,
+} from "./scenario.ts";
+
+const customers = ["ann", "bob", "cid", "dee", "eve"];
+const companies = ["acme", "brand"];
+const dayMs = 86_400_000;
+
+export function generateScenario(seed: number): Scenario {
+  const random = randomOf(seed);
+  const untilMs = random.whole(15_000, 45_000);
+  const partitions = random.whole(2, 4);
+  const instances = Object.fromEntries(
+    serviceNames.map((name) => [name, name === "segments" ? random.whole(1, 3) : random.whole(1, 2)]),
+  ) as Record<ServiceName, number>;
+  const inputs = inputsOf(random, untilMs);
+  const faults = Array.from({ length: random.whole(0, 10) }, () => random.whole(500, untilMs))
+    .sort((a, b) => a - b)
+    .map((at): Step => ({ at, type: "fault", fault: faultOf(random, instances) }));
+  const changed = random.chance(0.3) ? [random.pick(edits)] : [];
+  const edited = changed.map((edit): Step => {
+    const delaysMs = Array.from({ length: partitions }, () =>
+      Array.from({ length: random.whole(1, 2) }, () => random.whole(0, 3_000)),
+    );
+    return { at: random.whole(3_000, untilMs), type: "edit", edit: { ...edit, delaysMs } };
+  });
+  return {
+    seed,
+    partitions,
+    // The end of a month is the end of a block.
+    startsAt: random.chance(0.2) ? Date.UTC(2026, 4, 31, 23, 59, 40) : Date.UTC(2026, 4, 12, 9, 30),
+    untilMs,
+    instances,
+    failing: random.pick([0, 0.005, 0.03]),
+    steps: [...inputs, ...edited, ...faults].sort((a, b) => a.at - b.at),
+  };
+}
+
+function inputsOf(random: Random, untilMs: number): Step[] {
+  const sent: Input[] = [];
+  const placed: OrderInput[] = [];
+  const count = random.whole(15, 45);
+  // What is there before anybody reads is history.
+  const early = random.chance(0.4) ? random.whole(1, 10) : 0;
+  const times = Array.from({ length: count }, (_, index) =>
+    index < early ? random.whole(0, 40) : random.whole(400, untilMs),
+  );
+  return times
+    .sort((a, b) => a - b)
+    .map((at): Step => {
+      const input = random.chance(0.08) && sent.length > 0 ? random.pick(sent) : inputOf(random, placed);
+      sent.push(input);
+      // A subject's events mostly come by one partition, as a producer's key has it.
+      const home = "customer" in input ? (input.customer ?? "").length : 0;
+      const partition = random.chance(0.85) ? home % sourcePartitions : random.whole(0, sourcePartitions - 1);
+      return { at, type: "input", input, partition };
+    });
+}
+
+function inputOf(random: Random, placed: OrderInput[]): Input {
+  const kind = random.next();
+  if (kind < 0.06)
+    return {
+      topic: random.pick(["orders", "interactions", "lifecycle"]),
+      bad: random.pick(["unreadable", "unattributed", "future", "invalid"]),
+    };
+  const who = {
+    customer: random.chance(0.95) ? random.pick(customers) : null,
+    company: random.chance(0.2) ? random.pick(companies) : null,
+  };
+  const subjects = who.customer === null && who.company === null ? { ...who, customer: "ann" } : who;
+  const ageMs = ageOf(random);
+  const eventId = random.chance(0.35) ? `e${random.whole(1, 40)}` : null;
+  if (kind < 0.2) return { topic: "interactions", name: "page.viewed", ...subjects, ageMs, eventId };
+  if (kind < 0.33) return lifecycleOf(random, subjects, ageMs);
+  if (kind < 0.55 && placed.length > 0) return correctionOf(random, random.pick(placed));
+  const order: OrderInput = {
+    topic: "orders",
+    action: "placed",
+    orderId: `o${placed.length + 1}`,
+    previous: null,
+    ...subjects,
+    ageMs,
+    version: random.chance(0.5) ? 1 : null,
+    total: random.pick([5, 20, 40, 60, 99.99, 120]),
+    refund: null,
+    eventId,
+  };
+  placed.push(order);
+  // A correction may come before its order.
+  return random.chance(0.05) ? correctionOf(random, order) : order;
+}
+
+/** Most are fresh, some late, some history. */
+function ageOf(random: Random): number {
+  const age = random.next();
+  if (age < 0.65) return random.whole(0, 300);
+  if (age < 0.9) return random.whole(300, 40_000);
+  return random.whole(3_000_000, 4 * dayMs);
+}
+
+function lifecycleOf(
+  random: Random,
+  subjects: { readonly customer: string | null; readonly company: string | null },
+  ageMs: number,
+): LifecycleInput {
+  const attributes = random.chance(0.7) ? { tier: random.pick(["gold", "silver", null]) } : { note: "x" };
+  const endsInMs = random.chance(0.4) ? random.whole(-10_000, 4 * dayMs) : null;
+  return {
+    topic: "lifecycle",
+    name: "profile.updated",
+    ...subjects,
+    ageMs,
+    eventId: null,
+    attributes,
+    endsInMs,
+  };
+}
+
+function correctionOf(random: Random, order: OrderInput): OrderInput {
+  const action = random.pick(["updated", "updated", "cancelled", "refunded"] as const);
+  const moves = action === "updated" && random.chance(0.15) && order.customer !== null;
+  return {
+    ...order,
+    action,
+    customer: moves ? random.pick(customers) : order.customer,
+    previous: moves ? order.customer : null,
+    ageMs: random.whole(0, 300),
+    version: order.version === null ? null : random.whole(1, 4),
+    total: random.pick([5, 30, 75, 130]),
+    refund: action === "refunded" ? random.pick([null, 5, 50]) : null,
+    eventId: random.chance(0.2) ? `e${random.whole(1, 40)}` : null,
+  };
+}
+
+function faultOf(random: Random, instances: Readonly<Record<ServiceName, number>>): Fault {
+  const service = random.chance(0.5) ? "segments" : random.pick(serviceNames);
+  const where = { service, instance: random.whole(0, instances[service] - 1) };
+  const kind = random.next();
+  const afterCalls = random.whole(0, 14);
+  if (kind < 0.3) return { fault: "crash", ...where, afterCalls, downMs: random.whole(50, 9_000) };
+  if (kind < 0.48) return { fault: "pause", ...where, afterCalls, forMs: random.whole(200, 15_000) };
+  if (kind < 0.53) return { fault: "stop", ...where, downMs: random.whole(10, 4_000) };
+  if (kind < 0.61)
+    return { fault: "rebalances", service, times: random.whole(1, 6), everyMs: random.whole(50, 2_000) };
+  if (kind < 0.7) return { fault: "store-forgets", backMs: random.whole(1, 1_000) };
+  if (kind < 0.72) return { fault: "store-reconnects" };
+  if (kind < 0.8) return { fault: "clock", ...where, aheadMs: aheadOf(random, service) };
+  if (kind < 0.86) return { fault: "leap", byMs: random.pick([20_000, 70_000, 3_700_000, dayMs, 2 * dayMs]) };
+  return {
+    fault: "weather",
+    target: random.pick(["append", "append", "read", "commit", "store", "warehouse", "webhook"]),
+    forMs: random.whole(300, 6_000),
+    failing: random.pick([0, 0.2, 0.5, 1]),
+    slowMs: random.pick([0, 100, 1_500]),
+  };
+}
+
+/** Clocks of workers: a day ahead, and, but for intake (see docs/faults.md), behind. */
+function aheadOf(random: Random, service: ServiceName): number {
+  const isIntake = service === "orders" || service === "interactions" || service === "lifecycle";
+  return random.pick(isIntake ? [dayMs, 2_000, 0] : [dayMs, 2_000, 0, -3_000, -3_600_000, -dayMs]);
+}

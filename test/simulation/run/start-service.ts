@@ -151,7 +151,7 @@ export async function startService(
           openCodec: () => host.call("registry", "asks the registry", () => codec),
           clock,
           logger,
-          observe: { taken: quiet, produced: quiet, deadLetter: quiet, failed: quiet },
+          observe: { took: quiet, taken: quiet, produced: quiet, deadLetter: quiet, failed: quiet },
         },
         sources[service],
         {

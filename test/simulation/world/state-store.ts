@@ -31,6 +31,9 @@ export function createHostStore(host: Host, shared: SharedStore): StateStore {
     subjects: (partition, subjects) =>
       call(`loads subjects of ${partition}`, () => store.subjects(partition, subjects)),
     orders: (partition, keys) => call(`loads orders of ${partition}`, () => store.orders(partition, keys)),
+    orderKeys: (partition, subject) =>
+      call(`asks orders of a subject in ${partition}`, () => store.orderKeys(partition, subject)),
+    forget: (partition) => call(`forgets ${partition}`, () => store.forget(partition), "repeats"),
     dueTimers: (partition, set, upTo, limit) =>
       call(`asks timers of ${partition}`, () => store.dueTimers(partition, set, upTo, limit)),
     earliestTimer: (partition, set) =>

@@ -225,7 +225,8 @@ export async function cluster({
     found(planted: readonly string[]): readonly string[] {
       const text = JSON.stringify(store.snapshot(), (_, value) => {
         if (value instanceof Map) return [...value];
-        return value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : value;
+        // As a Buffer writes itself.
+        return value?.type === "Buffer" ? Buffer.from(value.data).toString("latin1") : value;
       });
       return planted.filter((one) => text.includes(one));
     },

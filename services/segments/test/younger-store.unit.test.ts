@@ -39,7 +39,7 @@ async function scene() {
     clock,
     logger,
     definitionSets: definitionSets("UTC"),
-    observe: { events: quiet, published: quiet, fired: quiet },
+    observe: { events: quiet, published: quiet, fired: quiet, clock: quiet, failed: quiet },
   });
   /** Appends at an instant and lets the worker have it. */
   const happens = async (at: number, type: string, value: object): Promise<void> => {

@@ -82,7 +82,7 @@ export async function startService(
           clock,
           logger,
           definitionSets,
-          observe: { events: quiet, published: quiet, fired: quiet },
+          observe: { events: quiet, published: quiet, fired: quiet, clock: quiet, failed: quiet },
         },
         { maxBatchRecords: 40, sessionTimeoutMs },
       );

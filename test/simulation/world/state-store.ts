@@ -36,6 +36,8 @@ export function createHostStore(host: Host, shared: SharedStore): StateStore {
     forget: (partition) => call(`forgets ${partition}`, () => store.forget(partition), "repeats"),
     dueTimers: (partition, set, upTo, limit) =>
       call(`asks timers of ${partition}`, () => store.dueTimers(partition, set, upTo, limit)),
+    countDue: (partition, set, upTo) =>
+      call(`counts timers of ${partition}`, () => store.countDue(partition, set, upTo)),
     earliestTimer: (partition, set) =>
       call(`asks the next timer of ${partition}`, () => store.earliestTimer(partition, set)),
     check: (ownership, expected) =>

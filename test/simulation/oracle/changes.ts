@@ -39,26 +39,31 @@ function wrongCause(change: StandingChange, facts: readonly LogFact[]): string |
   return null;
 }
 
-/** A definition that was changed or deleted, once there are events, is silent: it has to be filled first. */
+interface Live {
+  readonly version: number;
+  readonly meaning: string;
+}
+
+/**
+ * A definition that is new once there are events is silent, and a changed one goes by its version before, until they
+ * are filled, which nobody does here; a deleted one is silent.
+ */
 function wrongVersion(change: StandingChange, facts: readonly LogFact[]): string | null {
-  let version = 0;
-  let meaning: string | null | undefined;
-  let isSilent = false;
+  let newest = 0;
+  let live: Live | null = null;
   let hasEvents = false;
   for (const { offset, type, value } of facts) {
     if (offset > change.causeOffset) break;
     if (type === "tidemark.log.CustomerEvent") hasEvents = true;
     if (type !== "tidemark.log.DefinitionVersion") continue;
-    const given = value as DefinitionVersion;
-    if (given.kind !== change.definitionKind || given.id !== change.definition || given.version <= version)
-      continue;
-    const next = meaningOf(given.document);
-    if (next !== meaning) isSilent = next === null || hasEvents;
-    version = given.version;
-    meaning = next;
+    const { kind, id, version, document } = value as DefinitionVersion;
+    if (kind !== change.definitionKind || id !== change.definition || version <= newest) continue;
+    newest = version;
+    const meaning = meaningOf(document);
+    if (meaning === null) live = null;
+    else if (!hasEvents || (live as Live | null)?.meaning === meaning) live = { version, meaning };
   }
-  if (isSilent) return "its definition is not evaluated at that place";
-  return version === change.definitionVersion
-    ? null
-    : `version ${version} was in force, not ${change.definitionVersion}`;
+  if (live === null) return "its definition is not evaluated at that place";
+  if (live.version === change.definitionVersion) return null;
+  return `version ${live.version} was in force, not ${change.definitionVersion}`;
 }

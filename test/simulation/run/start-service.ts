@@ -1,7 +1,7 @@
 /** The services as their `main.ts` starts them, over the ports of one host. */
 import type { Codec } from "@tidemark/contracts";
 import { topicNames } from "@tidemark/contracts";
-import type { DefinitionSets, Logger, RunningService } from "@tidemark/runtime";
+import { type DefinitionSets, type Logger, noTracing, type RunningService } from "@tidemark/runtime";
 import { type Source, startIntake } from "../../../packages/intake/src/index.ts";
 import { startAutomations } from "../../../services/automations/src/automations.ts";
 import { interactionsSource } from "../../../services/interactions/src/source.ts";
@@ -149,6 +149,7 @@ export async function startService(
         {
           openLog: () => host.call("read", "connects", () => log),
           openCodec: () => host.call("registry", "asks the registry", () => codec),
+          tracing: noTracing,
           clock,
           logger,
           observe: { took: quiet, taken: quiet, produced: quiet, deadLetter: quiet, failed: quiet },

@@ -39,6 +39,7 @@ function virtualClock(start: number) {
 }
 
 const day = 86_400_000;
+const bounds = { maxTimers: 250, maxOutstanding: 2, outstandingTimeoutMs: 10_000 };
 
 /** A partition with a timer due at `dueAt` by the broker's clock, which is `aheadMs` behind ours. */
 function partition(
@@ -68,7 +69,7 @@ function partition(
 
 it("given a clock a day ahead and a timer due in ten seconds, then clock records go out once a second at most, and it fires in time", async () => {
   const { clock, runTo } = virtualClock(day);
-  const driver = clockDriver(clock, () => undefined);
+  const driver = clockDriver(clock, bounds, () => undefined);
   const { appended, target } = partition(
     clock,
     () => driver,
@@ -85,7 +86,7 @@ it("given a clock a day ahead and a timer due in ten seconds, then clock records
 
 it("given a clock 300 ms ahead, then one clock record comes too early and the next in time", async () => {
   const { clock, runTo } = virtualClock(0);
-  const driver = clockDriver(clock, () => undefined);
+  const driver = clockDriver(clock, bounds, () => undefined);
   const { appended, target } = partition(
     clock,
     () => driver,
@@ -101,7 +102,7 @@ it("given a clock 300 ms ahead, then one clock record comes too early and the ne
 it("given a clock a day ahead that is put right, then a timer that is due fires within a second or so", async () => {
   const { clock, runTo, putBack } = virtualClock(day);
   let aheadMs = day;
-  const driver = clockDriver(clock, () => undefined);
+  const driver = clockDriver(clock, bounds, () => undefined);
   const { appended, target } = partition(
     clock,
     () => driver,

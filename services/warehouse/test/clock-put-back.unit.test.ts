@@ -34,6 +34,8 @@ test("given records that wait, when the clock is put back by a day, then they ar
       flushDelayMs: 200,
       bounds: { maxRecords: 7, maxBytes: 1_000_000 },
       maxBufferedBytes: 1_000_000,
+      concurrentInserts: 2,
+      maxBatchRecords: 2_000,
       sessionTimeoutMs: 10_000,
     },
   );

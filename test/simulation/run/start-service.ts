@@ -84,7 +84,11 @@ export async function startService(
           definitionSets,
           observe: { events: quiet, published: quiet, fired: quiet, clock: quiet, failed: quiet },
         },
-        { maxBatchRecords: 40, sessionTimeoutMs },
+        {
+          maxBatchRecords: 40,
+          sessionTimeoutMs,
+          clocks: { maxTimers: 250, maxOutstanding: 2, outstandingTimeoutMs: 10_000 },
+        },
       );
     case "warehouse":
       return startArchiver(
@@ -108,6 +112,8 @@ export async function startService(
           flushDelayMs: 600,
           bounds: { maxRecords: 30, maxBytes: 1_000_000 },
           maxBufferedBytes: 64_000,
+          concurrentInserts: 2,
+          maxBatchRecords: 2_000,
           sessionTimeoutMs,
         },
       );

@@ -6,7 +6,7 @@ import { type Absorb, type Erasure, instantOf, type SubjectKind, subjectKey } fr
 import type { Warehouse } from "@tidemark/runtime";
 
 /** Somebody who became part of another: what one record says of it. */
-export interface Absorption {
+interface Absorption {
   /** Of the record, in the partition of who took over. */
   readonly offset: number;
   readonly from: string;

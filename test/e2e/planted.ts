@@ -3,8 +3,8 @@ import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { Admin } from "@platformatic/kafka";
 import { topicNames } from "@tidemark/contracts";
-import { Admin } from "../../packages/kafka/node_modules/@platformatic/kafka/dist/index.js";
 import type { TestProduct } from "./product.ts";
 
 const run = promisify(execFile);

@@ -22,7 +22,10 @@ test("given records that wait, when the clock is put back by a day, then they ar
   const archiver = await startArchiver(
     {
       log: log as unknown as Log,
-      warehouse: { insert: async (table: string) => void tables.push(table) } as unknown as Warehouse,
+      warehouse: {
+        insert: async (table: string) => void tables.push(table),
+        query: async () => [],
+      } as unknown as Warehouse,
       codec,
       clock,
       logger: { info() {}, warn() {}, error() {} } as unknown as Logger,

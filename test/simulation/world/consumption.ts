@@ -104,13 +104,17 @@ export function startConsumption(ports: ConsumptionPorts, options: ConsumeOption
     generation: 0,
     assign(generation, partitions) {
       if (state !== "running") return;
+      // Law M2 of packages/kafka/src/membership.ts: over a generation that it missed a member keeps nothing.
+      const keepsPartitions = generation === member.generation + 1;
       member.generation = generation;
       const keys = new Set(partitions.map(partitionKey));
-      const lost = [...lanes.values()].filter(({ place }) => !keys.has(partitionKey(place)));
+      const lost = [...lanes.values()].filter(
+        ({ place }) => !keepsPartitions || !keys.has(partitionKey(place)),
+      );
+      release(lost);
       const gained = partitions
         .filter((place) => !lanes.has(partitionKey(place)))
         .map((place): Lane => ({ place, held: true, running: null }));
-      release(lost);
       for (const lane of gained) lanes.set(partitionKey(lane.place), lane);
       if (lost.length > 0) inTurn(() => revoke(lost));
       if (gained.length > 0) inTurn(() => take(gained));

@@ -70,9 +70,26 @@ export function createGroup(name: string, broker: MemoryBroker, scheduler: Sched
     soon();
   };
 
+  /** Nobody hears from it for as long as its session lasts: it is counted out. */
+  const miss = (member: GroupMember): void => {
+    const { host, sessionTimeoutMs } = member;
+    scheduler.after(sessionTimeoutMs, `${name} misses ${host.name}`, () => {
+      if (host.isAlive() && !host.isPaused()) return;
+      remove(member);
+      // It hears so only when it goes on, and not at once.
+      host.deliver(() =>
+        scheduler.after(random.whole(1, 1_200), `${host.name} is expelled`, () =>
+          host.deliver(() => member.expel()),
+        ),
+      );
+    });
+  };
+
   return {
     join(member) {
       members.push(member);
+      // What a process sent before it ended arrives all the same.
+      if (!member.host.isAlive() || member.host.isPaused()) miss(member);
       soon();
     },
     leave: remove,
@@ -86,19 +103,7 @@ export function createGroup(name: string, broker: MemoryBroker, scheduler: Sched
       soon();
     },
     silent(host) {
-      for (const member of members.filter((one) => one.host === host)) {
-        const end = (): void => {
-          if (host.isAlive() && !host.isPaused()) return;
-          remove(member);
-          // It hears so only when it goes on, and not at once.
-          host.deliver(() =>
-            scheduler.after(random.whole(1, 1_200), `${host.name} is expelled`, () =>
-              host.deliver(() => member.expel()),
-            ),
-          );
-        };
-        scheduler.after(member.sessionTimeoutMs, `${name} misses ${host.name}`, end);
-      }
+      for (const member of members.filter((one) => one.host === host)) miss(member);
     },
   };
 }

@@ -6,8 +6,11 @@ import { simulate } from "./run/simulate.ts";
 import { generateScenario } from "./scenario/generate.ts";
 import type { Scenario } from "./scenario/scenario.ts";
 
-/** SIMULATE_SEED replays a run, SIMULATE_SEEDS makes it longer or shorter. */
-const first = Number(process.env.SIMULATE_SEED ?? Date.now() % 1_000_000_000);
+/**
+ * SIMULATE_SEED replays a run, SIMULATE_SEEDS makes it longer or shorter. The same seeds each time: a change is to
+ * blame for what fails here; `npm run simulate` looks for what nobody has seen.
+ */
+const first = Number(process.env.SIMULATE_SEED ?? 671_650_669);
 const seeds = Number(process.env.SIMULATE_SEEDS ?? 200);
 
 it(`given ${seeds} disasters from seed ${first}, when all is drained, then nothing is lost and nothing came twice`, {

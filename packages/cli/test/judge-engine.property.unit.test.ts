@@ -41,7 +41,7 @@ function engine(
   const keep = (transitions: readonly Transition[], causeOffset: number): void => {
     for (const { kind, id, from, to, effectiveAt, cause } of transitions) {
       flips.push({ definition: `${kind}/${id}`, from, to, effectiveAt, cause });
-      if (cause === "time") fired.push({ effectiveAt, causeOffset });
+      if (cause === "time") fired.push({ effectiveAt, causeOffset, isJudged: true });
     }
   };
   const fire = (upTo: number, causeOffset: number): void => {

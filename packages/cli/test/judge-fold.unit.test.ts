@@ -68,7 +68,7 @@ describe("given a log of one customer, when it is folded", () => {
 
   it("then an event is late where a timer had moved the clock on before it came", () => {
     const events = [order(0), order(9)];
-    const fired = [{ effectiveAt: noon + 10 * day, causeOffset: 0.5 }];
+    const fired = [{ effectiveAt: noon + 10 * day, causeOffset: 0.5, isJudged: true }];
     expect(changes(events, 15, fired)).toEqual([
       ["bought", "in", 0, "event"],
       ["who", "buyer", 0, "event"],
@@ -87,7 +87,22 @@ describe("given a log of one customer, when it is folded", () => {
   });
 
   it("then a timer that is said to have fired where nothing changes moves nothing", () => {
-    const fired = [{ effectiveAt: noon + 9.5 * day, causeOffset: 0.5 }];
+    const fired = [{ effectiveAt: noon + 9.5 * day, causeOffset: 0.5, isJudged: true }];
     expect(changes([order(0), order(9)], 15, fired)).toEqual(changes([order(0), order(9)], 15));
+  });
+
+  it("then a timer of a definition that is not judged any more has moved the clock on all the same", () => {
+    const fired = [{ effectiveAt: noon + 8 * day, causeOffset: 0.5, isJudged: false }];
+    expect(changes([view(0), order(7)], 9, fired)).toEqual([
+      ["who", "visitor", 0, "event"],
+      ["bought", "in", 7, "late"],
+      ["who", "buyer", 7, "late"],
+    ]);
+    // A record behind it in the log moves nothing before.
+    expect(changes([view(0), order(7)], 9, [{ ...fired[0]!, causeOffset: 1.5 }])).toEqual([
+      ["who", "visitor", 0, "event"],
+      ["bought", "in", 7, "event"],
+      ["who", "buyer", 7, "event"],
+    ]);
   });
 });

@@ -22,7 +22,9 @@ export interface SubjectLog {
 /** Answers the states of the subject by brute force, at `asOf` or its last event. */
 export function checkTransitions(log: SubjectLog, asOf: number, findings: Findings): Folded {
   const { subject, reading, events, published, formerly } = log;
-  const fired: readonly Fired[] = published.filter(({ cause }) => cause === "time");
+  const fired = published
+    .filter(({ cause }) => cause === "time")
+    .map((change): Fired => ({ ...change, isJudged: reading.answering.has(nameOf(change)) }));
   const folded = foldSubject(reading, events, fired, asOf);
   const judged: SegmentChange[] = [];
   for (const change of published) {

@@ -26,6 +26,8 @@ export interface ExpectedChange {
 export interface Fired {
   readonly effectiveAt: number;
   readonly causeOffset: number;
+  /** Whether its definition is in the reading; one that was evaluated once had moved the clock all the same. */
+  readonly isJudged: boolean;
 }
 
 export interface Folded {
@@ -88,9 +90,16 @@ export function foldSubject(
   let next = 0;
   for (const { event, offset } of entries) {
     let firedUpTo = Number.NEGATIVE_INFINITY;
-    for (; (byCause[next]?.causeOffset ?? offset) < offset; next += 1)
-      firedUpTo = Math.max(firedUpTo, byCause[next]?.effectiveAt ?? firedUpTo);
-    if (clock > Number.NEGATIVE_INFINITY) letTimePass(Math.min(firedUpTo, at));
+    let movedTo = Number.NEGATIVE_INFINITY;
+    for (let one = byCause[next]; one !== undefined && one.causeOffset < offset; one = byCause[next]) {
+      firedUpTo = Math.max(firedUpTo, one.effectiveAt);
+      if (!one.isJudged) movedTo = Math.max(movedTo, one.effectiveAt);
+      next += 1;
+    }
+    if (clock > Number.NEGATIVE_INFINITY) {
+      letTimePass(Math.min(firedUpTo, at));
+      clock = Math.max(clock, Math.min(movedTo, at));
+    }
     const { occurredAt } = event;
     if (occurredAt <= clock) {
       lookOutFor(addEvent(history, event, offset), clock);

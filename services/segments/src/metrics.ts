@@ -7,7 +7,7 @@ import {
   type StateStore,
   sharedMetrics,
 } from "@tidemark/runtime";
-import type { WorkerObserver } from "./partition-worker.ts";
+import type { WorkerObserver } from "./worker-ports.ts";
 
 /** How long a scrape waits for the store, in ms. */
 const storeAnswerMs = 1_000;

@@ -2,7 +2,8 @@
 import { topicNames } from "@tidemark/contracts";
 import type { RunningService } from "@tidemark/runtime";
 import { type ClockBounds, clockDriver } from "./clock-driver.ts";
-import { createPartitionWorker, type PartitionWorker, type WorkerPorts } from "./partition-worker.ts";
+import { createPartitionWorker, type PartitionWorker } from "./partition-worker.ts";
+import type { WorkerPorts } from "./worker-ports.ts";
 
 /** Consumer group of the service. */
 const segmentsGroup = "tidemark-segments";

@@ -15,9 +15,14 @@ const firstPlausibleMs = Date.UTC(2100, 0, 1) / 1000;
 const pattern =
   /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$/i;
 
-/** When a record arrived, in ms: its own timestamp, where that is one and not ahead of our clock. */
+/**
+ * When a record arrived, in ms: its own timestamp, where that is one, else `now`. Our clock decides nothing where it can
+ * be helped: two instances whose clocks differ have to make the same of a record. How far ahead a timestamp may be is
+ * the broker's (`message.timestamp.after.max.ms`, an hour), and what is ahead nevertheless happens when it is appended
+ * to `customer-events`.
+ */
 export function arrivalOf(timestamp: number, now: number): number {
-  return timestamp < earliestTimestamp ? now : Math.min(timestamp, now);
+  return timestamp < earliestTimestamp ? now : timestamp;
 }
 
 /**

@@ -75,7 +75,7 @@ describe("given what a source says of when something happened", () => {
 describe("given a record's own timestamp", () => {
   it.each([
     ["the timestamp, where it is one", morning, morning],
-    ["now, where the producer's clock is ahead", arrivedAt + 1, arrivedAt],
+    ["the timestamp, where our clock is a day behind", arrivedAt + 86_400_000, arrivedAt + 86_400_000],
     ["now, where there is none", -1, arrivedAt],
     ["now, where it is in seconds", 1_772_357_400, arrivedAt],
   ])("the arrival is %s", (_, timestamp, expected) => {

@@ -5,6 +5,7 @@ import {
   type CustomerEvent,
   type DefinitionVersion,
   type LoadBegin,
+  notAhead,
   type Sweep,
   type SweepApply,
   type SweepEnd,
@@ -36,7 +37,7 @@ export async function readEntry(codec: Codec, record: LogRecord): Promise<Entry>
   }
   switch (decoded.type) {
     case "tidemark.log.CustomerEvent":
-      return { type: "event", record, event: decoded.value as CustomerEvent };
+      return { type: "event", record, event: notAhead(decoded.value as CustomerEvent, record.timestamp) };
     case "tidemark.log.Clock":
       return { type: "clock", record, clock: decoded.value as ClockRecord };
     case "tidemark.log.DefinitionVersion":

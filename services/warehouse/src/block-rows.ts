@@ -9,6 +9,7 @@ import {
   type Erasure,
   type Fence,
   judgeChange,
+  notAhead,
   passFence,
   type RejectedEvent,
   type SegmentChange,
@@ -79,10 +80,11 @@ export async function blockRows(
       continue;
     }
     switch (decoded.type) {
-      case "tidemark.log.CustomerEvent":
-        if (!isErased(tombstones, decoded.value as CustomerEvent))
-          add("customer_events", customerEventRow(record, decoded.value as CustomerEvent));
+      case "tidemark.log.CustomerEvent": {
+        const event = notAhead(decoded.value as CustomerEvent, record.timestamp);
+        if (!isErased(tombstones, event)) add("customer_events", customerEventRow(record, event));
         break;
+      }
       case "tidemark.log.Erasure":
         erasures.push(archivedErasure(tombstones, record, decoded.value as Erasure));
         add("control_records", erasureRow(record, decoded.value as Erasure));

@@ -154,7 +154,7 @@ function faultOf(random: Random, instances: Readonly<Record<ServiceName, number>
     return { fault: "rebalances", service, times: random.whole(1, 6), everyMs: random.whole(50, 2_000) };
   if (kind < 0.7) return { fault: "store-forgets", backMs: random.whole(1, 1_000) };
   if (kind < 0.72) return { fault: "store-reconnects" };
-  if (kind < 0.8) return { fault: "clock", ...where, aheadMs: aheadOf(random, service) };
+  if (kind < 0.8) return { fault: "clock", ...where, aheadMs: aheadOf(random) };
   if (kind < 0.86) return { fault: "leap", byMs: random.pick([20_000, 70_000, 3_700_000, dayMs, 2 * dayMs]) };
   return {
     fault: "weather",
@@ -165,8 +165,7 @@ function faultOf(random: Random, instances: Readonly<Record<ServiceName, number>
   };
 }
 
-/** Clocks of workers: a day ahead, and, but for intake (see docs/faults.md), behind. */
-function aheadOf(random: Random, service: ServiceName): number {
-  const isIntake = service === "orders" || service === "interactions" || service === "lifecycle";
-  return random.pick(isIntake ? [dayMs, 2_000, 0] : [dayMs, 2_000, 0, -3_000, -3_600_000, -dayMs]);
+/** Clocks of workers: a day ahead, and behind. */
+function aheadOf(random: Random): number {
+  return random.pick([dayMs, 2_000, 0, -3_000, -3_600_000, -dayMs]);
 }

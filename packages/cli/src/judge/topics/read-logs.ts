@@ -76,8 +76,12 @@ function listIn<Item>(lists: Map<number, Item[]>, partition: number): Item[] {
 async function logEntry(record: TopicRecord, avro: AvroReader): Promise<LogEntry | undefined> {
   const { offset, timestamp: appendedAt, value } = record;
   const found = value === null ? undefined : await avro.read(value);
-  if (found?.type === "tidemark.log.CustomerEvent")
-    return { type: "event", offset, appendedAt, event: found.value as CustomerEvent };
+  if (found?.type === "tidemark.log.CustomerEvent") {
+    const event = found.value as CustomerEvent;
+    // What a source dates ahead of the broker happened when it was appended.
+    const occurredAt = Math.min(event.occurredAt, appendedAt);
+    return { type: "event", offset, appendedAt, event: { ...event, occurredAt } };
+  }
   if (found?.type === "tidemark.log.DefinitionVersion")
     return { type: "definition", offset, definition: found.value as DefinitionVersion };
   return undefined;

@@ -198,7 +198,7 @@ describe("a customer who was merged and is erased", () => {
         }
     for (const [subject, cause] of [
       [merged, "merge"],
-      [customer, "erasure"],
+      [customer, "erased"],
     ] as const) {
       const own = changes.filter((change) => change.subject === subject);
       const state = new Map(own.map(({ definition, to }) => [definition, to]));

@@ -181,6 +181,7 @@ describe("commands that talk to the HTTP interface", () => {
       kind: "customer",
       id: "c1",
       asOf: "2026-02-01T00:00:00.000Z",
+      mergedInto: null,
       attributes: { subscription: { status: "active" }, region: "West" },
       metrics: { revenue: 12.5, average: null },
       scores: { rfm: { recency: 5, frequency: null } },
@@ -196,5 +197,24 @@ describe("commands that talk to the HTTP interface", () => {
     );
     expect(page).toContain("  tier  vip, since 2026-01-01T00:00:00.000Z, with no end in sight\n");
     expect(page).not.toContain("Not evaluated yet");
+    expect(page).not.toContain("Became part");
+  });
+
+  test("given one that was merged, then it says whom it became part of", () => {
+    const page = describeCustomerPage({
+      kind: "customer",
+      id: "c1",
+      asOf: "2026-02-01T00:00:00.000Z",
+      mergedInto: { id: "c2", at: "2026-01-31T00:00:00.000Z" },
+      attributes: {},
+      metrics: {},
+      scores: {},
+      segments: [],
+      classifications: [],
+      filling: [],
+    });
+    expect(page).toBe(
+      "customer c1, as of 2026-02-01T00:00:00.000Z\n\nBecame part of c2 at 2026-01-31T00:00:00.000Z.\n",
+    );
   });
 });

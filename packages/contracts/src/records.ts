@@ -124,7 +124,7 @@ export interface SegmentChange {
   readonly detectedAt: number;
   readonly changesAt: number | null;
   readonly historic: boolean;
-  readonly cause: "event" | "time" | "late" | "definition" | "cuts" | "merge" | "erasure";
+  readonly cause: "event" | "time" | "late" | "definition" | "cuts" | "merge" | "erased";
   readonly causeEvent: string | null;
   readonly causeOffset: number;
   readonly mark: {

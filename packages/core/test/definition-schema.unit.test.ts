@@ -229,6 +229,12 @@ describe("the examples in the schema", () => {
     mark: (mark) => ({ kind: "segment", id: "example", when: { all: [] }, mark }),
     zone: (zone) => ({ kind: "segment", id: "example", when: { all: [] }, zone }),
     id: (id) => ({ kind: "list", id }),
+    categoryId: (otherwise) => ({
+      kind: "classification",
+      id: "example",
+      categories: [{ id: "example-first", when: { all: [] } }],
+      otherwise,
+    }),
     trigger: (on) => ({ kind: "automation", id: "example", on, do: [{ webhook: "crm" }] }),
     action: (action) => ({
       kind: "automation",

@@ -139,6 +139,10 @@ export const wrongDefinitions: Wrong = [
     ],
   ],
   [
+    "{ kind: classification, id: c, categories: [{ id: out, when: { all: [] } }], otherwise: out }",
+    ['classification/c categories.0.id: "out"', 'classification/c otherwise: "out"'],
+  ],
+  [
     "{ kind: classification, id: c, categories: [{ id: a, when: { all: [] } }] }",
     ["classification/c otherwise: nothing"],
   ],

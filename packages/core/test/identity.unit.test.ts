@@ -33,22 +33,22 @@ describe("a customer that ends", () => {
     const { plan, customer } = ann();
     const at = Date.parse("2026-01-10T18:00Z");
     // The order is 5 hours old at 17:00.
-    expect(told(endCustomer(plan, customer, at, "erasure"))).toEqual([
+    expect(told(endCustomer(plan, customer, at, "erased"))).toEqual([
       ["recent", "in", "out", "2026-01-10T17:00", "time"],
-      ["buyers", "in", "out", "2026-01-10T18:00", "erasure"],
-      ["tier", "small", "out", "2026-01-10T18:00", "erasure"],
+      ["buyers", "in", "out", "2026-01-10T18:00", "erased"],
+      ["tier", "small", "out", "2026-01-10T18:00", "erased"],
     ]);
     expect(customer.memberships.size).toBe(0);
-    expect(endCustomer(plan, customer, at, "erasure")).toEqual([]);
+    expect(endCustomer(plan, customer, at, "erased")).toEqual([]);
   });
 
   it("given an end in the past, then nobody leaves before they came", () => {
     const { plan, customer } = ann();
-    const transitions = endCustomer(plan, customer, Date.parse("2026-01-10T11:00Z"), "erasure");
+    const transitions = endCustomer(plan, customer, Date.parse("2026-01-10T11:00Z"), "erased");
     expect(told(transitions)).toEqual([
-      ["recent", "in", "out", "2026-01-10T12:00", "erasure"],
-      ["buyers", "in", "out", "2026-01-10T12:00", "erasure"],
-      ["tier", "small", "out", "2026-01-10T12:00", "erasure"],
+      ["recent", "in", "out", "2026-01-10T12:00", "erased"],
+      ["buyers", "in", "out", "2026-01-10T12:00", "erased"],
+      ["tier", "small", "out", "2026-01-10T12:00", "erased"],
     ]);
   });
 });
@@ -73,7 +73,7 @@ describe("a customer that becomes part of another", () => {
     const again = unpackCustomer(plan, packCustomer(plan, state), "ann");
     expect(again.timer).toBe(Date.parse("2026-01-10T19:00Z"));
     expect(
-      told(endCustomer(plan, again, Date.parse("2026-01-10T20:00Z"), "erasure")).map(([id]) => id),
+      told(endCustomer(plan, again, Date.parse("2026-01-10T20:00Z"), "erased")).map(([id]) => id),
     ).toEqual(["recent", "buyers", "regulars", "tier"]);
   });
 

@@ -53,7 +53,7 @@ export function automationsInForce(definitions: readonly Definition[]): InForce 
 
 /** Who was erased, or became part of another, left nothing: there is nobody to do anything about. */
 function hasEnded({ cause, causeEvent }: Matched): boolean {
-  return cause === "erasure" || (cause === "merge" && causeEvent === "customer.merged");
+  return cause === "erased" || (cause === "merge" && causeEvent === "customer.merged");
 }
 
 function watchedBy(on: AutomationTrigger): string {

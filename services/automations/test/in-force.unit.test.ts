@@ -22,7 +22,7 @@ describe("automations that a change sets off", () => {
     ["a customer leaves", { from: "in", to: "out" }, ["left"], []],
     [
       "a customer is erased",
-      { from: "in", to: "out", cause: "erasure", causeEvent: "customer.erased" },
+      { from: "in", to: "out", cause: "erased", causeEvent: "customer.erased" },
       [],
       [],
     ],

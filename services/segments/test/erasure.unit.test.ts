@@ -32,7 +32,7 @@ const shown = (
   );
 
 describe("an erasure", () => {
-  it("given a customer with memberships, when erased, then it leaves each once with the cause erasure, and consumers are told behind that", async () => {
+  it("given a customer with memberships, when erased, then it leaves each once with the cause erased, and consumers are told behind that", async () => {
     const place = await open();
     await place.order("ann", "o-1", 500);
     place.at(noon + 1);
@@ -44,9 +44,9 @@ describe("an erasure", () => {
       "ann tier null>vip event",
       "ann bought out>in event",
       "ann known out>in event",
-      "ann bought in>out erasure",
-      "ann tier vip>out erasure",
-      "ann known in>out erasure",
+      "ann bought in>out erased",
+      "ann tier vip>out erased",
+      "ann known in>out erased",
     ]);
     expect(await place.erased()).toMatchObject([
       { subject: "ann", subjectKind: "customer", sequence: 6, erasedAt: noon + 1 },
@@ -137,7 +137,7 @@ describe("an erasure", () => {
     await place.settle();
     expect((await place.changes()).slice(-2)).toMatchObject([
       { definition: "bought", to: "out", cause: "time", effectiveAt: noon + 60 * day },
-      { definition: "tier", to: "out", cause: "erasure", effectiveAt: noon + 90 * day },
+      { definition: "tier", to: "out", cause: "erased", effectiveAt: noon + 90 * day },
     ]);
   });
 

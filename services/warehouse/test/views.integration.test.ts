@@ -44,6 +44,9 @@ const steps: readonly Step[] = [
   ["value", "bob", "low", "high", at(4)],
   ["value", "ann", "high", "low", at(4, 18)],
   ["value", "ann", "low", "high", at(4, 19)],
+  // Merged or erased: in no category any more.
+  ["rank", "dan", null, "low", at(6)],
+  ["rank", "dan", "low", "out", at(7)],
 ];
 
 beforeAll(async () => {
@@ -179,6 +182,18 @@ describe("segment views", () => {
         subjects: 1,
       },
     ]);
+  });
+
+  test("given who was merged or erased, then the stay in its category ended and no category has it", async () => {
+    const of = (view: string, columns: string) =>
+      warehouse.query(`SELECT ${columns} FROM ${view} WHERE definition = 'rank' ORDER BY ALL`);
+    expect(await of("segment_members", "category")).toEqual([]);
+    expect(await of("segment_sizes", "category")).toEqual([]);
+    expect(await of("segment_flow_by_day", "toString(day) AS day, category, entered, left")).toEqual([
+      { day: "2026-05-06", category: "low", entered: 1, left: 0 },
+      { day: "2026-05-07", category: "low", entered: 0, left: 1 },
+    ]);
+    expect(await of("memberships", "category, seconds")).toEqual([{ category: "low", seconds: 86_400 }]);
   });
 
   test("given stays that ended, then their median and average are theirs alone", async () => {

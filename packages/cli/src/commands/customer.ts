@@ -11,6 +11,8 @@ interface CustomerPage {
   readonly kind: string;
   readonly id: string;
   readonly asOf: string;
+  /** Whom it became part of: all that is known is there. */
+  readonly mergedInto: { readonly id: string; readonly at: string } | null;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly metrics: Readonly<Record<string, number | null>>;
   readonly scores: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
@@ -31,6 +33,7 @@ export async function findCustomer(apiUrl: string, id: string): Promise<Customer
 export function describeCustomerPage(page: CustomerPage): string {
   const blocks = [
     `${page.kind} ${page.id}, as of ${page.asOf}`,
+    page.mergedInto === null ? "" : `Became part of ${page.mergedInto.id} at ${page.mergedInto.at}.`,
     block("Attributes", flatten(page.attributes)),
     block("Metrics", Object.entries(page.metrics)),
     block(

@@ -49,7 +49,7 @@ export async function foldErasure(fold: IdentityFold, erasure: Erasure): Promise
   } else if (stored !== null) {
     const plan = planFor(definitions, stored);
     const state = unpackCustomer(plan, stored, id);
-    const transitions = endCustomer(plan, state, erasedAt, "erasure");
+    const transitions = endCustomer(plan, state, erasedAt, "erased");
     const historic = record.timestamp - erasedAt > historicAfterMs;
     output.change(
       keptVersions(definitions, transitions),
@@ -59,7 +59,7 @@ export async function foldErasure(fold: IdentityFold, erasure: Erasure): Promise
       record.offset,
       "customer.erased",
     );
-    memberships = transitions.filter(({ cause }) => cause === "erasure").length;
+    memberships = transitions.filter(({ cause }) => cause === "erased").length;
   }
   for (const alias of readAliases(aliases)) onward(alias.id);
 

@@ -160,7 +160,7 @@ function readClassification(document: unknown, place: Place): Classification {
   const categories = required(found, "categories", (value, at) =>
     list(value, at, category, { most: mostCategories, of: "categories" }),
   );
-  const otherwise = required(found, "otherwise", id);
+  const otherwise = required(found, "otherwise", categoryId);
   const seen = new Map<string, string>();
   const unique = (name: string, path: string): void => {
     const before = seen.get(name);
@@ -173,9 +173,16 @@ function readClassification(document: unknown, place: Place): Classification {
   return { kind: "classification", ...common(found), ...evaluated(found), categories, otherwise };
 }
 
+/** Who is merged or erased moves to `out`: in no category any more. */
+function categoryId(value: unknown, place: Place): string {
+  if (value !== "out") return id(value, place);
+  note(place, show(value), "another id: out says that a customer is in no category");
+  return "";
+}
+
 function category(value: unknown, place: Place): Category {
   const found = fields(value, place, ["id", "name", "when", "mark"]);
-  const ownId = required(found, "id", id);
+  const ownId = required(found, "id", categoryId);
   const mark = optional(found, "mark", readMark, undefined);
   return {
     id: ownId,

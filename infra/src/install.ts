@@ -26,7 +26,7 @@ const programs: readonly Program[] = [
  * Makes sure that `commands` can be run, installing packages by apt-get where that is possible.
  * Rejects with the packages' names otherwise.
  */
-async function ensurePrograms(commands: readonly string[], onProgress: OnProgress): Promise<void> {
+export async function ensurePrograms(commands: readonly string[], onProgress: OnProgress): Promise<void> {
   const missing = await findMissing(commands);
   if (missing.length === 0) return;
   const packages = missing.map((program) => program.package);

@@ -19,13 +19,16 @@ export const defaultPorts: StackPorts = {
 
 /** Ports that nobody listens on now; for tests, where several stacks may run side by side. */
 export async function freePorts(): Promise<StackPorts> {
-  // All are held open until the last is known, so that no two are the same.
-  const held = await Promise.all(Object.keys(defaultPorts).map(() => listen(0)));
-  const [kafka = 0, kafkaController = 0, redis = 0, registry = 0, clickhouse = 0] = held.map(
-    (one) => one.port,
-  );
-  await Promise.all(held.map((one) => one.close()));
+  const [kafka = 0, kafkaController = 0, redis = 0, registry = 0, clickhouse = 0] = await freePortNumbers(5);
   return { kafka, kafkaController, redis, registry, clickhouse };
+}
+
+/** So many different ports that nobody listens on now. */
+export async function freePortNumbers(count: number): Promise<readonly number[]> {
+  // All are held open until the last is known, so that no two are the same.
+  const held = await Promise.all(Array.from({ length: count }, () => listen(0)));
+  await Promise.all(held.map((one) => one.close()));
+  return held.map(({ port }) => port);
 }
 
 /** Rejects with one sentence that names every port somebody else listens on. */

@@ -3,8 +3,16 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import type { PartPlan } from "./part.ts";
 
+/** What a Redis that belongs to a cluster needs besides. */
+export interface ClusterMembership {
+  /** Where the servers of the cluster talk to one another. */
+  readonly busPort: number;
+  /** A server that is silent so long is taken for dead, in ms. */
+  readonly nodeTimeoutMs: number;
+}
+
 /** One Redis that appends every write to a file, flushed each second, and never evicts. */
-export function planRedis(folder: string, port: number): PartPlan {
+export function planRedis(folder: string, port: number, cluster?: ClusterMembership): PartPlan {
   const data = join(folder, "data");
   mkdirSync(data, { recursive: true });
   const settings: Readonly<Record<string, string | number>> = {
@@ -16,6 +24,14 @@ export function planRedis(folder: string, port: number): PartPlan {
     "maxmemory-policy": "noeviction",
     save: "",
     daemonize: "no",
+    ...(cluster && {
+      "cluster-enabled": "yes",
+      "cluster-port": cluster.busPort,
+      "cluster-node-timeout": cluster.nodeTimeoutMs,
+      // A replica takes over however old it is: what it lacks is folded again.
+      "cluster-replica-validity-factor": 0,
+      "repl-diskless-sync-delay": 0,
+    }),
   };
   return {
     name: "redis",

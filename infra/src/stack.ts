@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { planClickhouse } from "./clickhouse.ts";
 import { installStack, type OnProgress } from "./install.ts";
 import { type KafkaDoor, planKafka } from "./kafka.ts";
-import { hasRecord, type Part, type PartPlan, startPart, stopLeftover } from "./part.ts";
+import { hasRecord, type PartPlan, startPart, stopLeftover } from "./part.ts";
+import { type ControlledPart, controlled, type PartControl } from "./part-control.ts";
 import { defaultPorts, requireFreePorts, type StackPorts } from "./ports.ts";
 import { planRedis } from "./redis.ts";
 import { planRegistry } from "./registry.ts";
@@ -41,18 +42,6 @@ export interface Stack {
 /** A stack of processes, whose parts can be taken down and up again one by one. */
 export interface NativeStack extends Stack {
   part(name: PartName): PartControl;
-}
-
-/** One part: down and up again on the same port and data. */
-export interface PartControl {
-  /** Of the process that runs now, or ran last. */
-  pid(): number;
-  /** SIGTERM; resolves once it is gone. */
-  stop(): Promise<void>;
-  /** SIGKILL; resolves once it is gone. */
-  kill(): Promise<void>;
-  /** Resolves once it answers. Rejects when it runs, or does not come up. */
-  start(): Promise<void>;
 }
 
 const partNames = ["kafka", "redis", "registry", "clickhouse"] as const;
@@ -113,35 +102,6 @@ export async function startStack(options: StackOptions): Promise<NativeStack> {
     onProgress(`${part.name} answers at ${part.url}`);
     return part;
   }
-}
-
-interface ControlledPart extends PartControl {
-  readonly name: string;
-  readonly url: string;
-  readonly logFile: string;
-}
-
-function controlled(plan: PartPlan, first: Part): ControlledPart {
-  const { name, url, logFile } = first;
-  let part = first;
-  let isUp = true;
-  const down = async (how: () => Promise<void>): Promise<void> => {
-    await how();
-    isUp = false;
-  };
-  return {
-    name,
-    url,
-    logFile,
-    pid: () => part.pid,
-    stop: () => down(() => part.stop()),
-    kill: () => down(() => part.kill()),
-    async start() {
-      if (isUp) throw new Error(`${name} runs already, as process ${part.pid}`);
-      part = await startPart(plan);
-      isUp = true;
-    },
-  };
 }
 
 function requirePart(parts: readonly ControlledPart[], name: PartName): PartControl {

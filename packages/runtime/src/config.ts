@@ -101,7 +101,8 @@ export const stackSettings = {
     type: "text",
     default: "redis://127.0.0.1:6379",
     secret: true,
-    about: "Redis, where customers' state is kept.",
+    about:
+      "Redis, where customers' state is kept: redis://host:port, or redis+cluster://host:port,host:port for some servers of a Redis Cluster; rediss for TLS, user:password@ before the hosts.",
   },
   CLICKHOUSE_URL: {
     type: "text",

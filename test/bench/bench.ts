@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly partitions: number;
   readonly client: "platformatic" | "kafkajs";
   readonly say: (message: string) => void;
+  /** Beside those that all measurements have. */
+  readonly definitions?: readonly object[];
 }
 
 export interface Bench extends BenchOptions {
@@ -67,7 +69,9 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     return due.every((at) => at === null || at > Date.now());
   };
   await Promise.all(
-    all.map((partition) => log.append(topicNames.customerEvents, partition, definitionRecords(codec))),
+    all.map((partition) =>
+      log.append(topicNames.customerEvents, partition, definitionRecords(codec, options.definitions)),
+    ),
   );
   return {
     ...options,
@@ -87,8 +91,8 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
   };
 }
 
-function definitionRecords(codec: Codec): OutgoingRecord[] {
-  return benchDefinitions().map((document, at) => {
+function definitionRecords(codec: Codec, more: readonly object[] = []): OutgoingRecord[] {
+  return [...benchDefinitions(), ...more].map((document, at) => {
     const { kind, id } = document as { readonly kind: string; readonly id: string };
     const version = { kind, id, version: at + 1, filling: false, document: JSON.stringify(document) };
     return { key: null, value: codec.encode("tidemark.log.DefinitionVersion", version) };

@@ -5,6 +5,7 @@
  *   --events N --customers N --latency-seconds N, for a shorter run
  *   --core, for what needs no stack: core alone
  *   --backtest, for a file of so many order lines and nothing else: --lines N
+ *   --wave, for memberships that end by time and nothing else: see wave.ts
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -19,6 +20,9 @@ import { measureLatency } from "./latency.ts";
 import { measurePath } from "./path.ts";
 import { measureRedis } from "./redis-bytes.ts";
 import { measureSegments } from "./segments-alone.ts";
+import { measureWaves } from "./wave.ts";
+
+if (process.argv.includes("--wave")) process.exit(await measureWaves(process.argv.slice(2)));
 
 const { values } = parseArgs({
   options: {

@@ -28,6 +28,10 @@ export function startService(
   child.stdout?.pipe(log);
   child.stderr?.pipe(log);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const kill = (): void => void child.kill("SIGKILL");
+  // A measurement that fails leaves nothing behind.
+  process.once("exit", kill);
+  void ended.then(() => process.off("exit", kill));
   if (child.pid === undefined) throw new Error(`${name} did not start`);
   return {
     pid: child.pid,

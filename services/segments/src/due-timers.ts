@@ -1,6 +1,6 @@
 /** The timers of one partition: when the next is due, and which are due now. */
 import type { PartitionMeta, StateStore, SubjectWrite } from "@tidemark/runtime";
-import type { DueTimer } from "./fold.ts";
+import { type DueTimer, inOrderOfInstant } from "./fold-clock.ts";
 
 export interface DueTimers {
   /** Earliest instant at which something may be due, in ms; Infinity for nothing. A lower bound. */
@@ -52,7 +52,7 @@ export function dueTimers(
         ...live.map((timer) => ({ ...timer, set: "live" as const })),
         ...held.map((timer) => ({ ...timer, set: "held" as const })),
       ]
-        .sort((a, b) => a.dueAt - b.dueAt || (a.subject < b.subject ? -1 : 1))
+        .sort(inOrderOfInstant)
         .slice(0, max);
     },
   };

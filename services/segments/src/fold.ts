@@ -1,9 +1,8 @@
 /**
  * Rule 0: a partition's state is the fold of its log. Everything here is a function of the records and of what
- * earlier records left; no wall clock, no I/O. Laws that tests cite:
+ * earlier records left; no wall clock, no I/O. Laws that tests cite (F3 is in fold-clock.ts):
  *  F1 the same records give the same changes with the same numbers, however they are cut into batches.
  *  F2 a source position is admitted once: what is not above the highest seen is rejected.
- *  F3 a firing handles at most `max` timers, in order of the instant they are due.
  */
 
 import {
@@ -19,7 +18,6 @@ import {
 import {
   type CustomerState,
   emptyCustomer,
-  fireTimer,
   foldEvent,
   type Plan,
   packCustomer,
@@ -40,8 +38,6 @@ import {
   readRedirect,
   readTombstone,
   type SubjectWrite,
-  type Timer,
-  type TimerSet,
   tombstoneKey,
   unpackOrderImage,
 } from "@tidemark/runtime";
@@ -194,48 +190,6 @@ export function foldEvents(
   );
 }
 
-export interface DueTimer extends Timer {
-  readonly set: TimerSet;
-}
-
-/** Fires the timers given (at most the record's `max`, ordered); `appendedAt` is the clock record's append time. */
-export function foldClock(
-  input: FoldInput,
-  offset: number,
-  appendedAt: number,
-  due: readonly DueTimer[],
-  states: ReadonlyMap<string, Buffer | null>,
-): FoldResult {
-  const { definitions, meta } = input;
-  const output = new Output(input);
-  const subjects: SubjectWrite[] = [];
-  for (const { subject: key, dueAt, set } of due) {
-    const bytes = states.get(key) ?? null;
-    if (bytes === null) continue;
-    const { kind, id } = splitKey(key);
-    const plan = planFor(definitions, bytes);
-    const state = unpackCustomer(plan, bytes, id);
-    const instant = state.timer;
-    if (instant === null || instant > meta.clock) {
-      subjects.push({
-        subject: key,
-        state: packed(plan, state),
-        timer: instant === null ? null : { set: "live", dueAt: instant },
-      });
-      continue;
-    }
-    // A timer that waited longer than its own instant was armed by history.
-    const historic = set === "held" || dueAt !== instant;
-    output.change(fireTimer(plan, state, instant), id, kind, historic, offset, null);
-    subjects.push({
-      subject: key,
-      state: packed(plan, state),
-      timer: armAfterFiring(state.timer, historic, set, appendedAt),
-    });
-  }
-  return output.result(subjects, []);
-}
-
 /** Several folds of one step as one; a subject written twice keeps its last write. */
 export function joined(results: readonly FoldResult[], sequence: number): FoldResult {
   const [only] = results;
@@ -319,27 +273,6 @@ export function armAfterEvent(
   if (!historic || instant > appendedAt) return { set: "live", dueAt: instant };
   if (loading) return { set: "held", dueAt: instant };
   return { set: "live", dueAt: Math.max(appendedAt + historicSettleMs, instant + 1) };
-}
-
-function armAfterFiring(
-  instant: number | null,
-  historic: boolean,
-  set: TimerSet,
-  appendedAt: number,
-): SubjectWrite["timer"] {
-  if (instant === null) return null;
-  if (!historic || instant > appendedAt) return { set: "live", dueAt: instant };
-  if (set === "held") return { set: "held", dueAt: instant };
-  // Due at once, and still told apart from a live timer by being later than its instant.
-  return { set: "live", dueAt: instant + 1 };
-}
-
-function splitKey(subjectKey: string): { readonly kind: "customer" | "company"; readonly id: string } {
-  const colon = subjectKey.indexOf(":");
-  return {
-    kind: subjectKey.startsWith("company:") ? "company" : "customer",
-    id: subjectKey.slice(colon + 1),
-  };
 }
 
 export class Output {

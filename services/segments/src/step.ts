@@ -19,13 +19,13 @@ import {
   type EventRecord,
   type FoldInput,
   type FoldResult,
-  foldClock,
   foldEvents,
   joined,
   orderKeyOf,
   subjectKeyOf,
   tombstoneKeyOf,
 } from "./fold.ts";
+import { foldClock } from "./fold-clock.ts";
 import { foldSweepApplies, type SweepApplyRecord, subjectKeysOfApply } from "./fold-sweep.ts";
 import type { Holding } from "./holding.ts";
 import { partitionReads } from "./identity/context.ts";
@@ -176,13 +176,9 @@ async function stepOfClock({ ports, fold }: StepInput, record: LogRecord, clock:
   meta.clock = Math.max(meta.clock, Math.min(clock.at, record.timestamp));
   const due = await ports.timers.due(meta, clock.max);
   const states = await load(ports.store, partition, "subjects", new Set(due.map(({ subject }) => subject)));
-  return {
-    entries: [{ type: "clock", record, clock }],
-    meta,
-    result: foldClock(fold, record.offset, record.timestamp, due, states),
-    events: 0,
-    fired: due.length,
-  };
+  const { offset, timestamp: appendedAt } = record;
+  const { fired, ...result } = foldClock(fold, { offset, appendedAt, due, max: clock.max }, states);
+  return { entries: [{ type: "clock", record, clock }], meta, result, events: 0, fired };
 }
 
 async function load(

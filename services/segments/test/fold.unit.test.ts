@@ -2,7 +2,8 @@ import type { CustomerEvent, DefinitionVersion } from "@tidemark/contracts";
 import type { LogRecord } from "@tidemark/runtime";
 import { definitionSets, emptyMeta } from "@tidemark/runtime";
 import { describe, expect, it } from "vitest";
-import { type EventRecord, type FoldedChange, foldClock, foldEvents } from "../src/fold.ts";
+import { type EventRecord, type FoldedChange, foldEvents } from "../src/fold.ts";
+import { foldClock } from "../src/fold-clock.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -78,7 +79,11 @@ function partition(documents: readonly object[], zone = "UTC") {
         .slice(0, max)
         .map(([subject, { set, dueAt }]) => ({ subject, set, dueAt }));
       return keep(
-        foldClock({ partition: 3, definitions, meta, sequence }, record(at).offset, at, due, states),
+        foldClock(
+          { partition: 3, definitions, meta, sequence },
+          { offset: record(at).offset, appendedAt: at, due, max },
+          states,
+        ),
       );
     },
     /** Clock records until nothing is due. */

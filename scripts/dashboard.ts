@@ -216,6 +216,12 @@ const rows: readonly Row[] = [
         ],
       },
       {
+        title: "Endpoints behind the others",
+        unit: "short",
+        about: "Records of segment-changes that an endpoint has still to go through.",
+        queries: [["sum by (webhook) (tidemark_automations_behind_records)", "{{webhook}}"]],
+      },
+      {
         title: "Requests",
         unit: "s",
         about: "p99 of the interface by route.",

@@ -6,6 +6,7 @@
  *   --core, for what needs no stack: core alone
  *   --backtest, for a file of so many order lines and nothing else: --lines N
  *   --wave, for memberships that end by time and nothing else: see wave.ts
+ *   --overload, for more than it can carry and nothing else: see overload.ts
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -17,12 +18,15 @@ import { measureBacktest } from "./backtest.ts";
 import { openBench } from "./bench.ts";
 import { measureCore } from "./core-alone.ts";
 import { measureLatency } from "./latency.ts";
+import { measureOverload } from "./overload.ts";
 import { measurePath } from "./path.ts";
 import { measureRedis } from "./redis-bytes.ts";
 import { measureSegments } from "./segments-alone.ts";
 import { measureWaves } from "./wave.ts";
 
 if (process.argv.includes("--wave")) process.exit(await measureWaves(process.argv.slice(2)));
+
+if (process.argv.includes("--overload")) process.exit(await measureOverload(process.argv.slice(2)));
 
 const { values } = parseArgs({
   options: {

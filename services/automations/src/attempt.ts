@@ -22,19 +22,28 @@ export function meaningOf(outcome: Outcome): Meaning {
   return status === 408 || status === 429 || status >= 500 ? "retry" : "final";
 }
 
-const backOffMs = { first: 500, most: 30_000 };
-
-/** No pause is longer, in ms, whatever the endpoint asks for. */
-export const longestPauseMs = 60_000;
+/** Pauses between attempts, in ms. */
+export interface PauseBounds {
+  readonly firstMs: number;
+  readonly mostMs: number;
+  /** No pause is longer, whatever the endpoint asks for. */
+  readonly askedMs: number;
+}
 
 /**
- * How long to wait after a failed attempt, in ms: doubling from half a second to 30 s, half of it by chance, or what
- * the endpoint asks for if that is longer (a minute at most). `attempt` counts from 1, `random` lies in [0, 1).
+ * How long to wait after a failed attempt, in ms: doubling from the first pause to the longest, half of it by chance,
+ * or what the endpoint asks for if that is longer. `attempt` counts from 1, `random` lies in [0, 1).
  */
-export function pauseAfter(attempt: number, outcome: Outcome, now: number, random: number): number {
-  const whole = Math.min(backOffMs.first * 2 ** (attempt - 1), backOffMs.most);
+export function pauseAfter(
+  attempt: number,
+  outcome: Outcome,
+  now: number,
+  random: number,
+  { firstMs, mostMs, askedMs }: PauseBounds,
+): number {
+  const whole = Math.min(firstMs * 2 ** (attempt - 1), mostMs);
   const asked = "failure" in outcome ? 0 : retryAfterMs(outcome.retryAfter, now);
-  return Math.max(Math.round(whole * (0.5 + random / 2)), Math.min(asked, longestPauseMs));
+  return Math.max(Math.round(whole * (0.5 + random / 2)), Math.min(asked, askedMs));
 }
 
 /** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); 0 where it is neither. */

@@ -1,40 +1,30 @@
 /**
- * Acts on changes: per partition of `segment-changes`, a batch is planned, its webhooks delivered or dead-lettered, and
- * only then is its position committed, with how far the changes are known. So a crash repeats messages, under the
- * same ids, and loses none.
+ * Acts on changes: what is committed is the place before the first message that is neither delivered nor
+ * dead-lettered, with how far the changes are known. So a crash repeats messages, under the same ids, and loses none.
  */
-import { type ChangeCursor, type Codec, firstCursor, openCursor } from "@tidemark/contracts";
+import { type Codec, firstCursor, openCursor } from "@tidemark/contracts";
 import {
-  appendDeadLetters,
   type Clock,
   type Consumption,
-  carriedOn,
   type Log,
   type Logger,
-  type LogRecord,
-  noTracing,
   type Patience,
   type Position,
   patiently,
   type RunningService,
   type TopicPartition,
-  type TracedStep,
   type Tracing,
   type Troubles,
-  traceParentOf,
 } from "@tidemark/runtime";
-import { type Batch, planBatch, settleBatch } from "./batch.ts";
-import { type Delivery, deliver } from "./deliver.ts";
+import type { PauseBounds } from "./attempt.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { followAutomations } from "./follow-automations.ts";
-import { createLane } from "./lane.ts";
 import type { AutomationsObserver } from "./metrics.ts";
-import { encodeCursor, parseCursor } from "./position.ts";
+import { createPartition, type Partition, type PartitionBounds } from "./partition.ts";
+import { createPlanner } from "./planner.ts";
+import { encodePosition, type PartitionPosition, type Place, parsePosition } from "./position.ts";
 import type { Post } from "./post.ts";
-import { type ReadRecord, readRecords } from "./read-records.ts";
-import { missingIn, repairGaps } from "./repair-gaps.ts";
-import { undeliveredRecord } from "./undelivered.ts";
-import type { Webhook } from "./webhook.ts";
+import { createSettler } from "./settler.ts";
 
 /** Consumer group of the service. */
 export const automationsGroup = "tidemark-automations";
@@ -65,39 +55,33 @@ export interface AutomationsOptions {
   readonly attempts: number;
   readonly timeoutMs: number;
   readonly retryMs: number;
+  readonly keepMs: number;
+  readonly pauses: PauseBounds;
+  readonly probeEveryMs: number;
   /** Requests to one endpoint at a time. */
   readonly concurrency: number;
+  readonly partition: PartitionBounds;
+  /** How long a stop waits for requests under way. */
+  readonly graceMs: number;
 }
-
-interface Held {
-  cursor: ChangeCursor;
-  /** Aborted when the partition is lost or the service stops. */
-  readonly givenUp: AbortController;
-}
-
-const unreadable = { path: "", found: "bytes that do not decode", expected: "a SegmentChange or a Fence" };
-
-/** How long a stop waits for requests under way, in ms. */
-const graceMs = 3_000;
 
 /** Joins the group and acts until stopped. */
 export async function startAutomations(
   ports: AutomationsPorts,
   options: AutomationsOptions,
 ): Promise<RunningService> {
-  const { log, codec, clock, logger, observe, tracing = noTracing } = ports;
+  const { log, clock, logger, observe } = ports;
   const { topics } = options;
   const troubles: Troubles = new Map();
   const patience: Patience = { clock, logger, troubles, failed: observe.failed };
-  const laneBounds = { concurrency: options.concurrency, silentAfterMs: options.retryMs };
-  const lanes = new Map(
-    [...options.endpoints].map(([name, endpoint]) => [name, createLane(endpoint, clock, laneBounds)]),
-  );
-  const partitions = new Map<number, Held>();
+  const partitions = new Map<number, Partition>();
   const cutOff = new AbortController();
   const joined = Promise.withResolvers<Consumption>();
   joined.promise.catch(() => undefined);
-  const inForce = followAutomations(ports, topics.segmentDefinitions);
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined);
+  const planning = { ...ports, patience, inForce: followAutomations(ports, topics.segmentDefinitions) };
+  const settler = createSettler({ ...ports, patience }, options, cutOff.signal);
   let assigned = false;
 
   async function onAssigned(gained: readonly TopicPartition[]): Promise<readonly Position[]> {
@@ -106,163 +90,72 @@ export async function startAutomations(
       log.startOffsets(topics.segmentChanges),
     ]);
     const positions = gained.map(({ topic, partition }): Position => {
-      const position = committed[partition] ?? null;
-      const start = starts[partition] ?? 0;
-      const isTrimmed = position !== null && position.offset < start;
-      if (isTrimmed)
-        logger.error(
-          { partition, position: position.offset, start },
-          "retention took records of segment-changes that were not acted on yet",
-        );
-      const unknown = start > 0 ? openCursor : firstCursor;
-      const cursor = position === null ? unknown : parseCursor(position.metadata);
-      partitions.set(partition, { cursor, givenUp: new AbortController() });
-      return { topic, partition, offset: Math.max(position?.offset ?? 0, start) };
+      const position = startOf(partition, committed[partition] ?? null, starts[partition] ?? 0);
+      partitions.set(partition, open(partition, position));
+      return { topic, partition, offset: position.main.offset };
     });
     assigned = true;
     logger.info({ partitions: partitions.size }, "partitions taken over");
     return positions;
   }
 
-  async function onRevoked(lost: readonly TopicPartition[]): Promise<void> {
-    for (const { partition } of lost) {
-      partitions.get(partition)?.givenUp.abort();
-      partitions.delete(partition);
-    }
-  }
-
-  async function onBatch({ partition }: TopicPartition, records: readonly LogRecord[]): Promise<void> {
-    const held = partitions.get(partition);
-    if (held === undefined) return;
-    const wanted = () => !held.givenUp.signal.aborted;
-    const read = await patiently(patience, "changes cannot be read", wanted, () =>
-      readRecords(codec, records),
-    );
-    const automations = await patiently(patience, "the automations in force are not known", wanted, inForce);
-    if (read === undefined || automations === undefined || !wanted()) return;
-    const first = planBatch(held.cursor, read, automations);
-    const whole =
-      first.gaps.length === 0
-        ? read
-        : await patiently(patience, "missing changes cannot be looked for", wanted, () =>
-            repairGaps(ports, { topic: topics.segmentChanges, partition }, read, first.gaps),
-          );
-    if (whole === undefined) return;
-    const batch = whole === read ? first : planBatch(held.cursor, whole, automations);
-    tell(first, batch, partition);
-    if (!(await keepUnreadable(read, partition, wanted))) return;
-    const dropped = new Map<string, number>();
-    const settled = await settleBatch(batch.steps, settler(held, partition, dropped));
-    if (dropped.size > 0)
-      logger.warn({ partition, ...Object.fromEntries(dropped) }, "webhooks went to dead letters");
-    const last = batch.steps[settled - 1];
-    if (last === undefined) return;
-    held.cursor = last.cursor;
-    await commit(held, last.record);
-  }
-
-  /** `seen` is the batch as it came, `acted` as it is with what was found of the missing changes. */
-  function tell(seen: Batch, acted: Batch, partition: number): void {
-    for (const verdict of seen.verdicts) observe.judged(verdict);
-    if (acted.historic > 0) observe.leftAlone(acted.historic);
-    if (seen.gaps.length === 0) return;
-    const [missing, stillMissing] = [missingIn(seen.gaps), missingIn(acted.gaps)];
-    if (missing > stillMissing) observe.judged("repaired", missing - stillMissing);
-    if (stillMissing > 0) observe.judged("missing", stillMissing);
-    for (const gap of seen.gaps)
-      logger.error({ partition, ...gap }, "segment changes are missing before this one");
-    if (stillMissing === 0)
-      logger.warn({ partition, missing }, "all of them stand in the topic and are acted on");
-    for (const gap of acted.gaps)
-      logger.error({ partition, ...gap }, "the topic does not hold them any more: nobody acts on them");
-  }
-
-  /** `dropped` counts what went to dead letters. */
-  function settler(held: Held, partition: number, dropped: Map<string, number>) {
-    const retryUntil = clock.now() + options.retryMs;
-    const { attempts, timeoutMs } = options;
-    const bounds = {
-      attempts,
-      timeoutMs,
-      retryUntil,
-      givenUp: held.givenUp.signal,
-      cutOff: cutOff.signal,
-    };
-    return async (webhook: Webhook, change: LogRecord): Promise<boolean> => {
-      const lane = lanes.get(webhook.endpoint);
-      const step = tracing.begin("webhook", {
-        parent: change.headers,
-        at: clock.now(),
-        isRoot: false,
-        attributes: { "tidemark.automation": webhook.automation, "tidemark.webhook": webhook.endpoint },
-      });
-      const delivery: Delivery = lane
-        ? await deliver(webhook, lane, ports, bounds, traceOf(step, change))
-        : {
-            result: "undelivered",
-            reason: "webhook-unknown",
-            attempts: 0,
-            last: null,
-            body: webhook.body(),
-          };
-      step?.end(clock.now(), delivery.result === "undelivered" ? delivery.reason : undefined);
-      if (delivery.result === "abandoned") return false;
-      if (delivery.result === "delivered") {
-        observe.delivered(webhook.endpoint, clock.now() - webhook.detectedAt);
-        return true;
-      }
-      const letter = undeliveredRecord(webhook, delivery, change);
-      const kept = await keep(partition, () => !held.givenUp.signal.aborted, [letter]);
-      if (!kept) return false;
-      const { reason } = delivery;
-      observe.undelivered(lane ? webhook.endpoint : "unknown", reason);
-      const what = `${webhook.endpoint}: ${reason}`;
-      dropped.set(what, (dropped.get(what) ?? 0) + 1);
-      return true;
-    };
-  }
-
-  async function keep(
+  function startOf(
     partition: number,
-    wanted: () => boolean,
-    letters: Parameters<Log["append"]>[2],
-  ): Promise<boolean> {
-    const kept = await patiently(patience, "dead letters cannot be written", wanted, async () =>
-      log.append(topics.deadLetters, partition % (await log.partitionCount(topics.deadLetters)), letters),
-    );
-    return kept !== undefined;
+    committed: { readonly offset: number; readonly metadata: string } | null,
+    start: number,
+  ): PartitionPosition {
+    const unknown = start > 0 ? openCursor : firstCursor;
+    if (committed === null) return { main: { offset: start, cursor: unknown }, behind: new Map() };
+    const { offset } = committed;
+    if (offset < start)
+      logger.error(
+        { partition, position: offset, start },
+        "retention took records of segment-changes that were not acted on yet",
+      );
+    const { main, behind } = parsePosition(offset, committed.metadata);
+    const held = (place: Place): Place => ({ ...place, offset: Math.max(place.offset, start) });
+    return { main: held(main), behind: new Map([...behind].map(([name, place]) => [name, held(place)])) };
   }
 
-  async function keepUnreadable(
-    read: readonly ReadRecord[],
-    partition: number,
-    wanted: () => boolean,
-  ): Promise<boolean> {
-    const letters = read.flatMap(({ record, decoded }) =>
-      decoded === undefined ? [{ record, reason: "unreadable", faults: [unreadable] }] : [],
+  function open(partition: number, position: PartitionPosition): Partition {
+    const givenUp = new AbortController();
+    const wanted = (): boolean => !givenUp.signal.aborted;
+    return createPartition(
+      position,
+      {
+        clock,
+        ...createPlanner(planning, topics, partition, wanted),
+        settle: settler(partition, givenUp.signal),
+        commit: (reached) => commit(partition, reached, wanted),
+        onFailure: failed.reject,
+      },
+      options.partition,
+      givenUp,
     );
-    if (letters.length === 0) return true;
-    const kept = await patiently(patience, "dead letters cannot be written", wanted, async () => {
-      const target = partition % (await log.partitionCount(topics.deadLetters));
-      await appendDeadLetters(log, topics.deadLetters, target, letters, "automations");
-      return true;
-    });
-    for (const { record } of kept ? letters : []) {
-      observe.unreadable();
-      logger.error({ partition, offset: record.offset }, "a record of segment-changes does not decode");
-    }
-    return kept === true;
   }
 
   /** Tried once in any case, so that a stop keeps what was settled. */
-  async function commit(held: Held, { topic, partition, offset }: LogRecord): Promise<void> {
-    const position = { topic, partition, offset: offset + 1, metadata: encodeCursor(held.cursor) };
+  async function commit(
+    partition: number,
+    position: PartitionPosition,
+    wanted: () => boolean,
+  ): Promise<void> {
     let isFirst = true;
-    const wanted = () => isFirst || !held.givenUp.signal.aborted;
-    await patiently(patience, "positions cannot be committed", wanted, async () => {
+    const isTried = (): boolean => isFirst || wanted();
+    await patiently(patience, "positions cannot be committed", isTried, async () => {
       isFirst = false;
-      await (await joined.promise).commit([position]);
+      const { offset, metadata } = encodePosition(position);
+      await (await joined.promise).commit([{ topic: topics.segmentChanges, partition, offset, metadata }]);
     });
+    tellBehind();
+  }
+
+  function tellBehind(): void {
+    const records = new Map([...options.endpoints.keys()].map((endpoint) => [endpoint, 0]));
+    for (const partition of partitions.values())
+      for (const [endpoint, count] of partition.behind())
+        records.set(endpoint, (records.get(endpoint) ?? 0) + count);
+    for (const [endpoint, count] of records) observe.behind(endpoint, count);
   }
 
   const consumption = await log.consume({
@@ -271,10 +164,19 @@ export async function startAutomations(
     maxBatchRecords: options.maxBatchRecords,
     sessionTimeoutMs: options.sessionTimeoutMs,
     onAssigned,
-    onRevoked,
-    onBatch,
+    async onRevoked(lost) {
+      for (const { partition } of lost) {
+        partitions.get(partition)?.giveUp();
+        partitions.delete(partition);
+      }
+      tellBehind();
+    },
+    onBatch: async ({ partition }, records) => partitions.get(partition)?.act(records),
   });
   joined.resolve(consumption);
+  const ended = Promise.race([consumption.ended, failed.promise]);
+  // Whoever runs the service may ask for it later.
+  ended.catch(() => undefined);
 
   return {
     ready() {
@@ -283,18 +185,14 @@ export async function startAutomations(
       return assigned ? { ready: true } : { ready: false, reason: "no partitions yet" };
     },
     async stop() {
-      for (const { givenUp } of partitions.values()) givenUp.abort();
-      const cancel = clock.after(graceMs, () => cutOff.abort());
+      const held = [...partitions.values()];
+      for (const partition of held) partition.giveUp();
+      const cancel = clock.after(options.graceMs, () => cutOff.abort());
+      await Promise.all(held.map((partition) => partition.atRest()));
       await consumption.stop();
       cancel();
       await log.close();
     },
-    ended: consumption.ended,
+    ended,
   };
-}
-
-/** The HTTP header that carries the trace on. */
-function traceOf(step: TracedStep | undefined, change: LogRecord): Readonly<Record<string, string>> {
-  const traceparent = traceParentOf(carriedOn(step, change.headers));
-  return traceparent === undefined ? {} : { traceparent };
 }

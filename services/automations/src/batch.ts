@@ -1,9 +1,5 @@
-/**
- * A batch of changes: which webhooks they set off, and their delivery. Every endpoint has its own way, so one that
- * hangs delays the others only at the end of the batch; messages about one subject go to an endpoint one by one.
- */
+/** A batch of changes: which of them count, and which webhooks they set off. */
 import {
-  type ChangeCursor,
   type ChangeVerdict,
   type Fence,
   judgeChange,
@@ -12,15 +8,16 @@ import {
 } from "@tidemark/contracts";
 import type { LogRecord } from "@tidemark/runtime";
 import type { InForce } from "./in-force.ts";
+import type { Place } from "./position.ts";
 import type { ReadRecord } from "./read-records.ts";
 import { type Webhook, webhooksOf } from "./webhook.ts";
 
-/** A change that counts, and what it sets off. */
+/** A record, and what it sets off. */
 export interface Step {
   readonly record: LogRecord;
   readonly webhooks: readonly Webhook[];
-  /** Behind this record. */
-  readonly cursor: ChangeCursor;
+  /** Whoever goes on from here comes by this record again. */
+  readonly before: Place;
 }
 
 /** Numbers are missing before the change at this offset. */
@@ -33,17 +30,20 @@ export interface Gap {
 export interface Batch {
   /** One a record. */
   readonly steps: readonly Step[];
+  /** Behind all of them. */
+  readonly end: Place;
   readonly verdicts: readonly ChangeVerdict[];
   readonly gaps: readonly Gap[];
   /** How many automations left a change alone because it is history. */
   readonly historic: number;
 }
 
-/** The same records, cursor and automations give the same messages. */
-export function planBatch(cursor: ChangeCursor, records: readonly ReadRecord[], inForce: InForce): Batch {
+/** The same records, place and automations give the same messages. */
+export function planBatch(from: Place, records: readonly ReadRecord[], inForce: InForce): Batch {
   const verdicts: ChangeVerdict[] = [];
   const gaps: Gap[] = [];
-  let current = cursor;
+  let current = from.cursor;
+  let place = from;
   let historic = 0;
 
   const actOn = (record: LogRecord, change: SegmentChange, isRepaired: boolean): readonly Webhook[] => {
@@ -60,41 +60,14 @@ export function planBatch(cursor: ChangeCursor, records: readonly ReadRecord[], 
   };
 
   const steps = records.map(({ record, decoded, isRepaired }): Step => {
+    const before = place;
     let webhooks: readonly Webhook[] = [];
     if (decoded?.type === "tidemark.changes.Fence") current = passFence(current, decoded.value as Fence);
     if (decoded?.type === "tidemark.changes.SegmentChange")
       webhooks = actOn(record, decoded.value as SegmentChange, isRepaired === true);
-    return { record, webhooks, cursor: current };
+    // What was found elsewhere in the topic stands before the record at which it was missed.
+    if (!isRepaired) place = { offset: record.offset + 1, cursor: current };
+    return { record, webhooks, before };
   });
-  return { steps, verdicts, gaps, historic };
-}
-
-/** Settles one message; answers false where it was abandoned. */
-export type Settle = (webhook: Webhook, change: LogRecord) => Promise<boolean>;
-
-/**
- * Settles all messages, at once but for those of one subject to one endpoint. Answers how many steps, from the first,
- * are settled whole: all of them, unless something was abandoned.
- */
-export async function settleBatch(steps: readonly Step[], settle: Settle): Promise<number> {
-  const open = steps.map(({ webhooks }) => webhooks.length);
-  const chains = new Map<string, { readonly at: number; readonly webhook: Webhook }[]>();
-  steps.forEach(({ webhooks }, at) => {
-    for (const webhook of webhooks) {
-      const key = `${webhook.endpoint}|${webhook.subject}`;
-      const chain = chains.get(key) ?? [];
-      chain.push({ at, webhook });
-      chains.set(key, chain);
-    }
-  });
-  const walk = async (chain: readonly { readonly at: number; readonly webhook: Webhook }[]) => {
-    for (const { at, webhook } of chain) {
-      const step = steps[at];
-      if (step === undefined || !(await settle(webhook, step.record))) return;
-      open[at] = (open[at] ?? 0) - 1;
-    }
-  };
-  await Promise.all([...chains.values()].map(walk));
-  const first = open.findIndex((left) => left > 0);
-  return first < 0 ? steps.length : first;
+  return { steps, end: place, verdicts, gaps, historic };
 }

@@ -1,11 +1,12 @@
 /**
- * Delivers one message, or says why not. Bounds: `attempts` a message, no second attempt that would begin behind
- * `retryUntil`, none on an endpoint that is silent. So a batch takes no longer than its time for retries, plus the
- * time that its messages take one attempt each.
+ * Delivers one message, or says why not. A message that fails again and again while its endpoint takes others is given
+ * up after so many attempts or so much time. An endpoint that takes nothing at all is waited for, for as long as the
+ * message may be kept.
  */
 import type { Clock } from "@tidemark/runtime";
-import { describeOutcome, meaningOf, type Outcome, pauseAfter } from "./attempt.ts";
+import { describeOutcome, meaningOf, type Outcome, type PauseBounds, pauseAfter } from "./attempt.ts";
 import type { Lane } from "./lane.ts";
+import { pause } from "./pause.ts";
 import type { Post } from "./post.ts";
 import { signatureHeaders } from "./signature.ts";
 import { type Webhook, webhookType } from "./webhook.ts";
@@ -23,9 +24,12 @@ export interface DeliveryPorts {
 export interface DeliveryBounds {
   readonly attempts: number;
   readonly timeoutMs: number;
-  /** ms since the epoch. */
-  readonly retryUntil: number;
-  /** Aborted when the batch is given up: nothing new is tried, pauses end. */
+  /** How long a message is tried again while its endpoint takes others. */
+  readonly retryMs: number;
+  /** From the detection of the change: how long a message waits for an endpoint that takes nothing. */
+  readonly keepMs: number;
+  readonly pauses: PauseBounds;
+  /** Aborted when the partition is given up: nothing new is tried, pauses end. */
   readonly givenUp: AbortSignal;
   /** Aborted when what is under way has to end, too. */
   readonly cutOff: AbortSignal;
@@ -34,9 +38,9 @@ export interface DeliveryBounds {
 export type UndeliveredReason =
   /** The endpoint refused it. */
   | "webhook-refused"
-  /** All attempts failed, or time was up. */
+  /** It failed again and again while the endpoint took others. */
   | "webhook-failed"
-  /** The endpoint takes nothing: it was not tried again, or not at all. */
+  /** The endpoint took nothing for as long as the message may be kept. */
   | "webhook-silent"
   /** No endpoint has the name. */
   | "webhook-unknown";
@@ -62,45 +66,47 @@ export async function deliver(
   traceHeaders: Readonly<Record<string, string>> = {},
 ): Promise<Delivery> {
   const { clock } = ports;
-  const body = webhook.body();
   let last: Outcome | null = null;
+  let triedSince: number | undefined;
   const undelivered = (reason: UndeliveredReason, attempts: number): Delivery => ({
     result: "undelivered",
     reason,
     attempts,
     last,
-    body,
+    body: webhook.body(),
   });
 
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await lane.inTurn(async () => {
-      if (bounds.givenUp.aborted) return "given up";
-      return (await lane.admits()) ? tryOnce(webhook, body, lane, ports, bounds, traceHeaders) : "silent";
+      const answer = await lane.admits(webhook.detectedAt + bounds.keepMs, bounds.givenUp);
+      if (answer !== "admitted") return answer;
+      triedSince ??= clock.now();
+      return tryOnce(webhook, lane, ports, bounds, traceHeaders);
     });
     if (outcome === "given up") return { result: "abandoned" };
-    if (outcome === "silent") return undelivered("webhook-silent", attempt - 1);
+    if (outcome === "too late") return undelivered("webhook-silent", attempt - 1);
     last = outcome;
     const meaning = meaningOf(outcome);
     if (meaning === "delivered") return { result: "delivered" };
     if (bounds.cutOff.aborted) return { result: "abandoned" };
     if (meaning === "final") return undelivered("webhook-refused", attempt);
-    if (lane.isSilent()) return undelivered("webhook-silent", attempt);
-    const pauseMs = pauseAfter(attempt, outcome, clock.now(), ports.random());
-    if (attempt >= bounds.attempts || clock.now() + pauseMs > bounds.retryUntil)
-      return undelivered("webhook-failed", attempt);
+    const [now, since] = [clock.now(), triedSince ?? 0];
+    const pauseMs = pauseAfter(attempt, outcome, now, ports.random(), bounds.pauses);
+    const isSpent = attempt >= bounds.attempts || now + pauseMs > since + bounds.retryMs;
+    if (isSpent && lane.hasAnsweredSince(since)) return undelivered("webhook-failed", attempt);
     await pause(clock, pauseMs, bounds.givenUp);
   }
 }
 
 async function tryOnce(
   webhook: Webhook,
-  body: string,
   lane: Lane,
   { clock, post, observe }: DeliveryPorts,
   { timeoutMs, cutOff }: DeliveryBounds,
   traceHeaders: Readonly<Record<string, string>>,
 ): Promise<Outcome> {
   const since = clock.now();
+  const body = webhook.body();
   const outcome = await post({
     url: lane.endpoint.url,
     headers: {
@@ -117,19 +123,6 @@ async function tryOnce(
   else lane.answered();
   observe.attempted(lane.endpoint.name, outcome, clock.now() - since);
   return outcome;
-}
-
-function pause(clock: Clock, ms: number, until: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      cancel();
-      until.removeEventListener("abort", end);
-      resolve();
-    };
-    const cancel = clock.after(ms, end);
-    if (until.aborted) end();
-    else until.addEventListener("abort", end);
-  });
 }
 
 /** Why a message was not delivered, for people. */

@@ -1,49 +1,60 @@
 /**
- * The way to one endpoint, shared by all partitions of the process: so many requests at a time, and whether anything
- * gets through. One that took nothing for `silentAfterMs`, though it was tried, is silent: until it answers again one
- * message at a time is tried on it, `probeEveryMs` after the last one failed, and the others are refused. So a batch
- * behind the one in which it fell silent waits for it no longer than one attempt.
+ * What all partitions of the process share of one endpoint: so many requests at a time, and whether anything gets
+ * through. One that took nothing for `silentAfterMs`, though it was tried, is silent: until it answers again one
+ * message at a time is tried on it, `probeEveryMs` after the last one failed, and the others wait.
  */
 import type { Clock } from "@tidemark/runtime";
-import { longestPauseMs } from "./attempt.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { pause } from "./pause.ts";
+
+/** `too late`: the endpoint is silent, and the message waited for as long as it may. */
+export type Admission = "admitted" | "too late" | "given up";
 
 export interface Lane {
   readonly endpoint: Endpoint;
   /** Runs a step when there is a free place, in the order asked. */
   inTurn<Result>(step: () => Promise<Result>): Promise<Result>;
-  /** Whether a message is tried; who asks and is admitted has to try, and to tell what came of it. */
-  admits(): Promise<boolean>;
+  /**
+   * Waits until a message may be tried, in ms since the epoch `until` at most; whoever is admitted has to try, and to
+   * tell what came of it.
+   */
+  admits(until: number, givenUp: AbortSignal): Promise<Admission>;
   /** Something got through, or was refused for a reason of its own. */
   answered(): void;
   /** An attempt that began at `since` (ms) came to nothing. */
   failed(since: number): void;
   isSilent(): boolean;
+  hasAnsweredSince(since: number): boolean;
 }
 
 export interface LaneBounds {
   readonly concurrency: number;
   readonly silentAfterMs: number;
+  readonly probeEveryMs: number;
+  /** The longest pause between two attempts: a failure longer ago says nothing of now. */
+  readonly longestPauseMs: number;
 }
-
-const probeEveryMs = 5_000;
 
 export function createLane(endpoint: Endpoint, clock: Clock, bounds: LaneBounds): Lane {
   const waiting: (() => void)[] = [];
   let free = bounds.concurrency;
   let failingSince: number | null = null;
   let failedAt = 0;
-  let probe: PromiseWithResolvers<void> | undefined;
+  let answeredAt = Number.NEGATIVE_INFINITY;
+  let isProbed = false;
+  let news = Promise.withResolvers<void>();
 
   /** What failed long ago says nothing of now. */
-  const isForgotten = (now: number): boolean => now - failedAt > bounds.silentAfterMs + longestPauseMs;
+  const isForgotten = (now: number): boolean =>
+    now - failedAt > bounds.silentAfterMs + bounds.longestPauseMs + bounds.probeEveryMs;
   const isSilent = (): boolean => {
     const now = clock.now();
     return failingSince !== null && !isForgotten(now) && now - failingSince >= bounds.silentAfterMs;
   };
-  const endProbe = (): void => {
-    probe?.resolve();
-    probe = undefined;
+  const tell = (): void => {
+    isProbed = false;
+    news.resolve();
+    news = Promise.withResolvers();
   };
 
   return {
@@ -59,22 +70,32 @@ export function createLane(endpoint: Endpoint, clock: Clock, bounds: LaneBounds)
         else free += 1;
       }
     },
-    async admits() {
-      while (probe) await probe.promise;
-      if (!isSilent()) return true;
-      if (clock.now() - failedAt < probeEveryMs) return false;
-      probe = Promise.withResolvers();
-      return true;
+    async admits(until, givenUp) {
+      for (;;) {
+        if (givenUp.aborted) return "given up";
+        if (!isSilent()) return "admitted";
+        const now = clock.now();
+        if (now >= until) return "too late";
+        const probeInMs = failedAt + bounds.probeEveryMs - now;
+        if (!isProbed && probeInMs <= 0) {
+          isProbed = true;
+          return "admitted";
+        }
+        const waitMs = isProbed ? until - now : Math.min(probeInMs, until - now);
+        await pause(clock, waitMs, givenUp, news.promise);
+      }
     },
     answered() {
       failingSince = null;
-      endProbe();
+      answeredAt = clock.now();
+      tell();
     },
     failed(since) {
       if (failingSince === null || isForgotten(since)) failingSince = since;
       failedAt = clock.now();
-      endProbe();
+      tell();
     },
     isSilent,
+    hasAnsweredSince: (since) => answeredAt >= since,
   };
 }

@@ -42,7 +42,20 @@ await runService({
         attempts: config.AUTOMATIONS_ATTEMPTS,
         timeoutMs: config.AUTOMATIONS_TIMEOUT_MS,
         retryMs: config.AUTOMATIONS_RETRY_MS,
+        keepMs: config.AUTOMATIONS_KEEP_MS,
+        pauses: {
+          firstMs: config.AUTOMATIONS_FIRST_PAUSE_MS,
+          mostMs: config.AUTOMATIONS_LONGEST_PAUSE_MS,
+          askedMs: config.AUTOMATIONS_RETRY_AFTER_MS,
+        },
+        probeEveryMs: config.AUTOMATIONS_PROBE_MS,
         concurrency: config.AUTOMATIONS_CONCURRENCY,
+        partition: {
+          waitMs: config.AUTOMATIONS_WAIT_MS,
+          behindMessages: config.AUTOMATIONS_BEHIND_MESSAGES,
+          commitMs: config.AUTOMATIONS_COMMIT_MS,
+        },
+        graceMs: config.AUTOMATIONS_GRACE_MS,
       },
     );
   },

@@ -1,5 +1,5 @@
 import type { ChangeFate } from "@tidemark/contracts";
-import { Counter, Histogram, type Registry, sharedMetrics, verdictMetrics } from "@tidemark/runtime";
+import { Counter, Gauge, Histogram, type Registry, sharedMetrics, verdictMetrics } from "@tidemark/runtime";
 import { meaningOf, type Outcome } from "./attempt.ts";
 import type { UndeliveredReason } from "./deliver.ts";
 
@@ -12,6 +12,8 @@ export interface AutomationsObserver {
   /** `lagMs` is the time since the change was found out. */
   delivered(endpoint: string, lagMs: number): void;
   undelivered(endpoint: string, reason: UndeliveredReason): void;
+  /** Records of segment-changes between an endpoint and the other ones; 0 where it is not behind. */
+  behind(endpoint: string, records: number): void;
   unreadable(): void;
   failed(): void;
 }
@@ -51,6 +53,12 @@ export function automationsMetrics(registry: Registry): AutomationsObserver {
     labelNames: ["webhook", "reason"],
     registers,
   });
+  const behind = new Gauge({
+    name: "tidemark_automations_behind_records",
+    help: "Records of segment-changes that an endpoint is behind the others, over all partitions of this process.",
+    labelNames: ["webhook"],
+    registers,
+  });
   return {
     judged,
     leftAlone: (count) => historic.inc(count),
@@ -66,6 +74,7 @@ export function automationsMetrics(registry: Registry): AutomationsObserver {
       undelivered.inc({ webhook, reason });
       deadLetter(reason);
     },
+    behind: (webhook, records) => behind.set({ webhook }, records),
     unreadable: () => deadLetter("unreadable"),
     failed: retried,
   };

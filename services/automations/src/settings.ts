@@ -2,8 +2,6 @@ import { type Config, type Settings, stackSettings } from "@tidemark/runtime";
 
 export const settings = {
   ...stackSettings,
-  // A batch may wait for a slow endpoint for as long as it is tried again.
-  STALLED_AFTER_MS: { ...stackSettings.STALLED_AFTER_MS, default: 300_000 },
   AUTOMATIONS_WEBHOOKS: {
     type: "text",
     default: "{}",
@@ -25,7 +23,8 @@ export const settings = {
     default: 10,
     min: 1,
     max: 100,
-    about: "How often a webhook is tried at most.",
+    about:
+      "How often a webhook is tried at most while its endpoint takes others; one that takes none is waited for.",
   },
   AUTOMATIONS_RETRY_MS: {
     type: "integer",
@@ -34,7 +33,81 @@ export const settings = {
     min: 10_000,
     max: 3_600_000,
     about:
-      "How long the webhooks of one batch are tried again; an endpoint that takes nothing for so long is silent.",
+      "How long a webhook is tried again while its endpoint takes others; an endpoint that takes nothing for so long is silent.",
+  },
+  AUTOMATIONS_KEEP_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 86_400_000,
+    min: 60_000,
+    max: 2_592_000_000,
+    about: "How long after its change a webhook waits for a silent endpoint; then it goes to dead letters.",
+  },
+  AUTOMATIONS_PROBE_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 5_000,
+    min: 100,
+    max: 600_000,
+    about: "How long after a failure one webhook is tried on a silent endpoint.",
+  },
+  AUTOMATIONS_FIRST_PAUSE_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 500,
+    min: 10,
+    max: 60_000,
+    about: "Pause after the first attempt that failed; each further one is twice as long.",
+  },
+  AUTOMATIONS_LONGEST_PAUSE_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 30_000,
+    min: 100,
+    max: 3_600_000,
+    about: "The longest pause between attempts.",
+  },
+  AUTOMATIONS_RETRY_AFTER_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 60_000,
+    min: 0,
+    max: 3_600_000,
+    about: "The longest pause that an endpoint may ask for with Retry-After.",
+  },
+  AUTOMATIONS_WAIT_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 1_000,
+    min: 10,
+    max: 60_000,
+    about:
+      "How long the changes of a partition wait for an endpoint; one that takes longer goes on by itself, behind the others.",
+  },
+  AUTOMATIONS_BEHIND_MESSAGES: {
+    type: "integer",
+    unit: "messages",
+    default: 200,
+    min: 1,
+    max: 10_000,
+    about: "Messages of one partition in hand for an endpoint that is behind; the rest waits in Kafka.",
+  },
+  AUTOMATIONS_COMMIT_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 1_000,
+    min: 10,
+    max: 60_000,
+    about:
+      "How often the places of endpoints that are behind are committed; what came after is sent again after a crash.",
+  },
+  AUTOMATIONS_GRACE_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 3_000,
+    min: 0,
+    max: 60_000,
+    about: "How long a stop waits for requests under way; then they are cut off, and sent again by the next.",
   },
   AUTOMATIONS_CONCURRENCY: {
     type: "integer",
@@ -64,9 +137,14 @@ export const settings = {
 
 /** Bounds that have to fit each other. */
 export function checkBounds(config: Config<typeof settings>): readonly string[] {
-  const longestMs = config.AUTOMATIONS_RETRY_MS + config.AUTOMATIONS_TIMEOUT_MS;
-  if (config.STALLED_AFTER_MS > longestMs) return [];
-  return [
-    `STALLED_AFTER_MS is ${config.STALLED_AFTER_MS}; expected more than AUTOMATIONS_RETRY_MS and AUTOMATIONS_TIMEOUT_MS together (${longestMs}): a batch may take as long`,
-  ];
+  const faults: string[] = [];
+  if (config.STALLED_AFTER_MS <= config.AUTOMATIONS_WAIT_MS)
+    faults.push(
+      `STALLED_AFTER_MS is ${config.STALLED_AFTER_MS}; expected more than AUTOMATIONS_WAIT_MS (${config.AUTOMATIONS_WAIT_MS}): a batch may take as long`,
+    );
+  if (config.STOP_TIMEOUT_MS <= config.AUTOMATIONS_GRACE_MS)
+    faults.push(
+      `STOP_TIMEOUT_MS is ${config.STOP_TIMEOUT_MS}; expected more than AUTOMATIONS_GRACE_MS (${config.AUTOMATIONS_GRACE_MS}): a stop may take as long`,
+    );
+  return faults;
 }

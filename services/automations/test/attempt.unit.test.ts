@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Meaning, meaningOf, type Outcome, pauseAfter } from "../src/attempt.ts";
+import { pauses } from "./samples.ts";
 
 const answer = (status: number, retryAfter: string | null = null): Outcome => ({
   status,
@@ -53,7 +54,7 @@ describe("the pause after a failed attempt", () => {
     [7, 0.999_999, 30_000],
     [60, 0, 15_000],
   ])("given attempt %i and the chance %d, then it is %i ms", (attempt, random, expected) => {
-    expect(pauseAfter(attempt, failed, now, random)).toBe(expected);
+    expect(pauseAfter(attempt, failed, now, random, pauses)).toBe(expected);
   });
 
   test.each([
@@ -69,6 +70,6 @@ describe("the pause after a failed attempt", () => {
     ["a fraction", "1.5", 250],
     ["nothing", "", 250],
   ])("given that Retry-After is %s, then it is kept to within bounds", (_, header, expected) => {
-    expect(pauseAfter(1, answer(503, header), now, 0)).toBe(expected);
+    expect(pauseAfter(1, answer(503, header), now, 0, pauses)).toBe(expected);
   });
 });

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAutomations } from "../src/automations.ts";
 import { readEndpoints } from "../src/endpoint.ts";
 import { postOverHttp } from "../src/post.ts";
-import { segmentChange, watchedDocuments } from "./samples.ts";
+import { pauses, segmentChange, watchedDocuments } from "./samples.ts";
 
 const run = randomUUID().slice(0, 8);
 const topics = {
@@ -34,6 +34,7 @@ const observe = {
   attempted: quiet,
   delivered: quiet,
   undelivered: quiet,
+  behind: quiet,
   unreadable: quiet,
   failed: quiet,
 };
@@ -138,6 +139,11 @@ async function start() {
       timeoutMs: 5_000,
       retryMs: 30_000,
       concurrency: 4,
+      keepMs: 3_600_000,
+      pauses,
+      probeEveryMs: 500,
+      partition: { waitMs: 200, behindMessages: 20, commitMs: 50 },
+      graceMs: 3_000,
     },
   );
 }

@@ -1,11 +1,9 @@
 import type { ChangeVerdict, SegmentChange } from "@tidemark/contracts";
 import { describe, expect, test } from "vitest";
-import { planBatch, type Step, settleBatch } from "../src/batch.ts";
+import { planBatch } from "../src/batch.ts";
 import { automationsInForce } from "../src/in-force.ts";
-import { encodeCursor, parseCursor } from "../src/position.ts";
 import type { ReadRecord } from "../src/read-records.ts";
-import type { Webhook } from "../src/webhook.ts";
-import { changeRecord, definitionsWith, segmentChange, webhook } from "./samples.ts";
+import { changeRecord, definitionsWith, segmentChange } from "./samples.ts";
 
 const welcome = {
   kind: "automation",
@@ -27,7 +25,7 @@ const fence = (offset: number, epoch: number): ReadRecord => ({
 describe("what a batch sets off", () => {
   test("given repeats, an owner shut out and a gap, then each change that counts is acted on once and the gap is told", () => {
     const batch = planBatch(
-      { sequence: 0, epoch: 0 },
+      { offset: 0, cursor: { sequence: 0, epoch: 0 } },
       [
         fence(0, 1),
         change(1, { sequence: 1 }),
@@ -54,94 +52,49 @@ describe("what a batch sets off", () => {
     ]);
     expect(batch.verdicts).toEqual<ChangeVerdict[]>(["new", "new", "void", "repeat", "new", "gap"]);
     expect(batch.gaps).toEqual([{ offset: 7, expected: 4, found: 6 }]);
-    expect(batch.steps.map(({ cursor }) => [cursor.sequence, cursor.epoch])).toEqual([
-      [0, 1],
-      [1, 1],
-      [2, 1],
-      [2, 2],
-      [2, 2],
-      [2, 2],
-      [3, 2],
-      [6, 2],
-      [6, 2],
+    const before = batch.steps.map(({ before: { offset, cursor } }) => [
+      offset,
+      cursor.sequence,
+      cursor.epoch,
     ]);
+    expect(before).toEqual([
+      [0, 0, 0],
+      [1, 0, 1],
+      [2, 1, 1],
+      [3, 2, 1],
+      [4, 2, 2],
+      [5, 2, 2],
+      [6, 2, 2],
+      [7, 3, 2],
+      [8, 6, 2],
+    ]);
+    expect(batch.end).toEqual({ offset: 9, cursor: { sequence: 6, epoch: 2 } });
   });
 
   test("given history, then nothing is sent and it is counted", () => {
     const batch = planBatch(
-      { sequence: 0, epoch: 1 },
+      { offset: 0, cursor: { sequence: 0, epoch: 1 } },
       [change(0, { sequence: 1, historic: true }), change(1, { sequence: 2, historic: true, to: "out" })],
       inForce,
     );
     expect(batch.steps.flatMap(({ webhooks }) => webhooks)).toEqual([]);
     expect(batch.historic).toBe(1);
-    expect(batch.steps.at(-1)?.cursor).toEqual({ sequence: 2, epoch: 1 });
+    expect(batch.end).toEqual({ offset: 2, cursor: { sequence: 2, epoch: 1 } });
   });
-});
 
-describe("the settling of a batch", () => {
-  const step = (offset: number, ...webhooks: readonly Webhook[]): Step => ({
-    record: changeRecord(offset),
-    webhooks,
-    cursor: { sequence: offset, epoch: 1 },
-  });
-  const to = (id: string, endpoint: string, subject: string) => webhook({ id, endpoint, subject });
-  const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-  test("given an endpoint that hangs, then all messages to others are sent meanwhile, and those of a subject in order", async () => {
-    const sent: string[] = [];
-    const opened = Promise.withResolvers<void>();
-    const steps = [
-      step(0, to("a1", "hung", "ann"), to("a1", "fine", "ann")),
-      step(1, to("b1", "hung", "bob"), to("b1", "fine", "bob")),
-      step(2, to("a2", "hung", "ann"), to("a2", "fine", "ann")),
-    ];
-    const settled = settleBatch(steps, async ({ id, endpoint }) => {
-      sent.push(`${endpoint} ${id}`);
-      if (endpoint === "hung") await opened.promise;
-      return true;
+  test("given changes that were found elsewhere, then whoever goes on from before one of them misses it again", () => {
+    const from = { offset: 9, cursor: { sequence: 1, epoch: 2 } };
+    const found = (offset: number, sequence: number): ReadRecord => ({
+      ...change(offset, { sequence, epoch: 1 }),
+      isRepaired: true,
     });
-    await turn();
-    expect(sent.filter((name) => name.startsWith("fine")).sort()).toEqual(["fine a1", "fine a2", "fine b1"]);
-    expect(sent.filter((name) => name.startsWith("hung")).sort()).toEqual(["hung a1", "hung b1"]);
-    expect(sent.indexOf("fine a1")).toBeLessThan(sent.indexOf("fine a2"));
-    opened.resolve();
-    expect(await settled).toBe(3);
-    expect(sent.at(-1)).toBe("hung a2");
+    const { steps, end, gaps } = planBatch(
+      from,
+      [found(2, 2), found(3, 3), change(9, { sequence: 4, epoch: 2 })],
+      inForce,
+    );
+    expect(gaps).toEqual([]);
+    expect(steps.map(({ before }) => before)).toEqual([from, from, from]);
+    expect(end).toEqual({ offset: 10, cursor: { sequence: 4, epoch: 2 } });
   });
-
-  test("given one that was abandoned, then only what lies before it is settled, and its subject waits", async () => {
-    const sent: string[] = [];
-    const steps = [
-      step(0, to("a1", "crm", "ann")),
-      step(1),
-      step(2, to("b1", "crm", "bob"), to("b1", "chat", "bob")),
-      step(3, to("c1", "crm", "cat")),
-      step(4, to("b2", "crm", "bob")),
-    ];
-    const settled = await settleBatch(steps, async ({ id, endpoint }) => {
-      sent.push(`${endpoint} ${id}`);
-      return !(id === "b1" && endpoint === "crm");
-    });
-    expect(settled).toBe(2);
-    expect(sent).not.toContain("crm b2");
-    expect(sent).toContain("crm c1");
-  });
-
-  test("given nothing to send, then all is settled", async () => {
-    expect(await settleBatch([step(0), step(1)], async () => false)).toBe(2);
-  });
-});
-
-describe("what a commit says", () => {
-  test("given a cursor, then it comes back", () => {
-    expect(parseCursor(encodeCursor({ sequence: 12, epoch: 3 }))).toEqual({ sequence: 12, epoch: 3 });
-  });
-
-  test.each(["", "null", "5", "{}", "hello", '{"sequence":-2,"epoch":0}', '{"sequence":1.5,"epoch":0}'])(
-    "given %j, then it is refused",
-    (text) => {
-      expect(() => parseCursor(text)).toThrow("not ours");
-    },
-  );
 });

@@ -5,7 +5,7 @@ import type { Outcome } from "../src/attempt.ts";
 import { type Delivery, type DeliveryBounds, deliver } from "../src/deliver.ts";
 import { createLane, type LaneBounds } from "../src/lane.ts";
 import type { PostRequest } from "../src/post.ts";
-import { noon, webhook } from "./samples.ts";
+import { noon, pauses, webhook } from "./samples.ts";
 
 const key = Buffer.alloc(24, 1);
 const endpoint = { name: "crm", url: "https://crm.example/hooks", key };
@@ -21,11 +21,14 @@ function scene(script: readonly Outcome[], given: Partial<DeliveryBounds & LaneB
   const attempted: Outcome[] = [];
   let tookMs = given.tookMs ?? 0;
   let answers = [...script];
+  let answerOf: ((request: PostRequest) => Outcome) | undefined;
   const givenUp = new AbortController();
   const cutOff = new AbortController();
   const lane = createLane(endpoint, clock, {
     concurrency: given.concurrency ?? 2,
     silentAfterMs: given.silentAfterMs ?? 120_000,
+    probeEveryMs: 5_000,
+    longestPauseMs: 60_000,
   });
   const ports = {
     clock,
@@ -33,7 +36,7 @@ function scene(script: readonly Outcome[], given: Partial<DeliveryBounds & LaneB
     observe: { attempted: (_: string, outcome: Outcome) => void attempted.push(outcome) },
     async post(request: PostRequest): Promise<Outcome> {
       requests.push({ ...request, at: clock.now() - noon });
-      const outcome = answers.length > 1 ? answers.shift()! : answers[0]!;
+      const outcome = answerOf?.(request) ?? (answers.length > 1 ? answers.shift()! : answers[0]!);
       if (tookMs > 0) await clock.sleep(tookMs);
       return outcome;
     },
@@ -41,7 +44,9 @@ function scene(script: readonly Outcome[], given: Partial<DeliveryBounds & LaneB
   const bounds = (): DeliveryBounds => ({
     attempts: 10,
     timeoutMs: 10_000,
-    retryUntil: noon + 120_000,
+    retryMs: 120_000,
+    keepMs: 86_400_000,
+    pauses,
     givenUp: givenUp.signal,
     cutOff: cutOff.signal,
     ...given,
@@ -56,6 +61,9 @@ function scene(script: readonly Outcome[], given: Partial<DeliveryBounds & LaneB
     answer: (outcomes: readonly Outcome[], ms = 0) => {
       answers = [...outcomes];
       tookMs = ms;
+    },
+    answerBy: (given: typeof answerOf) => {
+      answerOf = given;
     },
     deliver: (message = webhook()) => deliver(message, lane, ports, bounds()),
     instants: () => requests.map(({ at }) => at),
@@ -126,91 +134,111 @@ describe("the delivery of a webhook", () => {
     expect(instants()).toEqual([0]);
   });
 
-  test("given failures only, then it ends after as many attempts as allowed", async () => {
-    const { clock, deliver, instants } = scene([busy], { attempts: 3 });
+  /** The message with this id fails; all others are taken. */
+  const failing = (id: string) => (request: PostRequest) =>
+    request.headers["webhook-id"] === id ? busy : ok;
+
+  test("given a message that fails while its endpoint takes another, then it ends after as many attempts as allowed", async () => {
+    const { clock, deliver, instants, answerBy } = scene([busy], { attempts: 3 });
+    answerBy(failing("3-1/win-back/0"));
     const delivery = deliver();
+    expect(await deliver(webhook({ id: "3-2/win-back/0" }))).toEqual({ result: "delivered" });
     expect(await after(clock, 60_000, delivery)).toMatchObject({
       reason: "webhook-failed",
       attempts: 3,
       last: busy,
     });
-    expect(instants()).toEqual([0, 250, 750]);
+    expect(instants()).toEqual([0, 0, 250, 750]);
   });
 
-  test("given failures only, then no attempt begins behind the time for it", async () => {
-    const { clock, deliver, instants } = scene([busy], { retryUntil: noon + 1_000 });
+  test("given the same, then no attempt begins behind the time for it", async () => {
+    const { clock, deliver, instants, answerBy } = scene([busy], { retryMs: 1_000 });
+    answerBy(failing("3-1/win-back/0"));
     const delivery = deliver();
+    await deliver(webhook({ id: "3-2/win-back/0" }));
     expect(await after(clock, 60_000, delivery)).toMatchObject({ reason: "webhook-failed", attempts: 3 });
-    expect(instants()).toEqual([0, 250, 750]);
+    expect(instants()).toEqual([0, 0, 250, 750]);
   });
 
-  test("given an endpoint that asks for more patience than there is time, then it ends at once", async () => {
-    const { deliver } = scene([{ ...busy, retryAfter: "60" }], { retryUntil: noon + 30_000 });
-    expect(await deliver()).toMatchObject({ reason: "webhook-failed", attempts: 1 });
+  test("given an endpoint whose last answer came before the message was tried, then that says nothing for it", async () => {
+    const { clock, deliver, answer } = scene([ok], { attempts: 2 });
+    await deliver(webhook({ id: "3-2/win-back/0" }));
+    await clock.advance(1_000);
+    answer([busy]);
+    const delivery = deliver();
+    expect(await after(clock, 600_000, delivery)).toBe("open");
+    answer([ok]);
+    expect(await after(clock, 60_000, delivery)).toEqual({ result: "delivered" });
   });
 
-  test("given an endpoint that takes nothing for its time, then messages are not tried, but for one now and then", async () => {
+  test("given an endpoint that takes nothing for longer than any bound on attempts, then messages wait, one is tried now and then, and all are sent once it is back", async () => {
     const { clock, deliver, instants, answer } = scene([hung], {
       silentAfterMs: 30_000,
       tookMs: 10_000,
       concurrency: 1,
+      attempts: 3,
+      retryMs: 30_000,
     });
-    const first = deliver();
-    const second = deliver(webhook({ id: "3-2/win-back/0" }));
-    // The first is tried at 0 s; then they take turns. The attempt that ends at 30 s is one too many.
-    expect(await after(clock, 30_000, Promise.race([first, second]))).toMatchObject({
-      reason: "webhook-silent",
-    });
-    await clock.advance(0);
-    expect(await first).toMatchObject({ reason: "webhook-silent" });
-    expect(await second).toMatchObject({ reason: "webhook-silent" });
-    expect(instants()).toEqual([0, 10_000, 20_000]);
-
-    // Right after a failure nothing is tried at all.
-    expect(await deliver()).toMatchObject({ reason: "webhook-silent", attempts: 0, last: null });
-    await clock.advance(5_000);
-    const probe = deliver();
-    const behind = Array.from({ length: 20 }, () => deliver());
-    expect(await after(clock, 10_000, probe)).toMatchObject({ reason: "webhook-silent", attempts: 1 });
-    for (const untried of await Promise.all(behind)) expect(untried).toMatchObject({ attempts: 0 });
-    expect(instants()).toEqual([0, 10_000, 20_000, 35_000]);
-
-    answer([ok]);
-    await clock.advance(5_000);
-    expect(await deliver()).toEqual({ result: "delivered" });
-    expect(await deliver()).toEqual({ result: "delivered" });
-  });
-
-  test("given a silent endpoint that answers again, then what waited for the probe is sent too", async () => {
-    const { clock, deliver, answer } = scene([busy], { silentAfterMs: 10_000, attempts: 100 });
-    const first = deliver();
-    // Tried at 0, 0.25, 0.75, 1.75, 3.75, 7.75 and 15.75 s.
-    expect(await after(clock, 21_000, first)).toMatchObject({ reason: "webhook-silent", attempts: 7 });
-    answer([ok], 1_000);
-    const all = Promise.all([deliver(), deliver(), deliver()]);
-    await clock.advance(2_000);
-    expect(await all).toEqual([{ result: "delivered" }, { result: "delivered" }, { result: "delivered" }]);
-  });
-
-  test("given a failure long ago and nothing since, then the next message is tried as often as any", async () => {
-    const { clock, deliver, answer } = scene([busy], { silentAfterMs: 30_000, attempts: 1 });
-    expect(await deliver()).toMatchObject({ reason: "webhook-failed" });
+    const all = [1, 2, 3].map((at) => deliver(webhook({ id: `3-${at}/win-back/0`, subject: `s-${at}` })));
     await clock.advance(3_600_000);
-    answer([busy]);
-    expect(await deliver()).toMatchObject({ reason: "webhook-failed" });
+    // One place: first one after the other; from 30 s on one attempt of 10 s every 15 s.
+    expect(instants().slice(0, 6)).toEqual([0, 10_000, 20_000, 35_000, 50_000, 65_000]);
+    expect(await after(clock, 0, Promise.race(all))).toBe("open");
     answer([ok]);
-    expect(await deliver()).toEqual({ result: "delivered" });
+    await clock.advance(120_000);
+    for (const delivery of await Promise.all(all)) expect(delivery).toEqual({ result: "delivered" });
+  });
+
+  test("given a silent endpoint, then a message that waited for as long as it may is undelivered, and a younger one waits on", async () => {
+    const { clock, lane, deliver } = scene([hung], { silentAfterMs: 10_000, keepMs: 600_000 });
+    const old = deliver();
+    await clock.advance(300_000);
+    expect(lane.isSilent()).toBe(true);
+    const young = deliver(webhook({ id: "3-2/win-back/0", detectedAt: noon + 300_000 }));
+    expect(await after(clock, 299_000, Promise.race([old, young]))).toBe("open");
+    const gone = await after(clock, 120_000, old);
+    expect(gone).toMatchObject({ result: "undelivered", reason: "webhook-silent", last: hung });
+    expect(await after(clock, 0, young)).toBe("open");
+    // One that is too old already is not even tried.
+    expect(await deliver(webhook({ id: "3-3/win-back/0" }))).toMatchObject({
+      reason: "webhook-silent",
+      attempts: 0,
+      last: null,
+    });
+  });
+
+  test("given a silent endpoint that answers again, then all that waited for the probe are sent, each once", async () => {
+    const { clock, lane, deliver, answer, instants } = scene([busy], {
+      silentAfterMs: 10_000,
+      concurrency: 8,
+    });
+    const all = [1, 2, 3].map((at) => deliver(webhook({ id: `3-${at}/win-back/0` })));
+    await clock.advance(600_000);
+    expect(lane.isSilent()).toBe(true);
+    const before = instants().length;
+    answer([ok]);
+    await clock.advance(60_000);
+    for (const delivery of await Promise.all(all)) expect(delivery).toEqual({ result: "delivered" });
+    expect(instants()).toHaveLength(before + 3);
   });
 
   test("given a silent endpoint that refuses a message, then it is silent no more", async () => {
-    const { clock, lane, deliver, answer } = scene([busy], { silentAfterMs: 10_000, attempts: 100 });
+    const { clock, lane, deliver, answer } = scene([busy], { silentAfterMs: 10_000 });
     const first = deliver();
-    expect(await after(clock, 16_000, first)).toMatchObject({ reason: "webhook-silent" });
+    await clock.advance(60_000);
     expect(lane.isSilent()).toBe(true);
-    await clock.advance(5_000);
     answer([refused]);
-    expect(await deliver()).toMatchObject({ reason: "webhook-refused" });
+    expect(await after(clock, 60_000, first)).toMatchObject({ reason: "webhook-refused" });
     expect(lane.isSilent()).toBe(false);
+  });
+
+  test("given a silent endpoint and a partition that is given up, then what waits for it is abandoned", async () => {
+    const { clock, deliver, givenUp } = scene([busy], { silentAfterMs: 10_000 });
+    const all = [1, 2, 3].map((at) => deliver(webhook({ id: `3-${at}/win-back/0` })));
+    await clock.advance(600_000);
+    givenUp.abort();
+    for (const delivery of await Promise.all(all)) expect(delivery).toEqual({ result: "abandoned" });
+    expect(clock.waiting()).toBe(0);
   });
 
   test("given that the batch is given up in a pause, then the pause ends and nothing is tried any more", async () => {

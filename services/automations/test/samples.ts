@@ -84,3 +84,6 @@ export function webhook(given: Partial<Webhook> = {}): Webhook {
     ...given,
   };
 }
+
+/** Bounds as they are unless set otherwise. */
+export const pauses = { firstMs: 500, mostMs: 30_000, askedMs: 60_000 };

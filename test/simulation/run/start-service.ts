@@ -134,6 +134,7 @@ export async function startService(
             attempted: quiet,
             delivered: quiet,
             undelivered: quiet,
+            behind: quiet,
             unreadable: quiet,
             failed: quiet,
           },
@@ -148,6 +149,11 @@ export async function startService(
           timeoutMs: 2_000,
           retryMs: 60_000,
           concurrency: 3,
+          keepMs: 86_400_000,
+          pauses: { firstMs: 500, mostMs: 30_000, askedMs: 60_000 },
+          probeEveryMs: 5_000,
+          partition: { waitMs: 300, behindMessages: 4, commitMs: 500 },
+          graceMs: 3_000,
         },
       );
     default:

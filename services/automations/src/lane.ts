@@ -8,7 +8,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { pause } from "./pause.ts";
 
 /** `too late`: the endpoint is silent, and the message waited for as long as it may. */
-export type Admission = "admitted" | "too late" | "given up";
+type Admission = "admitted" | "too late" | "given up";
 
 export interface Lane {
   readonly endpoint: Endpoint;

@@ -7,7 +7,10 @@ export interface Arguments {
   readonly first: number;
   /** Numbers of the steps that are left of a scenario; null for all. */
   readonly keep: readonly number[] | null;
-  readonly defects: boolean;
+  /** What to do with planted defects (see defects/). */
+  readonly defects: "none" | "list" | "hunt" | "replay";
+  /** Null for all of them. */
+  readonly defect: string | null;
   readonly workers: number;
   readonly steps: boolean;
   readonly topics: boolean;
@@ -15,7 +18,13 @@ export interface Arguments {
 
 export const usage = `Usage: npm run simulate -- --seeds N [--seed FIRST] [--workers 2]
        npm run simulate -- --seed N [--keep 1,5,8] [--steps] [--topics]   replays one
-       npm run simulate -- --defects [--seeds N] [--seed FIRST]           plants one defect after another`;
+       npm run simulate -- --defects [--seeds 2000] [--seed FIRST]        plants one defect after another
+       npm run simulate -- --defect NAME [--seeds 2000]                   plants one, and shows how it was found
+       npm run simulate -- --defect NAME --seed N [--keep 1,5,8] ...      replays one seed with it
+       npm run simulate -- --list                                         names them`;
+
+/** The same table each time. */
+const firstForDefects = 1;
 
 /** Throws with what is wrong. `now` decides where nothing else does. */
 export function readArguments(parameters: readonly string[], now: number): Arguments {
@@ -27,6 +36,8 @@ export function readArguments(parameters: readonly string[], now: number): Argum
       keep: { type: "string" },
       workers: { type: "string", default: "2" },
       defects: { type: "boolean", default: false },
+      defect: { type: "string" },
+      list: { type: "boolean", default: false },
       steps: { type: "boolean", default: false },
       topics: { type: "boolean", default: false },
     },
@@ -37,16 +48,29 @@ export function readArguments(parameters: readonly string[], now: number): Argum
       throw new RangeError(`--${name} is "${text}"; expected a whole number from ${least}`);
     return number;
   };
-  const { seeds, seed, keep, defects, workers, steps, topics } = values;
-  if (seeds === undefined && seed === undefined && !defects)
+  const { seeds, seed, keep, defect = null, workers, steps, topics } = values;
+  const asked = { list: values.list, defects: values.defects, defect: defect !== null };
+  const defects = defectsAsked(asked, seed !== undefined && seeds === undefined);
+  if (seeds === undefined && seed === undefined && defects === "none")
     throw new RangeError("--seeds or --seed is missing");
+  const firstSeed = defects === "none" ? now % 1_000_000_000 : firstForDefects;
   return {
     seeds: seeds === undefined ? null : whole("seeds", seeds, 1),
-    first: seed === undefined ? now % 1_000_000_000 : whole("seed", seed, 0),
+    first: seed === undefined ? firstSeed : whole("seed", seed, 0),
     keep: keep === undefined ? null : keep.split(",").map((text) => whole("keep", text, 0)),
     defects,
+    defect,
     workers: whole("workers", workers, 1),
     steps,
     topics,
   };
+}
+
+function defectsAsked(
+  asked: { readonly list: boolean; readonly defects: boolean; readonly defect: boolean },
+  isOneSeed: boolean,
+): Arguments["defects"] {
+  if (asked.list) return "list";
+  if (asked.defect) return isOneSeed ? "replay" : "hunt";
+  return asked.defects ? "hunt" : "none";
 }

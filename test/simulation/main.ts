@@ -3,6 +3,7 @@
  * fails, 2 where the command is not understood.
  */
 import { type Arguments, readArguments, usage } from "./arguments.ts";
+import { listDefects, replayDefect, runDefects } from "./defects/run-defects.ts";
 import { preparedCodec } from "./run/codec.ts";
 import { runInPool } from "./run/pool.ts";
 import type { Failure } from "./run/run-seeds.ts";
@@ -15,8 +16,28 @@ import { showTopics } from "./show.ts";
 const shrinkRuns = 400;
 const told = 5;
 
-const given = understood();
-process.exitCode = given.seeds === null ? await replay(given) : await runAll(given, given.seeds);
+/** In which a planted defect has to be found. */
+const seedsForDefects = 2_000;
+
+process.exitCode = await run(understood());
+
+function run(given: Arguments): Promise<number> | number {
+  const { defects, defect: name, first, seeds, workers } = given;
+  if (defects === "list") return listDefects();
+  if (defects === "replay" && name !== null) return replayDefect(name, sameOf(given));
+  if (defects === "hunt") return runDefects({ name, first, seeds: seeds ?? seedsForDefects, workers });
+  return seeds === null ? replay(given) : runAll(given, seeds);
+}
+
+/** What a replay was asked for, for another process. */
+function sameOf({ first, keep, steps, topics }: Arguments): readonly string[] {
+  return [
+    ...["--seed", String(first)],
+    ...(keep === null ? [] : ["--keep", keep.join(",")]),
+    ...(steps ? ["--steps"] : []),
+    ...(topics ? ["--topics"] : []),
+  ];
+}
 
 function understood(): Arguments {
   try {

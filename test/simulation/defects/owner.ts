@@ -1,0 +1,207 @@
+/** What the owner of a partition can do wrong: taking over, publishing, committing (rules 1 and 2). */
+import type { Defect } from "./defect.ts";
+
+const worker = "services/segments/src/partition-worker.ts";
+const publisher = "services/segments/src/publisher.ts";
+
+export const ownerDefects: readonly Defect[] = [
+  {
+    name: "fenced-goes-on",
+    sentence: "An owner whose commit was fenced off goes on as if it had been taken.",
+    file: worker,
+    pieces: [
+      {
+        text: 'if (outcome !== "committed") throw new OwnershipLost(outcome);',
+        becomes: 'if (outcome === "moved") throw new OwnershipLost(outcome);',
+      },
+    ],
+  },
+  {
+    name: "epoch-unchecked",
+    sentence: "A commit does not look at the epoch: whoever is at the right position may write.",
+    file: "packages/testkit/src/memory-state-store.ts",
+    pieces: [
+      {
+        text: 'if (!isOwner || token !== ownership.token) return "fenced";',
+        becomes: "",
+      },
+    ],
+  },
+  {
+    name: "place-unchecked",
+    sentence: "A commit looks at the epoch, but not at position and sequence that it was folded from.",
+    file: "packages/testkit/src/memory-state-store.ts",
+    pieces: [
+      {
+        text: 'return position === expected.position && sequence === expected.sequence ? "owned" : "moved";',
+        becomes: 'return "owned";',
+      },
+    ],
+  },
+  {
+    name: "commit-before-publish",
+    sentence: "The state is committed before the changes are published.",
+    file: worker,
+    pieces: [
+      {
+        text: "const { changes, end } = await publishChanges(",
+        becomes: `const early = await this.#ports.store.commit(ownership, this.#progress, {
+          position: last.record.offset + 1,
+          sequence: result.sequence,
+          changesOffset: this.#progress.changesOffset,
+          meta: packMeta(meta),
+          ...(definitions ? { definitions: this.#ports.definitionSets.pack(definitions) } : {}),
+          subjects: result.subjects,
+          orders: result.orders,
+        });
+        const { changes, end } = await publishChanges(`,
+      },
+      {
+        text: "const outcome = await store.commit(ownership, this.#progress, {",
+        becomes: "const outcome = early ?? await store.commit(ownership, this.#progress, {",
+      },
+      {
+        text: "changesOffset: erasedEnd ?? end ?? this.#progress.changesOffset,",
+        becomes: "changesOffset: this.#progress.changesOffset,",
+      },
+    ],
+  },
+  {
+    name: "publish-unacknowledged",
+    sentence: "Changes are sent and committed without waiting for their acknowledgement.",
+    file: publisher,
+    pieces: [
+      {
+        text: `const { baseOffset } = await ports.log.append(topicNames.segmentChanges, partition, batch);
+    end = baseOffset + batch.length;`,
+        becomes: "ports.log.append(topicNames.segmentChanges, partition, batch).catch(() => undefined);",
+      },
+    ],
+  },
+  {
+    name: "position-behind",
+    sentence: "An owner that takes over again folds the last record before its position once more.",
+    file: worker,
+    pieces: [
+      {
+        text: "record.offset >= this.#progress.position)",
+        becomes: "record.offset >= this.#progress.position - 1)",
+      },
+    ],
+  },
+  {
+    name: "position-ahead",
+    sentence: "An owner whose store came back younger goes on one record behind the position stored.",
+    file: worker,
+    pieces: [
+      {
+        text: "const gap = readEvents(this.#ports, this.partition, this.#progress.position, first);",
+        becomes: "const gap = readEvents(this.#ports, this.partition, this.#progress.position + 1, first);",
+      },
+    ],
+  },
+  {
+    name: "timers-lost",
+    sentence: "Who takes a partition over does not ask for the timers that are armed in it.",
+    file: worker,
+    pieces: [
+      {
+        text: `await this.refreshDue();
+      return state.position;`,
+        becomes: "return state.position;",
+      },
+    ],
+  },
+  {
+    name: "sequence-from-topic",
+    sentence: "Numbers go on from the last one published, not from the one of the state that is folded on.",
+    file: worker,
+    pieces: [
+      {
+        text: `sequence: this.#progress.sequence,
+    };
+    let run: EventRecord[] = [];`,
+        becomes: `sequence: this.#publishedThrough,
+    };
+    let run: EventRecord[] = [];`,
+      },
+    ],
+  },
+  {
+    name: "fence-unwritten",
+    sentence: "A new owner takes the next epoch, but tells nobody by a fence.",
+    file: worker,
+    pieces: [
+      {
+        text: "const fencedAt = await appendFence(this.#ports, this.partition, { epoch, token });",
+        becomes:
+          "const fencedAt = (await this.#ports.log.endOffsets(topicNames.segmentChanges))[this.partition] ?? 0;",
+      },
+    ],
+  },
+  {
+    name: "void-taken-for-published",
+    sentence: "A new owner takes for published what stands behind a fence that shut its owner out.",
+    file: publisher,
+    pieces: [{ text: "if (change.epoch < epoch) continue;", becomes: "" }],
+  },
+  {
+    name: "epoch-given-twice",
+    sentence: "A store that came back younger gives an epoch that was given before, and it is taken.",
+    file: worker,
+    pieces: [{ text: "if (published.epoch >= epoch) {", becomes: "if (published.epoch > epoch) {" }],
+  },
+  {
+    name: "younger-store-untold",
+    sentence: "What was read of a store that came back younger is published before that is noticed.",
+    file: worker,
+    pieces: [{ text: "if (tells) await this.#checkStanding(ownership);", becomes: "" }],
+  },
+  {
+    name: "younger-store-unasked",
+    sentence: "A partition where nothing happens never asks whether the store came back younger.",
+    file: worker,
+    pieces: [
+      {
+        text: 'if ((await this.#ports.store.check(ownership, this.#progress)) === "owned") return;',
+        becomes: "if (ownership) return;",
+      },
+    ],
+  },
+  {
+    name: "rejections-late",
+    sentence: "Rejections are told after the commit: a crash in between loses them.",
+    file: worker,
+    pieces: [
+      { text: "await appendRejected(this.#ports, this.partition, result);", becomes: "" },
+      {
+        text: 'if (outcome !== "committed") throw new OwnershipLost(outcome);',
+        becomes: `if (outcome !== "committed") throw new OwnershipLost(outcome);
+    await appendRejected(this.#ports, this.partition, result);`,
+      },
+    ],
+  },
+  {
+    name: "sources-not-kept",
+    sentence: "The positions of sources are known only as long as their owner lives.",
+    file: "packages/runtime/src/partition-meta.ts",
+    pieces: [{ text: "sources: [...meta.sources],", becomes: "sources: []," }],
+  },
+  {
+    name: "worker-clock",
+    sentence: "A clock record acts at the time of the worker who wrote it, not at its append time at most.",
+    file: worker,
+    pieces: [
+      {
+        text: "meta.clock = Math.max(meta.clock, Math.min(clock.at, record.timestamp));",
+        becomes: "meta.clock = Math.max(meta.clock, clock.at);",
+      },
+    ],
+  },
+  {
+    name: "lost-partition-folds-on",
+    sentence: "A worker whose partition went to somebody else is not told to give it up.",
+    file: "services/segments/src/segments.ts",
+    pieces: [{ text: "workers.get(partition)?.giveUp();", becomes: "" }],
+  },
+];

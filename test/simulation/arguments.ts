@@ -9,8 +9,8 @@ export interface Arguments {
   readonly keep: readonly number[] | null;
   /** What to do with planted defects (see defects/). */
   readonly defects: "none" | "list" | "hunt" | "replay";
-  /** Null for all of them. */
-  readonly defect: string | null;
+  /** Names; null for all of them. */
+  readonly planted: readonly string[] | null;
   readonly workers: number;
   readonly steps: boolean;
   readonly topics: boolean;
@@ -19,7 +19,7 @@ export interface Arguments {
 export const usage = `Usage: npm run simulate -- --seeds N [--seed FIRST] [--workers 2]
        npm run simulate -- --seed N [--keep 1,5,8] [--steps] [--topics]   replays one
        npm run simulate -- --defects [--seeds 2000] [--seed FIRST]        plants one defect after another
-       npm run simulate -- --defect NAME [--seeds 2000]                   plants one, and shows how it was found
+       npm run simulate -- --defect NAME[,NAME] [--seeds 2000]            those; of one it shows how it was found
        npm run simulate -- --defect NAME --seed N [--keep 1,5,8] ...      replays one seed with it
        npm run simulate -- --list                                         names them`;
 
@@ -48,8 +48,8 @@ export function readArguments(parameters: readonly string[], now: number): Argum
       throw new RangeError(`--${name} is "${text}"; expected a whole number from ${least}`);
     return number;
   };
-  const { seeds, seed, keep, defect = null, workers, steps, topics } = values;
-  const asked = { list: values.list, defects: values.defects, defect: defect !== null };
+  const { seeds, seed, keep, defect, workers, steps, topics } = values;
+  const asked = { list: values.list, defects: values.defects, defect: defect !== undefined };
   const defects = defectsAsked(asked, seed !== undefined && seeds === undefined);
   if (seeds === undefined && seed === undefined && defects === "none")
     throw new RangeError("--seeds or --seed is missing");
@@ -59,7 +59,7 @@ export function readArguments(parameters: readonly string[], now: number): Argum
     first: seed === undefined ? firstSeed : whole("seed", seed, 0),
     keep: keep === undefined ? null : keep.split(",").map((text) => whole("keep", text, 0)),
     defects,
-    defect,
+    planted: defect === undefined ? null : defect.split(","),
     workers: whole("workers", workers, 1),
     steps,
     topics,

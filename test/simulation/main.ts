@@ -22,10 +22,11 @@ const seedsForDefects = 2_000;
 process.exitCode = await run(understood());
 
 function run(given: Arguments): Promise<number> | number {
-  const { defects, defect: name, first, seeds, workers } = given;
+  const { defects, planted, first, seeds, workers } = given;
   if (defects === "list") return listDefects();
-  if (defects === "replay" && name !== null) return replayDefect(name, sameOf(given));
-  if (defects === "hunt") return runDefects({ name, first, seeds: seeds ?? seedsForDefects, workers });
+  if (defects === "replay") return replayDefect(planted?.join() ?? "", sameOf(given));
+  if (defects === "hunt")
+    return runDefects({ names: planted, first, seeds: seeds ?? seedsForDefects, workers });
   return seeds === null ? replay(given) : runAll(given, seeds);
 }
 

@@ -53,6 +53,7 @@ export const consumerDefects: readonly Defect[] = [
     pieces: [
       {
         text: "const block: Block = { ...partition, start: committed.offset, end, token, cursor };",
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
         becomes:
           "const block: Block = { ...partition, start: committed.offset, end, token: `${token}-again`, cursor };",
       },
@@ -110,7 +111,9 @@ export const consumerDefects: readonly Defect[] = [
     file: "services/automations/src/batch.ts",
     pieces: [
       {
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
         text: "const key = `${webhook.endpoint}|${webhook.subject}`;",
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
         becomes: "const key = `${webhook.endpoint}|${webhook.subject}|${at}`;",
       },
     ],

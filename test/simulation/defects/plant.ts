@@ -1,14 +1,11 @@
 /**
- * Preloaded (`node --import`) into a process that is to have the defect of which SIMULATE_DEFECT is the name: the
- * module is changed on its way from the disk, before its types are stripped.
+ * Preloaded (`node --import`) into a process that is to have a defect, which SIMULATE_DEFECT holds as JSON: its module
+ * is changed on the way from the disk, before its types are stripped.
  */
 import { registerHooks } from "node:module";
-import { plantedIn } from "./defect.ts";
-import { defectNamed } from "./defects.ts";
+import { type Defect, plantedIn } from "./defect.ts";
 
-export const defectVariable = "SIMULATE_DEFECT";
-
-const defect = defectNamed(process.env[defectVariable] ?? "");
+const defect: Defect = JSON.parse(process.env.SIMULATE_DEFECT ?? "null");
 const url = new URL(`../../../${defect.file}`, import.meta.url).href;
 let isPlanted = false;
 
@@ -16,10 +13,11 @@ registerHooks({
   load(found, context, nextLoad) {
     const loaded = nextLoad(found, context);
     if (found !== url) return loaded;
-    if (loaded.source === undefined) throw new Error(`${defect.file} is loaded without its text`);
-    const text = typeof loaded.source === "string" ? loaded.source : Buffer.from(loaded.source as Uint8Array);
+    const { source } = loaded;
+    if (source == null) throw new Error(`${defect.file} is loaded without its text`);
+    const text = typeof source === "string" ? source : new TextDecoder().decode(source);
     isPlanted = true;
-    return { ...loaded, source: plantedIn(defect, text.toString()) };
+    return { ...loaded, source: plantedIn(defect, text) };
   },
 });
 

@@ -6,14 +6,10 @@ import type { Defect } from "./defect.ts";
 const plantUrl = new URL("./plant.ts", import.meta.url).href;
 
 /** `file` is beside this one. Its standard output is ours. */
-export function forkPlanted(
-  { name }: Pick<Defect, "name">,
-  file: string,
-  parameters: readonly string[] = [],
-): ChildProcess {
+export function forkPlanted(defect: Defect, file: string, parameters: readonly string[] = []): ChildProcess {
   return fork(fileURLToPath(new URL(file, import.meta.url)), parameters, {
     execArgv: ["--import", plantUrl],
-    env: { ...process.env, SIMULATE_DEFECT: name },
+    env: { ...process.env, SIMULATE_DEFECT: JSON.stringify(defect) },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
 }

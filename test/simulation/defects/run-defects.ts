@@ -10,7 +10,7 @@ import { listed, table } from "./show-defects.ts";
 
 export interface DefectsAsked {
   /** Null for all. */
-  readonly name: string | null;
+  readonly names: readonly string[] | null;
   readonly first: number;
   readonly seeds: number;
   readonly workers: number;
@@ -23,8 +23,8 @@ export function listDefects(): number {
 }
 
 /** Answers the exit code: 1 where any was not found. */
-export async function runDefects({ name, first, seeds, workers }: DefectsAsked): Promise<number> {
-  const chosen = name === null ? defects : [defectNamed(name)];
+export async function runDefects({ names, first, seeds, workers }: DefectsAsked): Promise<number> {
+  const chosen = names === null ? defects : names.map(defectNamed);
   console.log(`${chosen.length} defects, at most ${seeds} seeds each, from ${first}`);
   const since = performance.now();
   const hunted = await huntAll(chosen, { first, end: first + seeds }, workers);
@@ -32,8 +32,8 @@ export async function runDefects({ name, first, seeds, workers }: DefectsAsked):
   for (const { defect, failing } of hunted)
     if (failing.length > 0) console.log(`${defect.name}: ${failing.join(", ")} fail without it, too`);
   const [only] = hunted;
-  if (name !== null && only !== undefined && only.seed !== null)
-    await replayDefect(name, ["--seed", String(only.seed)]);
+  if (hunted.length === 1 && only !== undefined && only.seed !== null)
+    await replayDefect(only.defect.name, ["--seed", String(only.seed)]);
   const found = hunted.filter(({ seed }) => seed !== null).length;
   const ran = hunted.reduce((sum, one) => sum + one.seeds, 0);
   const seconds = Math.round((performance.now() - since) / 1_000);

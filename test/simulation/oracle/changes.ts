@@ -3,19 +3,37 @@ import { checkChanges, type StandingChange } from "../../../packages/cli/src/jud
 import type { CustomerEvent, DefinitionVersion } from "../../../packages/cli/src/judge/records.ts";
 import { noFindings } from "../../../packages/cli/src/judge/verdict.ts";
 import { clockAt, type Evidence, type LogFact, meaningOf } from "./evidence.ts";
+import { wrongHistory } from "./history.ts";
 
 export function standingChanges({ judged }: Evidence): ReadonlyMap<number, readonly StandingChange[]> {
   return checkChanges(judged.logs.segmentChanges, noFindings());
 }
 
 export function checkCauses(evidence: Evidence): string[] {
-  const findings: string[] = [];
+  const findings = checkFences(evidence);
   for (const [partition, changes] of standingChanges(evidence)) {
     const facts = evidence.log.get(partition) ?? [];
     for (const change of changes) {
-      const wrong = wrongCause(change, facts) ?? wrongVersion(change, facts);
+      const wrong =
+        wrongCause(change, facts) ?? wrongVersion(change, facts) ?? wrongHistory(change, facts, evidence);
       if (wrong !== null)
         findings.push(`segment-changes/${partition}, number ${change.sequence} (${change.cause}): ${wrong}.`);
+    }
+  }
+  return findings;
+}
+
+/** Each owner's changes stand behind its own fence, so that everybody knows whom it shut out. */
+function checkFences({ judged }: Evidence): string[] {
+  const findings: string[] = [];
+  for (const [partition, entries] of judged.logs.segmentChanges) {
+    let fence = 0;
+    for (const entry of entries) {
+      if (entry.type === "fence") fence = Math.max(fence, entry.fence.epoch);
+      else if (entry.change.epoch > fence)
+        findings.push(
+          `segment-changes/${partition}/${entry.offset} is of epoch ${entry.change.epoch}, which no fence brought.`,
+        );
     }
   }
   return findings;

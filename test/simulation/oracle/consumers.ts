@@ -9,6 +9,7 @@ export function checkConsumers(evidence: Evidence, seen: Seen): string[] {
   return [
     ...(seen.gaps > 0 ? [`Consumers saw ${seen.gaps} gaps in the numbers of changes.`] : []),
     ...checkControlRecords(evidence),
+    ...checkArchivedPlaces(evidence),
     ...checkWebhooks(evidence),
   ];
 }
@@ -42,6 +43,18 @@ function checkControlRecords({ judged, log, tables }: Evidence): string[] {
   return findings;
 }
 
+/** A row is of the record that stands: not of one that came again, nor of an owner that was shut out. */
+function checkArchivedPlaces(evidence: Evidence): string[] {
+  const standing = new Map<string, number>();
+  for (const [partition, changes] of standingChanges(evidence))
+    for (const { sequence, offset } of changes) standing.set(`${partition}-${sequence}`, offset);
+  return evidence.tables.rows("segment_changes").flatMap((row) => {
+    const offset = standing.get(String(row.change_id));
+    if (offset === undefined || offset === row.offset) return [];
+    return [`segment_changes has ${row.change_id} from offset ${row.offset}; it stands at ${offset}.`];
+  });
+}
+
 interface Trigger {
   readonly enters?: string;
   readonly leaves?: string;
@@ -65,7 +78,13 @@ function checkWebhooks(evidence: Evidence): string[] {
     const { subject, data } = JSON.parse(body);
     if (change && (subject !== `${change.subjectKind}:${change.subject}` || data.to !== change.to))
       findings.push(`The webhook ${id} says ${data.to} of ${subject}.`);
+    else if (change && Date.parse(data.detectedAt) !== change.detectedAt)
+      findings.push(`The webhook ${id} is not of the change that stands.`);
   }
+  // Receivers here are busy or away, and refuse nothing.
+  for (const { webhookId, reason } of evidence.letters)
+    if (webhookId !== null && reason !== "webhook-failed" && reason !== "webhook-silent")
+      findings.push(`The webhook ${webhookId} is a dead letter for ${reason}.`);
   return [...findings, ...checkOrder(evidence, wanted)];
 }
 

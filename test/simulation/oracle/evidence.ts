@@ -1,5 +1,5 @@
 /** What is on the topics, decoded, and in the tables: all that the oracle looks at. */
-import type { Clock, Codec, DefinitionVersion } from "@tidemark/contracts";
+import type { Clock, Codec, DefinitionRecord, DefinitionVersion } from "@tidemark/contracts";
 import type { LogRecord } from "@tidemark/runtime";
 import type { Evidence as JudgeEvidence } from "../../../packages/cli/src/judge/judge-logs.ts";
 import type {
@@ -14,9 +14,11 @@ import type {
 } from "../../../packages/cli/src/judge/records.ts";
 import type { Tables } from "../world/warehouse.ts";
 import type { World } from "../world/world.ts";
+import { type LoadEnds, loadEndsIn } from "./history.ts";
 
 /** A record of `customer-events` of any kind, in order of offset. */
 export interface LogFact {
+  readonly partition: number;
   readonly offset: number;
   readonly appendedAt: number;
   readonly type: string;
@@ -36,6 +38,9 @@ export interface Evidence {
   readonly judged: JudgeEvidence;
   readonly log: ReadonlyMap<number, readonly LogFact[]>;
   readonly letters: readonly Letter[];
+  readonly loadEnds: LoadEnds;
+  /** `partition/offset` of the events that do not count. */
+  readonly rejected: ReadonlySet<string>;
   readonly tables: Tables;
   readonly received: World["received"];
 }
@@ -49,7 +54,7 @@ export function gatherEvidence({ broker, tables, received }: World, codec: Codec
   for (const [partition, { records }] of broker.partitions("customer-events").entries()) {
     const facts = records.map((record): LogFact => {
       const { type, value } = decoded(record) ?? { type: "unreadable", value: null };
-      return { offset: record.offset, appendedAt: record.timestamp, type, value };
+      return { partition, offset: record.offset, appendedAt: record.timestamp, type, value };
     });
     log.set(partition, facts);
     customerEvents.set(partition, facts.flatMap(entryOf));
@@ -72,6 +77,9 @@ export function gatherEvidence({ broker, tables, received }: World, codec: Codec
     all(topic).map(({ partition, offset }): SourceRecord => ({ topic, partition, offset })),
   );
   const rejected = all("rejected-events").map((record) => decoded(record)?.value as RejectedEvent);
+  const written = all("segment-definitions").flatMap(
+    (record) => (decoded(record)?.value as DefinitionRecord | undefined) ?? [],
+  );
   const deadLetters = letters.map((letter): DeadLetter => ({ ...letter, orderLines: 0 }));
   const ends = (topic: string) =>
     new Map(broker.partitions(topic).map(({ records }, partition) => [partition, records.length]));
@@ -83,6 +91,8 @@ export function gatherEvidence({ broker, tables, received }: World, codec: Codec
     },
     log,
     letters,
+    loadEnds: loadEndsIn(written),
+    rejected: new Set(rejected.map(({ partition, offset }) => `${partition}/${offset}`)),
     tables,
     received,
   };

@@ -1,0 +1,53 @@
+/**
+ * What a change says of being history. An event is history where its source held it at its first start, or where it was
+ * over an hour old when appended. A timer that only history armed fires late: all that was past by then is history.
+ */
+import type { DefinitionRecord } from "@tidemark/contracts";
+import type { StandingChange } from "../../../packages/cli/src/judge/checks/changes.ts";
+import type { CustomerEvent } from "../../../packages/cli/src/judge/records.ts";
+import type { Evidence, LogFact } from "./evidence.ts";
+
+const historicAfterMs = 3_600_000;
+
+/** First offset that was not there at the first start, by `source/partition`: of several that were written, the first. */
+export type LoadEnds = ReadonlyMap<string, number>;
+
+export function loadEndsIn(written: readonly DefinitionRecord[]): LoadEnds {
+  const ends = new Map<string, number>();
+  for (const { kind, id, document } of written)
+    if (kind === "load" && !ends.has(id)) ends.set(id, JSON.parse(document).endOffset);
+  return ends;
+}
+
+/** Null where it says what is so, or where nothing is known. */
+export function wrongHistory(
+  { historic, cause, causeOffset, effectiveAt, subject, subjectKind }: StandingChange,
+  facts: readonly LogFact[],
+  { loadEnds, rejected }: Pick<Evidence, "loadEnds" | "rejected">,
+): string | null {
+  const record = facts[causeOffset];
+  if (record === undefined) return null;
+  const said = historic ? "it is called history" : "it is not called history";
+  if (record.type === "tidemark.log.CustomerEvent")
+    return isHistoric(record, loadEnds) === historic ? null : `${said}, its event is not alike`;
+  if (cause !== "time") return null;
+  const armedBy = facts.findLast(
+    ({ offset, type, value }) =>
+      offset < causeOffset &&
+      type === "tidemark.log.CustomerEvent" &&
+      (value as CustomerEvent).subject === subject &&
+      (value as CustomerEvent).subjectKind === subjectKind &&
+      !rejected.has(`${record.partition}/${offset}`),
+  );
+  if (armedBy === undefined) return "nothing armed its timer";
+  const isOfHistory = isHistoric(armedBy, loadEnds);
+  if (historic && !isOfHistory) return `${said}, and no history armed its timer`;
+  const wasPast = effectiveAt <= armedBy.appendedAt;
+  return !historic && isOfHistory && wasPast ? `${said}, and it was past when history armed its timer` : null;
+}
+
+function isHistoric({ value, appendedAt }: LogFact, loadEnds: LoadEnds): boolean {
+  const { sourceId, sourcePartition, sourceOffset, occurredAt } = value as CustomerEvent;
+  const loadEnd = loadEnds.get(`${sourceId}/${sourcePartition}`) ?? 0;
+  return sourceOffset < loadEnd || appendedAt - occurredAt > historicAfterMs;
+}

@@ -1,5 +1,7 @@
 /** What the command is asked to do. */
 import { parseArgs } from "node:util";
+import type { Defect } from "./defects/defect.ts";
+import { defects as allDefects, defectNamed } from "./defects/defects.ts";
 
 export interface Arguments {
   /** How many seeds; null to replay one. */
@@ -9,8 +11,7 @@ export interface Arguments {
   readonly keep: readonly number[] | null;
   /** What to do with planted defects (see defects/). */
   readonly defects: "none" | "list" | "hunt" | "replay";
-  /** Names; null for all of them. */
-  readonly planted: readonly string[] | null;
+  readonly planted: readonly Defect[];
   readonly workers: number;
   readonly steps: boolean;
   readonly topics: boolean;
@@ -59,7 +60,7 @@ export function readArguments(parameters: readonly string[], now: number): Argum
     first: seed === undefined ? firstSeed : whole("seed", seed, 0),
     keep: keep === undefined ? null : keep.split(",").map((text) => whole("keep", text, 0)),
     defects,
-    planted: defect === undefined ? null : defect.split(","),
+    planted: defect === undefined ? allDefects : defect.split(",").map(defectNamed),
     workers: whole("workers", workers, 1),
     steps,
     topics,

@@ -23,10 +23,10 @@ process.exitCode = await run(understood());
 
 function run(given: Arguments): Promise<number> | number {
   const { defects, planted, first, seeds, workers } = given;
+  const [only] = planted;
   if (defects === "list") return listDefects();
-  if (defects === "replay") return replayDefect(planted?.join() ?? "", sameOf(given));
-  if (defects === "hunt")
-    return runDefects({ names: planted, first, seeds: seeds ?? seedsForDefects, workers });
+  if (defects === "replay" && only !== undefined) return replayDefect(only, sameOf(given));
+  if (defects === "hunt") return runDefects({ planted, first, seeds: seeds ?? seedsForDefects, workers });
   return seeds === null ? replay(given) : runAll(given, seeds);
 }
 

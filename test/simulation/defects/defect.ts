@@ -1,5 +1,9 @@
 /** A mistake that somebody could make, planted in the services' own source text when a module is loaded. */
 
+import { readFile } from "node:fs/promises";
+
+const root = new URL("../../../", import.meta.url);
+
 export interface Defect {
   /** What the command calls it. */
   readonly name: string;
@@ -14,6 +18,16 @@ export interface Defect {
 export interface Piece {
   readonly text: string;
   readonly becomes: string;
+}
+
+/** Why it cannot be planted; null where it can. */
+export async function whyNotPlanted(defect: Defect): Promise<string | null> {
+  try {
+    plantedIn(defect, await readFile(new URL(defect.file, root), "utf8"));
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** The text with the defect in it. Throws where a piece does not stand there once: then the list has to be looked at. */

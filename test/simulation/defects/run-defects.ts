@@ -2,15 +2,14 @@
 import { preparedCodec } from "../run/codec.ts";
 import { simulate } from "../run/simulate.ts";
 import { generateScenario } from "../scenario/generate.ts";
-import type { Defect } from "./defect.ts";
-import { defectNamed, defects } from "./defects.ts";
+import { type Defect, whyNotPlanted } from "./defect.ts";
+import { defects } from "./defects.ts";
 import { type Hunted, hunt, type Range } from "./hunt.ts";
 import { exitOf, forkPlanted } from "./planted-process.ts";
 import { listed, table } from "./show-defects.ts";
 
 export interface DefectsAsked {
-  /** Null for all. */
-  readonly names: readonly string[] | null;
+  readonly planted: readonly Defect[];
   readonly first: number;
   readonly seeds: number;
   readonly workers: number;
@@ -22,18 +21,20 @@ export function listDefects(): number {
   return 0;
 }
 
-/** Answers the exit code: 1 where any was not found. */
-export async function runDefects({ names, first, seeds, workers }: DefectsAsked): Promise<number> {
-  const chosen = names === null ? defects : names.map(defectNamed);
-  console.log(`${chosen.length} defects, at most ${seeds} seeds each, from ${first}`);
+/** Answers the exit code: 1 where any was not found, 2 where any cannot be planted. */
+export async function runDefects({ planted, first, seeds, workers }: DefectsAsked): Promise<number> {
+  const rotten = (await Promise.all(planted.map(whyNotPlanted))).filter((reason) => reason !== null);
+  for (const reason of rotten) console.error(reason);
+  if (rotten.length > 0) return 2;
+  console.log(`${planted.length} defects, at most ${seeds} seeds each, from ${first}`);
   const since = performance.now();
-  const hunted = await huntAll(chosen, { first, end: first + seeds }, workers);
+  const hunted = await huntAll(planted, { first, end: first + seeds }, workers);
   for (const line of table(hunted)) console.log(line);
   for (const { defect, failing } of hunted)
     if (failing.length > 0) console.log(`${defect.name}: ${failing.join(", ")} fail without it, too`);
   const [only] = hunted;
   if (hunted.length === 1 && only !== undefined && only.seed !== null)
-    await replayDefect(only.defect.name, ["--seed", String(only.seed)]);
+    await replayDefect(only.defect, ["--seed", String(only.seed)]);
   const found = hunted.filter(({ seed }) => seed !== null).length;
   const ran = hunted.reduce((sum, one) => sum + one.seeds, 0);
   const seconds = Math.round((performance.now() - since) / 1_000);
@@ -42,8 +43,8 @@ export async function runDefects({ names, first, seeds, workers }: DefectsAsked)
 }
 
 /** The command itself with a defect in it. */
-export function replayDefect(name: string, parameters: readonly string[]): Promise<number> {
-  return exitOf(forkPlanted(defectNamed(name), "../main.ts", parameters));
+export function replayDefect(defect: Defect, parameters: readonly string[]): Promise<number> {
+  return exitOf(forkPlanted(defect, "../main.ts", parameters));
 }
 
 /** In the order given; so many at a time. */

@@ -2,13 +2,16 @@
 import type { Defect } from "./defect.ts";
 
 const worker = "services/segments/src/partition-worker.ts";
+const takeOver = "services/segments/src/take-over.ts";
+const step = "services/segments/src/step.ts";
+const commit = "services/segments/src/commit.ts";
 const publisher = "services/segments/src/publisher.ts";
 
 export const ownerDefects: readonly Defect[] = [
   {
     name: "fenced-goes-on",
     sentence: "An owner whose commit was fenced off goes on as if it had been taken.",
-    file: worker,
+    file: commit,
     pieces: [
       {
         text: 'if (outcome !== "committed") throw new OwnershipLost(outcome);',
@@ -41,28 +44,28 @@ export const ownerDefects: readonly Defect[] = [
   {
     name: "commit-before-publish",
     sentence: "The state is committed before the changes are published.",
-    file: worker,
+    file: commit,
     pieces: [
       {
         text: "const { changes, end } = await publishChanges(",
-        becomes: `const early = await this.#ports.store.commit(ownership, this.#progress, {
-          position: last.record.offset + 1,
-          sequence: result.sequence,
-          changesOffset: this.#progress.changesOffset,
-          meta: packMeta(meta),
-          ...(definitions ? { definitions: this.#ports.definitionSets.pack(definitions) } : {}),
-          subjects: result.subjects,
-          orders: result.orders,
-        });
-        const { changes, end } = await publishChanges(`,
+        becomes: `const early = await ports.store.commit(ownership, before, {
+    position: (entries.at(-1)?.record.offset ?? before.position - 1) + 1,
+    sequence: result.sequence,
+    changesOffset: before.changesOffset,
+    meta: packMeta(meta),
+    ...(definitions === held.definitions ? {} : { definitions: ports.definitionSets.pack(definitions) }),
+    subjects: result.subjects,
+    orders: result.orders,
+  });
+  const { changes, end } = await publishChanges(`,
       },
       {
-        text: "const outcome = await store.commit(ownership, this.#progress, {",
-        becomes: "const outcome = early ?? await store.commit(ownership, this.#progress, {",
+        text: "const outcome = await ports.store.commit(ownership, before, {",
+        becomes: "const outcome = early ?? await ports.store.commit(ownership, before, {",
       },
       {
-        text: "changesOffset: erasedEnd ?? end ?? this.#progress.changesOffset,",
-        becomes: "changesOffset: this.#progress.changesOffset,",
+        text: "changesOffset: erasedEnd ?? end ?? before.changesOffset,",
+        becomes: "changesOffset: before.changesOffset,",
       },
     ],
   },
@@ -84,8 +87,8 @@ export const ownerDefects: readonly Defect[] = [
     file: worker,
     pieces: [
       {
-        text: "record.offset >= this.#progress.position)",
-        becomes: "record.offset >= this.#progress.position - 1)",
+        text: "record.offset >= this.#held.progress.position)",
+        becomes: "record.offset >= this.#held.progress.position - 1)",
       },
     ],
   },
@@ -95,8 +98,8 @@ export const ownerDefects: readonly Defect[] = [
     file: worker,
     pieces: [
       {
-        text: "const gap = readEvents(this.#ports, this.partition, this.#progress.position, first);",
-        becomes: "const gap = readEvents(this.#ports, this.partition, this.#progress.position + 1, first);",
+        text: "const gap = readEvents(this.#ports, this.partition, position, first);",
+        becomes: "const gap = readEvents(this.#ports, this.partition, position + 1, first);",
       },
     ],
   },
@@ -107,35 +110,25 @@ export const ownerDefects: readonly Defect[] = [
     pieces: [
       {
         text: `await this.refreshDue();
-      return state.position;`,
-        becomes: "return state.position;",
+    return held.progress.position;`,
+        becomes: "return held.progress.position;",
       },
     ],
   },
   {
     name: "sequence-from-topic",
     sentence: "Numbers go on from the last one published, not from the one of the state that is folded on.",
-    file: worker,
-    pieces: [
-      {
-        text: `sequence: this.#progress.sequence,
-    };
-    let run: EventRecord[] = [];`,
-        becomes: `sequence: this.#publishedThrough,
-    };
-    let run: EventRecord[] = [];`,
-      },
-    ],
+    file: step,
+    pieces: [{ text: "sequence: held.progress.sequence,", becomes: "sequence: held.publishedThrough," }],
   },
   {
     name: "fence-unwritten",
     sentence: "A new owner takes the next epoch, but tells nobody by a fence.",
-    file: worker,
+    file: takeOver,
     pieces: [
       {
-        text: "const fencedAt = await appendFence(this.#ports, this.partition, { epoch, token });",
-        becomes:
-          "const fencedAt = (await this.#ports.log.endOffsets(topicNames.segmentChanges))[this.partition] ?? 0;",
+        text: "const fencedAt = await appendFence(ports, partition, { epoch, token });",
+        becomes: "const fencedAt = (await ports.log.endOffsets(topicNames.segmentChanges))[partition] ?? 0;",
       },
     ],
   },
@@ -148,14 +141,14 @@ export const ownerDefects: readonly Defect[] = [
   {
     name: "epoch-given-twice",
     sentence: "A store that came back younger gives an epoch that was given before, and it is taken.",
-    file: worker,
+    file: takeOver,
     pieces: [{ text: "if (published.epoch >= epoch) {", becomes: "if (published.epoch > epoch) {" }],
   },
   {
     name: "younger-store-untold",
     sentence: "What was read of a store that came back younger is published before that is noticed.",
-    file: worker,
-    pieces: [{ text: "if (tells) await this.#checkStanding(ownership);", becomes: "" }],
+    file: commit,
+    pieces: [{ text: 'if (standing !== "owned") throw new OwnershipLost(standing);', becomes: "" }],
   },
   {
     name: "younger-store-unasked",
@@ -163,7 +156,7 @@ export const ownerDefects: readonly Defect[] = [
     file: worker,
     pieces: [
       {
-        text: 'if ((await this.#ports.store.check(ownership, this.#progress)) === "owned") return;',
+        text: 'if ((await this.#ports.store.check(ownership, progress)) === "owned") return;',
         becomes: "if (ownership) return;",
       },
     ],
@@ -171,13 +164,13 @@ export const ownerDefects: readonly Defect[] = [
   {
     name: "rejections-late",
     sentence: "Rejections are told after the commit: a crash in between loses them.",
-    file: worker,
+    file: commit,
     pieces: [
-      { text: "await appendRejected(this.#ports, this.partition, result);", becomes: "" },
+      { text: "await appendRejected(ports, partition, result);", becomes: "" },
       {
         text: 'if (outcome !== "committed") throw new OwnershipLost(outcome);',
         becomes: `if (outcome !== "committed") throw new OwnershipLost(outcome);
-    await appendRejected(this.#ports, this.partition, result);`,
+    await appendRejected(ports, partition, result);`,
       },
     ],
   },
@@ -190,7 +183,7 @@ export const ownerDefects: readonly Defect[] = [
   {
     name: "worker-clock",
     sentence: "A clock record acts at the time of the worker who wrote it, not at its append time at most.",
-    file: worker,
+    file: step,
     pieces: [
       {
         text: "meta.clock = Math.max(meta.clock, Math.min(clock.at, record.timestamp));",

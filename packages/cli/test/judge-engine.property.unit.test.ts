@@ -63,7 +63,7 @@ function engine(
 
 function judgeOf(given: readonly Json[], events: readonly PlainEvent[], fired: readonly Fired[]): Flip[] {
   const entries = entriesOf(events).map((entry) => ({ ...entry, offset: 2 * entry.offset + 1 }));
-  const folded = foldSubject(reading(given, zone), entries, fired, asOf);
+  const folded = foldSubject(reading(given, zone), { partition: 0, entries }, fired, asOf);
   return folded.changes.map(({ definition, from, to, effectiveAt, cause }) => ({
     definition,
     from,

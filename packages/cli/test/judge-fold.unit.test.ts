@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type Fired, foldSubject } from "../src/judge/fold/fold-subject.ts";
 import type { PlainEvent } from "./judge-arbitraries.ts";
-import { entriesOf, instant, reading } from "./judge-support.ts";
+import { instant, lifeOf, reading } from "./judge-support.ts";
 
 const day = 86_400_000;
 const noon = instant("2026-05-01T12:00:00Z");
@@ -21,7 +21,7 @@ const documents = [
 
 /** Changes as [what, to, days after noon, cause]. Event n of the log has the offset n. */
 function changes(events: readonly PlainEvent[], asOf: number, fired: readonly Fired[] = []) {
-  const folded = foldSubject(reading(documents), entriesOf(events), fired, noon + asOf * day);
+  const folded = foldSubject(reading(documents), lifeOf(events), fired, noon + asOf * day);
   return folded.changes.map(({ definition, to, effectiveAt, cause }) => [
     definition.split("/")[1],
     to,

@@ -5,7 +5,7 @@ import { foldSubject } from "../src/judge/fold/fold-subject.ts";
 import { addEvent, emptyHistory } from "../src/judge/fold/history.ts";
 import { momentAt } from "../src/judge/fold/look.ts";
 import { begin, day, documents, history, type PlainEvent } from "./judge-arbitraries.ts";
-import { customerEvent, entriesOf, type Json, reading } from "./judge-support.ts";
+import { customerEvent, type Json, lifeOf, reading } from "./judge-support.ts";
 
 const zone = "Europe/Berlin";
 const minute = 60_000;
@@ -22,7 +22,7 @@ function scan(
   let next = 0;
   return instants.map((now) => {
     for (; next < events.length && events[next]!.at <= now; next += 1)
-      addEvent(known, customerEvent(events[next]!, next), next);
+      addEvent(known, customerEvent(events[next]!, next), { partition: 0, offset: next });
     const moment = momentAt(definitions, known, now);
     return names.map((name) => moment.stateOf(name));
   });
@@ -35,7 +35,7 @@ function replay(
   instants: readonly number[],
 ): string[][] {
   const definitions = reading(given, zone);
-  const { changes } = foldSubject(definitions, entriesOf(events), [], instants.at(-1)!);
+  const { changes } = foldSubject(definitions, lifeOf(events), [], instants.at(-1)!);
   const states = new Map([...definitions.answering].map(([name, { atFirst }]) => [name, atFirst ?? ""]));
   let next = 0;
   return instants.map((now) => {
@@ -64,7 +64,7 @@ describe("given random definitions and a random history in order of time", () =>
   it("when the millisecond before each change is asked, then it was otherwise", () => {
     fc.assert(
       fc.property(documents, history(false), (given, events) => {
-        const { changes } = foldSubject(reading(given, zone), entriesOf(events), [], begin + 200 * day);
+        const { changes } = foldSubject(reading(given, zone), lifeOf(events), [], begin + 200 * day);
         const flips = changes.filter(({ cause }) => cause === "time").map(({ effectiveAt }) => effectiveAt);
         const around = [...new Set(flips)].flatMap((at) => [at - 1, at]);
         fc.pre(around.length > 0);

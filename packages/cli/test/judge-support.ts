@@ -1,5 +1,5 @@
 /** Builders for the judge's tests: logs of one partition, and what an engine without a fault would publish of them. */
-import { foldSubject } from "../src/judge/fold/fold-subject.ts";
+import { foldSubject, type Life } from "../src/judge/fold/fold-subject.ts";
 import { type Document, type Reading, readDefinitions } from "../src/judge/language/definitions.ts";
 import { zoneNamed } from "../src/judge/language/zone.ts";
 import type { CustomerEvent, EventEntry, SegmentChange } from "../src/judge/records.ts";
@@ -46,6 +46,10 @@ export function entriesOf(events: readonly PlainEvent[], subject?: string): Even
   }));
 }
 
+export function lifeOf(events: readonly PlainEvent[]): Life {
+  return { partition: 0, entries: entriesOf(events) };
+}
+
 export interface Flip {
   readonly definition: string;
   readonly from: string | null;
@@ -61,7 +65,7 @@ export function expectedFlips(
   asOf: number,
   zone = "UTC",
 ): Flip[] {
-  return foldSubject(reading(documents, zone), entriesOf(events), [], asOf).changes.map(
+  return foldSubject(reading(documents, zone), lifeOf(events), [], asOf).changes.map(
     ({ definition, from, to, effectiveAt, cause }) => ({ definition, from, to, effectiveAt, cause }),
   );
 }
@@ -105,7 +109,9 @@ export function holdsAt(
 ): boolean {
   const known = entriesOf(events.filter((event) => event.at <= at));
   const definitions = reading([...also, { kind: "segment", id: "asked", when, ...own }], zone);
-  return foldSubject(definitions, known, [], at).states.get("segment/asked") === "in";
+  return (
+    foldSubject(definitions, { partition: 0, entries: known }, [], at).states.get("segment/asked") === "in"
+  );
 }
 
 export const instant = (text: string): number => Date.parse(text);

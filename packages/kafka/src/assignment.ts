@@ -3,6 +3,8 @@
  * A1 onAssigned comes once for each partition gained, and its lane opens only after it answered.
  * A2 onRevoked comes once for each partition that was assigned, after that onAssigned and before the next one.
  * A3 a lane is closed before anybody is told that it is lost.
+ * A4 who is not told of a partition yet possesses nothing of it: what he still has in hand of it is from a possession
+ *    before, and others may have had it since.
  */
 import { type ConsumeOptions, LogError, type TopicPartition } from "@tidemark/runtime";
 import { closeLane, type Lane, openLane } from "./lanes.ts";
@@ -11,6 +13,8 @@ import { placeName } from "./place.ts";
 interface Holding {
   readonly place: TopicPartition;
   lost: boolean;
+  /** Whether `onAssigned` was called for it. */
+  told: boolean;
   /** Null until `onAssigned` answered. */
   lane: Lane | null;
 }
@@ -20,7 +24,7 @@ export interface Assignment {
   assign(partitions: readonly TopicPartition[], uninterrupted: boolean): void;
   /** Gives up everything; settles when `onRevoked` answered. */
   release(): Promise<void>;
-  /** Something that stands for one uninterrupted possession of a partition. */
+  /** Something that stands for one uninterrupted possession of a partition, from `onAssigned` on. */
   possession(place: TopicPartition): object | undefined;
   lanes(): Iterable<Lane>;
   /** Settles when no handler is running and no partition is being opened. */
@@ -61,6 +65,7 @@ export function createAssignment(
     await revoking;
     const wanted = gained.filter(({ lost }) => !lost);
     if (wanted.length === 0) return;
+    for (const holding of wanted) holding.told = true;
     const positions = await options.onAssigned(wanted.map(({ place }) => place));
     const offsets = new Map(positions.map((position) => [placeName(position), position.offset]));
     const opened: Lane[] = [];
@@ -83,12 +88,15 @@ export function createAssignment(
       void drop([...holdings.values()].filter(({ place }) => !uninterrupted || !names.has(placeName(place))));
       const gained = partitions
         .filter((place) => !holdings.has(placeName(place)))
-        .map((place): Holding => ({ place, lost: false, lane: null }));
+        .map((place): Holding => ({ place, lost: false, told: false, lane: null }));
       for (const holding of gained) holdings.set(placeName(holding.place), holding);
       if (gained.length > 0) opening = opening.then(() => open(gained)).catch(events.onFailure);
     },
     release: () => drop([...holdings.values()]),
-    possession: (place) => holdings.get(placeName(place)),
+    possession(place) {
+      const holding = holdings.get(placeName(place));
+      return holding?.told ? holding : undefined;
+    },
     *lanes() {
       for (const { lane } of holdings.values()) if (lane) yield lane;
     },

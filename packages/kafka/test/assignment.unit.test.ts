@@ -70,6 +70,23 @@ describe("an assignment", () => {
     ]);
   });
 
+  it("A4: given a partition that was lost and gained while it was being opened, then it is possessed only once it is told anew", async () => {
+    const { assignment, events, answer } = watchedAssignment();
+    assignment.assign([place(1)], true);
+    await turn();
+    const first = assignment.possession(place(1));
+    expect(first).toBeDefined();
+    assignment.assign([], true);
+    assignment.assign([place(1)], true);
+    await turn();
+    // Its user still opens it from where it was before: what he would commit may be behind what others did.
+    expect(assignment.possession(place(1))).toBeUndefined();
+    await answer();
+    expect(events).toEqual(["assigned 1", "revoked 1", "assigned 1"]);
+    expect(assignment.possession(place(1))).toBeDefined();
+    expect(assignment.possession(place(1))).not.toBe(first);
+  });
+
   it("given a membership that was interrupted, then everything is lost and gained anew", async () => {
     const { assignment, events, opened, answer } = watchedAssignment();
     assignment.assign([place(1)], true);

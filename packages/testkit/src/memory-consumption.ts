@@ -12,6 +12,8 @@ interface Lane {
   readonly place: TopicPartition;
   /** False once the partition is lost. */
   held: boolean;
+  /** Whether `onAssigned` was called for it: before that nothing can be committed. */
+  told: boolean;
   /** Next offset to hand over; null until `onAssigned` answered. */
   position: number | null;
   /** Settles with the handler under way. */
@@ -72,6 +74,7 @@ export function startMemoryConsumption(broker: MemoryBroker, options: ConsumeOpt
   };
 
   const take = async (gained: readonly Lane[]): Promise<void> => {
+    for (const lane of gained) lane.told = true;
     const positions = await options.onAssigned(gained.map(({ place }) => place));
     const offsets = new Map(positions.map((position) => [partitionKey(position), position.offset]));
     for (const lane of gained) {
@@ -116,7 +119,7 @@ export function startMemoryConsumption(broker: MemoryBroker, options: ConsumeOpt
       const lost = [...lanes.values()].filter(({ place }) => !keys.has(partitionKey(place)));
       const gained = partitions
         .filter((place) => !lanes.has(partitionKey(place)))
-        .map((place): Lane => ({ place, held: true, position: null, running: null }));
+        .map((place): Lane => ({ place, held: true, told: false, position: null, running: null }));
       release(lost);
       for (const lane of gained) lanes.set(partitionKey(lane.place), lane);
       if (lost.length > 0) inTurn(() => revoke(lost));
@@ -150,7 +153,7 @@ export function startMemoryConsumption(broker: MemoryBroker, options: ConsumeOpt
       return stopping;
     },
     async commit(positions) {
-      const foreign = positions.filter((position) => !lanes.has(partitionKey(position)));
+      const foreign = positions.filter((position) => lanes.get(partitionKey(position))?.told !== true);
       if (state === "over" || foreign.length > 0) {
         const names = (state === "over" ? positions : foreign).map(partitionKey).join(", ");
         throw new LogError("fatal", `the member does not hold ${names}`);

@@ -1,6 +1,7 @@
 /** Why each change stands where it stands: its record, its instant, the version that it was worked out with. */
 import { checkChanges, type StandingChange } from "../../../packages/cli/src/judge/checks/changes.ts";
 import type { CustomerEvent, DefinitionVersion } from "../../../packages/cli/src/judge/records.ts";
+import { identityEntry } from "../../../packages/cli/src/judge/topics/identity-entry.ts";
 import { noFindings } from "../../../packages/cli/src/judge/verdict.ts";
 import { clockAt, type Evidence, type LogFact, meaningOf } from "./evidence.ts";
 import { wrongHistory } from "./history.ts";
@@ -48,6 +49,7 @@ function wrongCause(change: StandingChange, facts: readonly LogFact[]): string |
     if (cause !== "time") return `a clock record cannot bring it about`;
     return effectiveAt > clockAt(facts, causeOffset) ? "the clock was not there yet" : null;
   }
+  if (record.type in identityCauses) return wrongIdentity(change, record);
   if (record.type !== "tidemark.log.CustomerEvent") return `${record.type} cannot bring it about`;
   const event = record.value as CustomerEvent;
   if (event.subject !== subject || event.subjectKind !== subjectKind)
@@ -55,6 +57,26 @@ function wrongCause(change: StandingChange, facts: readonly LogFact[]): string |
   if (cause === "time") return effectiveAt < event.occurredAt ? null : "its event came before it";
   if (change.causeEvent !== event.name) return `its event is ${event.name}, not ${change.causeEvent}`;
   return null;
+}
+
+/** What `causeEvent` says of a change that a record about who is who brought about. */
+const identityCauses: Readonly<Record<string, string>> = {
+  "tidemark.log.Merge": "customer.merged",
+  "tidemark.log.Absorb": "customer.absorbed",
+  "tidemark.log.Erasure": "customer.erased",
+};
+
+function wrongIdentity(change: StandingChange, { type, value, appendedAt }: LogFact): string | null {
+  const { cause, causeEvent, effectiveAt } = change;
+  const entry = identityEntry(type, value, { offset: 0, appendedAt });
+  if (entry?.subject !== change.subject || entry.subjectKind !== change.subjectKind)
+    return `its record is of ${entry?.subject}`;
+  // What time alone brought about before comes with it.
+  if (cause === "time") return causeEvent === null ? null : `it names ${causeEvent}`;
+  const wanted = type === "tidemark.log.Erasure" ? "erasure" : "merge";
+  if (cause !== wanted) return `${type} cannot bring it about`;
+  if (causeEvent !== identityCauses[type]) return `its event is ${identityCauses[type]}, not ${causeEvent}`;
+  return effectiveAt < entry.at ? "it is of an instant before it" : null;
 }
 
 interface Live {
@@ -72,7 +94,7 @@ function wrongVersion(change: StandingChange, facts: readonly LogFact[]): string
   let hasEvents = false;
   for (const { offset, type, value } of facts) {
     if (offset > change.causeOffset) break;
-    if (type === "tidemark.log.CustomerEvent") hasEvents = true;
+    if (type === "tidemark.log.CustomerEvent" || type === "tidemark.log.Absorb") hasEvents = true;
     if (type !== "tidemark.log.DefinitionVersion") continue;
     const { kind, id, version, document } = value as DefinitionVersion;
     if (kind !== change.definitionKind || id !== change.definition || version <= newest) continue;

@@ -12,6 +12,7 @@ import type {
   SegmentChange,
   SourceRecord,
 } from "../../../packages/cli/src/judge/records.ts";
+import { identityEntry } from "../../../packages/cli/src/judge/topics/identity-entry.ts";
 import type { Tables } from "../world/warehouse.ts";
 import type { World } from "../world/world.ts";
 import { type LoadEnds, loadEndsIn } from "./history.ts";
@@ -101,7 +102,10 @@ export function gatherEvidence({ broker, tables, received }: World, codec: Codec
 function entryOf({ offset, appendedAt, type, value }: LogFact): LogEntry[] {
   if (type === "tidemark.log.CustomerEvent")
     return [{ type: "event", offset, appendedAt, event: value as CustomerEvent }];
-  if (type !== "tidemark.log.DefinitionVersion") return [];
+  if (type !== "tidemark.log.DefinitionVersion") {
+    const identity = identityEntry(type, value, { offset, appendedAt });
+    return identity === undefined ? [] : [identity];
+  }
   const definition = value as DefinitionVersion;
   return [
     { type: "definition", offset, definition: { ...definition, document: meaningOf(definition.document) } },
@@ -181,7 +185,7 @@ function archiveOf(tables: Tables): Archive {
     members: [...latest.values()]
       .filter(
         ({ definitionKind, definition, to }) =>
-          !(definitionKind === "segment" && to === "out") && !deleted.has(`${definitionKind}/${definition}`),
+          to !== "out" && !deleted.has(`${definitionKind}/${definition}`),
       )
       .map((change) => ({ ...change, category: change.to })),
     rejected: tables.rows("rejected_events").map((row) => ({

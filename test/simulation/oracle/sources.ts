@@ -1,15 +1,24 @@
 /** Every source record became what its sender meant, or a dead letter for the right reason: one of the two, whole. */
-import type { CustomerEvent } from "../../../packages/cli/src/judge/records.ts";
+import type { CustomerEvent, IdentityEntry } from "../../../packages/cli/src/judge/records.ts";
 import type { Sent } from "../run/writers.ts";
 import type { ExpectedEvent } from "../scenario/input.ts";
 import type { Evidence } from "./evidence.ts";
 
+const nowhere = { sourceId: "", sourcePartition: 0, sourceOffset: 0 };
+
 export function checkSent({ judged, letters }: Evidence, sent: readonly Sent[]): string[] {
   const findings: string[] = [];
   const canonical = new Map<string, CustomerEvent[]>();
+  const identities = new Map<string, IdentityEntry[]>();
   for (const entries of judged.logs.customerEvents.values())
     for (const entry of entries) {
-      if (entry.type !== "event") continue;
+      if (entry.type === "definition") continue;
+      if (entry.type !== "event") {
+        const { sourceId, sourcePartition, sourceOffset } = entry.source ?? nowhere;
+        const place = `${sourceId}/${sourcePartition}/${sourceOffset}`;
+        identities.set(place, [...(identities.get(place) ?? []), entry]);
+        continue;
+      }
       const { sourceId, sourcePartition, sourceOffset } = entry.event;
       const place = `${sourceId}/${sourcePartition}/${sourceOffset}`;
       canonical.set(place, [...(canonical.get(place) ?? []), entry.event]);
@@ -22,6 +31,7 @@ export function checkSent({ judged, letters }: Evidence, sent: readonly Sent[]):
   for (const { topic, partition, offset, expected } of sent) {
     const place = `${topic}/${partition}/${offset}`;
     const events = canonical.get(place) ?? [];
+    const told = identities.get(place) ?? [];
     const given = [...(reasons.get(place) ?? [])];
     if (expected.outcome === "dead-letter") {
       if (events.length > 0) findings.push(`${place} is no event and was taken in.`);
@@ -30,6 +40,20 @@ export function checkSent({ judged, letters }: Evidence, sent: readonly Sent[]):
       continue;
     }
     if (given.length > 0) findings.push(`${place} is a dead letter (${given.join()}), and it is good.`);
+    if (expected.outcome === "identity") {
+      if (told.length === 0) findings.push(`${place} gave no ${expected.type}.`);
+      for (const entry of told) {
+        const { type, subjectKind, subject, other, at } = entry;
+        const [found, wanted] = [
+          sorted({ type, subjectKind, subject, other, at }),
+          sorted({ type: expected.type, ...expected.said }),
+        ];
+        if (found !== wanted) findings.push(`${place} gave ${found}, not ${wanted}.`);
+      }
+      if (events.length > 0) findings.push(`${place} gave events, and it is none.`);
+      continue;
+    }
+    if (told.length > 0) findings.push(`${place} is an event, and gave ${told[0]?.type}.`);
     const ordinals = new Set(events.map(({ ordinal }) => ordinal));
     if (ordinals.size !== expected.events.length)
       findings.push(`${place} gave ${ordinals.size} events, not ${expected.events.length}.`);

@@ -11,8 +11,17 @@ const prepared: Readonly<Record<string, readonly string[]>> = {
     "tidemark.log.DefinitionVersion",
     "tidemark.log.LoadBegin",
     "tidemark.log.LoadEnd",
+    "tidemark.log.MergeRequest",
+    "tidemark.log.Merge",
+    "tidemark.log.Unmerge",
+    "tidemark.log.Absorb",
+    "tidemark.log.Erasure",
   ],
-  [topicNames.segmentChanges]: ["tidemark.changes.SegmentChange", "tidemark.changes.Fence"],
+  [topicNames.segmentChanges]: [
+    "tidemark.changes.SegmentChange",
+    "tidemark.changes.Fence",
+    "tidemark.changes.Erased",
+  ],
   [topicNames.rejectedEvents]: ["tidemark.log.RejectedEvent"],
   [topicNames.segmentDefinitions]: ["tidemark.definitions.DefinitionRecord"],
 };

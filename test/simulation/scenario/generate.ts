@@ -33,6 +33,7 @@ export function generateScenario(seed: number): Scenario {
     );
     return { at: random.whole(3_000, untilMs), type: "edit", edit: { ...edit, delaysMs } };
   });
+  const merges = mergesOf(randomOf(seed, 3), untilMs, edited.length > 0);
   return {
     seed,
     partitions,
@@ -41,7 +42,7 @@ export function generateScenario(seed: number): Scenario {
     untilMs,
     instances,
     failing: random.pick([0, 0.005, 0.03]),
-    steps: [...inputs, ...edited, ...faults].sort((a, b) => a.at - b.at),
+    steps: [...inputs, ...edited, ...merges, ...faults].sort((a, b) => a.at - b.at),
   };
 }
 
@@ -98,6 +99,24 @@ function inputOf(random: Random, placed: OrderInput[]): Input {
   placed.push(order);
   // A correction may come before its order.
   return random.chance(0.05) ? correctionOf(random, order) : order;
+}
+
+/** Of numbers of their own: what else a seed brings does not hang on them. Some go round, some come twice. */
+function mergesOf(random: Random, untilMs: number, isEdited: boolean): Step[] {
+  if (isEdited || random.chance(0.4)) return [];
+  const times = Array.from({ length: random.whole(1, 4) }, () => random.whole(2_000, untilMs));
+  return times
+    .sort((a, b) => a - b)
+    .map((at): Step => {
+      const [name, ids] = random.chance(0.85)
+        ? (["customer.merged", customers] as const)
+        : (["company.merged", companies] as const);
+      const subject = random.pick(ids);
+      const into = random.pick(ids.filter((id) => id !== subject));
+      const ageMs = random.chance(0.7) ? random.whole(0, 300) : random.whole(300, 60_000);
+      const input = { topic: "lifecycle", name, subject, into, ageMs } as const;
+      return { at, type: "input", input, partition: random.whole(0, sourcePartitions - 1) };
+    });
 }
 
 /** Most are fresh, some late, some history. */

@@ -34,18 +34,36 @@ export interface LifecycleInput extends Subjects {
   readonly endsInMs: number | null;
 }
 
+/** Somebody turns out to be somebody else. */
+export interface MergeInput {
+  readonly topic: "lifecycle";
+  readonly name: "customer.merged" | "company.merged";
+  readonly subject: string;
+  readonly into: string;
+  readonly ageMs: number;
+}
+
 /** What cannot be taken in, and the reason that its dead letter has to give. */
 export interface BadInput {
   readonly topic: "orders" | "interactions" | "lifecycle";
   readonly bad: "unreadable" | "unattributed" | "future" | "invalid";
 }
 
-export type Input = OrderInput | InteractionInput | LifecycleInput | BadInput;
+export type Input = OrderInput | InteractionInput | LifecycleInput | MergeInput | BadInput;
 
 /** What has to become of a source record. */
 export type Expected =
   | { readonly outcome: "dead-letter"; readonly reason: string }
-  | { readonly outcome: "events"; readonly events: readonly ExpectedEvent[] };
+  | { readonly outcome: "events"; readonly events: readonly ExpectedEvent[] }
+  /** A record about who is who. */
+  | { readonly outcome: "identity"; readonly type: "merge-request"; readonly said: ExpectedIdentity };
+
+export interface ExpectedIdentity {
+  readonly subjectKind: "customer" | "company";
+  readonly subject: string;
+  readonly other: string;
+  readonly at: number;
+}
 
 export interface ExpectedEvent {
   readonly subjectKind: "customer" | "company";
@@ -66,6 +84,12 @@ export interface ExpectedEvent {
 /** The bytes of a record sent at `now`, as JSON. */
 export function bytesOf(input: Input, now: number): Buffer {
   if ("bad" in input) return badBytes(input, now);
+  if ("into" in input) {
+    const { name, subject, into, ageMs } = input;
+    const ids =
+      name === "customer.merged" ? ["customerId", "intoCustomerId"] : ["companyId", "intoCompanyId"];
+    return json({ name, [ids[0] ?? ""]: subject, [ids[1] ?? ""]: into, occurredAt: now - ageMs });
+  }
   const { customer, company, ageMs, eventId } = input;
   const shared = {
     ...(customer === null ? {} : { customerId: customer }),
@@ -105,6 +129,12 @@ function attributesOf({ attributes, endsInMs }: LifecycleInput, now: number): Re
 /** What it has to become when sent at `now`. */
 export function expectedOf(input: Input, now: number): Expected {
   if ("bad" in input) return { outcome: "dead-letter", reason: input.bad };
+  if ("into" in input) {
+    const { name, subject, into, ageMs } = input;
+    const subjectKind = name === "customer.merged" ? "customer" : "company";
+    const said = { subjectKind, subject, other: into, at: now - ageMs } as const;
+    return { outcome: "identity", type: "merge-request", said };
+  }
   const subjects = [
     ...(input.customer === null ? [] : [{ subjectKind: "customer" as const, subject: input.customer }]),
     ...(input.company === null ? [] : [{ subjectKind: "company" as const, subject: input.company }]),

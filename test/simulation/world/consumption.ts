@@ -10,6 +10,8 @@ interface Lane {
   readonly place: TopicPartition;
   /** False once the partition is lost. */
   held: boolean;
+  /** Whether `onAssigned` was called for it: before that nothing can be committed. */
+  told: boolean;
   running: Promise<void> | null;
 }
 
@@ -54,6 +56,7 @@ export function startConsumption(ports: ConsumptionPorts, options: ConsumeOption
   };
 
   const take = async (gained: readonly Lane[]): Promise<void> => {
+    for (const lane of gained) lane.told = true;
     const positions = await options.onAssigned(gained.map(({ place }) => place));
     const offsets = new Map(positions.map((position) => [partitionKey(position), position.offset]));
     for (const lane of gained) {
@@ -114,7 +117,7 @@ export function startConsumption(ports: ConsumptionPorts, options: ConsumeOption
       release(lost);
       const gained = partitions
         .filter((place) => !lanes.has(partitionKey(place)))
-        .map((place): Lane => ({ place, held: true, running: null }));
+        .map((place): Lane => ({ place, held: true, told: false, running: null }));
       for (const lane of gained) lanes.set(partitionKey(lane.place), lane);
       if (lost.length > 0) inTurn(() => revoke(lost));
       if (gained.length > 0) inTurn(() => take(gained));
@@ -161,7 +164,7 @@ export function startConsumption(ports: ConsumptionPorts, options: ConsumeOption
       return stopping;
     },
     commit(positions) {
-      const foreign = positions.filter((position) => !lanes.has(partitionKey(position)));
+      const foreign = positions.filter((position) => lanes.get(partitionKey(position))?.told !== true);
       if (state === "over" || foreign.length > 0)
         return Promise.reject(new LogError("retry", "the member does not hold all of these partitions"));
       const generation = member.generation;

@@ -1,9 +1,11 @@
 /** The judgement itself, over what was read; no I/O. */
 import { checkArchive } from "./checks/archive.ts";
-import { checkChanges } from "./checks/changes.ts";
+import { checkChanges, type StandingChange } from "./checks/changes.ts";
 import { checkSources } from "./checks/sources.ts";
 import { checkTransitions } from "./checks/transitions.ts";
 import { type DefinitionsInForce, definitionsInForce } from "./definitions-in-force.ts";
+import { type Absorbed, countEvents, type Folded, livesOf } from "./fold/fold-subject.ts";
+import { type Lives, lifeKey } from "./identity/lives.ts";
 import { type Document, type Reading, readDefinitions } from "./language/definitions.ts";
 import { Uninterpretable } from "./language/json.ts";
 import { zoneNamed } from "./language/zone.ts";
@@ -34,7 +36,7 @@ export interface Evidence {
 export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsOptions): Verdict {
   const { onProgress } = options;
   const findings = noFindings();
-  const { admitted, unattributed } = checkSources(logs, findings);
+  const { admitted, lives, unattributed } = checkSources(logs, findings);
   const changes = checkChanges(logs.segmentChanges, findings);
   const members = new Map<string, Set<string>>();
   const sizes = emptySizes();
@@ -43,34 +45,56 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
   let judgedSubjects = 0;
 
   const partitions = new Set([...logs.customerEvents.keys(), ...changes.keys()]);
+  const inForceOf = new Map<number, DefinitionsInForce>();
+  const changesOf = new Map<string, StandingChange[]>();
   for (const partition of [...partitions].sort((a, b) => a - b)) {
     const entries = logs.customerEvents.get(partition) ?? [];
-    const events = admitted.get(partition) ?? [];
-    const inForce = definitionsInForce(entries, events[0]?.offset);
+    const inForce = definitionsInForce(entries, firstNews(admitted.get(partition) ?? [], partition, lives));
+    inForceOf.set(partition, inForce);
     for (const name of inForce.deleted) deleted.add(name);
     for (const document of inForce.judged) sizes.expect(document);
-    const reading = readings(inForce);
-    const eventsOf = Map.groupBy(events, ({ event }) => subjectKeyOf(event));
-    const changesOf = Map.groupBy(changes.get(partition) ?? [], subjectKeyOf);
-    for (const subject of changesOf.keys())
-      if (!eventsOf.has(subject))
+    const known = lives.bySubject;
+    for (const [subject, own] of Map.groupBy(changes.get(partition) ?? [], subjectKeyOf)) {
+      const key = lifeKey(known, partition, subject);
+      if (known.has(key)) changesOf.set(key, own);
+      else
         foundLost(
           findings,
           `segment-changes/${partition} has changes of ${subject}, who has no events there.`,
         );
-    for (const [subject, own] of eventsOf) {
-      const log = {
-        subject,
-        reading: reading[kindOf(own)],
-        events: own,
-        published: changesOf.get(subject) ?? [],
-        formerly: inForce.formerly,
-      };
-      for (const [name, state] of checkTransitions(log, options.asOf, findings).states)
-        sizes.add(members, name, state, subject);
-      judgedSubjects += 1;
-      if (judgedSubjects % 1_000 === 0) onProgress(`${judgedSubjects} customers and companies judged`);
     }
+  }
+
+  const folded = new Map<string, Folded>();
+  const absorbedOf = (subject: string, mergeOffset: number): Absorbed | undefined => {
+    const life = lives.bySubject.get(subject);
+    const own = livesOf(life?.entries ?? []).find((entries) => entries.at(-1)?.offset === mergeOffset);
+    if (life === undefined || own === undefined) return undefined;
+    const absorbed = { partition: life.partition, entries: own };
+    if (countEvents(absorbed, absorbedOf) === 0) return undefined;
+    return { life: absorbed, clock: foldOf(subject).clocks.get(mergeOffset) ?? Number.NEGATIVE_INFINITY };
+  };
+  const foldOf = (subject: string): Folded => {
+    const known = folded.get(subject);
+    if (known !== undefined) return known;
+    const life = lives.bySubject.get(subject) ?? { partition: 0, entries: [] };
+    const inForce = inForceOf.get(life.partition) ?? definitionsInForce([], undefined);
+    const log = {
+      subject,
+      reading: readings(inForce)[kindOf(subject)],
+      life,
+      absorbedOf,
+      published: changesOf.get(subject) ?? [],
+      formerly: inForce.formerly,
+    };
+    const found = checkTransitions(log, options.asOf, findings);
+    folded.set(subject, found);
+    return found;
+  };
+  for (const subject of lives.bySubject.keys()) {
+    for (const [name, state] of foldOf(subject).states) sizes.add(members, name, state, subject);
+    judgedSubjects += 1;
+    if (judgedSubjects % 1_000 === 0) onProgress(`${judgedSubjects} customers and companies judged`);
   }
   const { customerEvents, rejected } = logs;
   checkArchive(archive, { customerEvents, rejected, changes, ends, deleted }, findings);
@@ -87,8 +111,17 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
   };
 }
 
-function kindOf([first]: readonly EventEntry[]): SubjectKind {
-  return first?.event.subjectKind ?? "customer";
+function kindOf(subject: string): SubjectKind {
+  return subject.startsWith("company:") ? "company" : "customer";
+}
+
+/** The first offset at which anything of a customer came: a definition behind it has to be filled. */
+function firstNews(admitted: readonly EventEntry[], partition: number, lives: Lives): number | undefined {
+  const absorbed = [...lives.bySubject.values()]
+    .filter((life) => life.partition === partition)
+    .flatMap(({ entries }) => entries.filter(({ type }) => type === "absorbed"));
+  const offsets = [...admitted, ...absorbed].map(({ offset }) => offset);
+  return offsets.length === 0 ? undefined : offsets.reduce((a, b) => Math.min(a, b));
 }
 
 type Readings = Readonly<Record<SubjectKind, Reading>>;

@@ -84,8 +84,34 @@ export interface DeadLetter extends SourceRecord {
   readonly orderLines: number;
 }
 
+/** Where a record came from. */
+export interface SourcePosition {
+  readonly sourceId: string;
+  readonly sourcePartition: number;
+  readonly sourceOffset: number;
+  readonly ordinal: number;
+}
+
+/** A record about who is who. */
+export interface IdentityEntry {
+  readonly type: "merge-request" | "merge" | "absorb" | "erasure" | "unmerge";
+  readonly offset: number;
+  readonly appendedAt: number;
+  /** Null where the api wrote it. */
+  readonly source: SourcePosition | null;
+  /** Null of an `unmerge`, which names nobody. */
+  readonly subjectKind: SubjectKind | null;
+  /** Who is merged, absorbs, or is erased. */
+  readonly subject: string;
+  /** Of merges, who goes on; of an absorb, who is absorbed. */
+  readonly other: string;
+  /** The instant of the merge or erasure, never after the append. */
+  readonly at: number;
+}
+
 /** A record of `customer-events`; clocks and loads do not matter here. */
 export type LogEntry =
+  | IdentityEntry
   | {
       readonly type: "event";
       readonly offset: number;

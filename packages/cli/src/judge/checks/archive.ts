@@ -137,9 +137,9 @@ function checkMembers(
 
 const nobody = "";
 
-/** Of who left a segment there is no row. */
-function stateOf({ definitionKind, to }: StandingChange): string {
-  return definitionKind === "segment" && to === "out" ? nobody : to;
+/** Of who left a segment, or was merged or erased, there is no row. */
+function stateOf({ to }: StandingChange): string {
+  return to === "out" ? nobody : to;
 }
 
 function eventText({ name, occurredAt }: { readonly name: string; readonly occurredAt: number }): string {

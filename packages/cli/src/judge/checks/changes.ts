@@ -77,7 +77,9 @@ function checkChains(partition: number, changes: readonly SegmentChange[], findi
     const key = `${subjectKeyOf(change)} ${nameOf(change)}`;
     const before = last.get(key);
     last.set(key, change);
-    const from = before?.to ?? (change.definitionKind === "segment" ? "out" : null);
+    const atFirst = change.definitionKind === "segment" ? "out" : null;
+    // Who was erased begins anew.
+    const from = before === undefined || before.cause === "erasure" ? atFirst : before.to;
     const identity = `${key} ${change.from} ${change.to} ${change.effectiveAt} ${change.causeOffset}`;
     const first = seen.get(identity);
     seen.set(identity, change.sequence);

@@ -2,13 +2,17 @@
  * Every record of a source topic became all of its canonical events, each admitted once or rejected with a reason, or
  * a dead letter. A letter that was written twice after a crash has the same key and counts once.
  */
+
+import { type Lives, readLives } from "../identity/lives.ts";
 import { type CustomerEvent, type EventEntry, type Logs, subjectKeyOf } from "../records.ts";
 import { type Findings, foundDuplicate, foundLost } from "../verdict.ts";
+import { checkIdentities } from "./identities.ts";
 import { checkRejections } from "./rejections.ts";
 
 export interface SourcesChecked {
   /** Admitted events by partition of `customer-events`, in order of offset. */
   readonly admitted: ReadonlyMap<number, readonly EventEntry[]>;
+  readonly lives: Lives;
   readonly unattributed: number;
 }
 
@@ -27,7 +31,13 @@ export function checkSources(logs: Logs, findings: Findings): SourcesChecked {
   for (const [partition, entries] of logs.customerEvents) {
     const own: EventEntry[] = [];
     for (const entry of entries) {
-      if (entry.type !== "event") continue;
+      if (entry.type === "definition") continue;
+      if (entry.type !== "event") {
+        const { source } = entry;
+        if (source !== null && source.sourceId !== "customer-events")
+          bySource.set(sourceOf(source), { count: 1, ordinals: new Set([source.ordinal]) });
+        continue;
+      }
       const { event, offset } = entry;
       const source = sourceOf(event);
       const canonical = bySource.get(source) ?? { count: event.count, ordinals: new Set() };
@@ -61,11 +71,13 @@ export function checkSources(logs: Logs, findings: Findings): SourcesChecked {
   }
   checkInvented(logs, bySource, known, findings);
   checkPartitions(logs, findings);
-  checkRejections(logs, admitted, findings);
+  const lives = readLives(logs.customerEvents, (partition, offset) => rejected.has(`${partition}/${offset}`));
+  checkIdentities(logs, lives, findings);
+  checkRejections(logs, { admitted, lives }, findings);
   const unattributed = [...letters.values()]
     .filter(({ reason }) => reason === "unattributed")
     .reduce((lines, { orderLines }) => lines + orderLines, 0);
-  return { admitted, unattributed };
+  return { admitted, lives, unattributed };
 }
 
 /** Events that no record of their source brought about, where the source still has records from before them. */

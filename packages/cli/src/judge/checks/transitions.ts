@@ -2,9 +2,16 @@
  * What was published against what an independent fold of the log expects, subject by subject: the same changes at the
  * same instants, in an order that the log explains.
  */
-import { type ExpectedChange, type Fired, type Folded, foldSubject } from "../fold/fold-subject.ts";
+import {
+  type Absorbed,
+  type ExpectedChange,
+  type Fired,
+  type Folded,
+  foldSubject,
+  type Life,
+} from "../fold/fold-subject.ts";
 import type { Reading } from "../language/definitions.ts";
-import type { EventEntry, SegmentChange } from "../records.ts";
+import type { SegmentChange } from "../records.ts";
 import { type Findings, foundDuplicate, foundLost, instantText } from "../verdict.ts";
 import { nameOf } from "./changes.ts";
 
@@ -12,7 +19,8 @@ export interface SubjectLog {
   /** `kind:id`. */
   readonly subject: string;
   readonly reading: Reading;
-  readonly events: readonly EventEntry[];
+  readonly life: Life;
+  readonly absorbedOf: (from: string, mergeOffset: number) => Absorbed | undefined;
   /** In order of their numbers. */
   readonly published: readonly SegmentChange[];
   /** Definitions that were evaluated once and are not judged any more. */
@@ -21,11 +29,11 @@ export interface SubjectLog {
 
 /** Answers the states of the subject by brute force, at `asOf` or its last event. */
 export function checkTransitions(log: SubjectLog, asOf: number, findings: Findings): Folded {
-  const { subject, reading, events, published, formerly } = log;
+  const { subject, reading, life, absorbedOf, published, formerly } = log;
   const fired = published
     .filter(({ cause }) => cause === "time")
     .map((change): Fired => ({ ...change, isJudged: reading.answering.has(nameOf(change)) }));
-  const folded = foldSubject(reading, events, fired, asOf);
+  const folded = foldSubject(reading, life, fired, asOf, absorbedOf);
   const judged: SegmentChange[] = [];
   for (const change of published) {
     const name = nameOf(change);

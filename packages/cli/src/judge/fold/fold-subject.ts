@@ -5,10 +5,11 @@
  * had moved the clock on before an event arrived is not a matter of event time: that alone is taken from what was
  * published, and every change taken so is checked like the others.
  */
+import type { LifeEntry } from "../identity/lives.ts";
 import type { Reading } from "../language/definitions.ts";
 import type { EventEntry } from "../records.ts";
 import { emptyAgenda } from "./agenda.ts";
-import { addEvent, emptyHistory } from "./history.ts";
+import { type Added, absorbHistory, addEvent, emptyHistory, type History } from "./history.ts";
 import { lookout, momentAt } from "./look.ts";
 
 export interface ExpectedChange {
@@ -17,7 +18,7 @@ export interface ExpectedChange {
   readonly from: string | null;
   readonly to: string;
   readonly effectiveAt: number;
-  readonly cause: "event" | "time" | "late";
+  readonly cause: "event" | "time" | "late" | "merge" | "erasure";
   /** Changes of one look have one number; they rise in the order of publishing. */
   readonly step: number;
 }
@@ -30,10 +31,27 @@ export interface Fired {
   readonly isJudged: boolean;
 }
 
+/** Somebody's entries and where they are in the log. */
+export interface Life {
+  readonly partition: number;
+  readonly entries: readonly LifeEntry[];
+}
+
+/** Who was absorbed: its entries up to the merge, and where its clock stood then. */
+export interface Absorbed {
+  readonly life: Life;
+  readonly clock: number;
+}
+
+/** `mergeOffset`: of its merge. Undefined where there was nothing of it. */
+type AbsorbedOf = (from: string, mergeOffset: number) => Absorbed | undefined;
+
 export interface Folded {
   readonly changes: readonly ExpectedChange[];
-  /** By `kind/id`, at `at`. */
+  /** By `kind/id`, at `at`. Empty of who ended. */
   readonly states: ReadonlyMap<string, string>;
+  /** Where the clock stood at each merge of the subject, by the offset of the merge. */
+  readonly clocks: ReadonlyMap<number, number>;
   /** `asOf`, or the last event's time where that is later. */
   readonly at: number;
 }
@@ -43,20 +61,62 @@ const exactInstants = 256;
 
 export function foldSubject(
   reading: Reading,
-  entries: readonly EventEntry[],
+  { partition, entries }: Life,
   fired: readonly Fired[],
   asOf: number,
+  absorbedOf: AbsorbedOf = () => undefined,
 ): Folded {
-  const at = entries.reduce((latest, { event }) => Math.max(latest, event.occurredAt), asOf);
+  const at = entries.reduce((latest, entry) => Math.max(latest, instantOf(entry)), asOf);
+  const context: Context = {
+    reading,
+    partition,
+    at,
+    absorbedOf,
+    firedBefore: firedBefore(fired, at),
+    changes: [],
+    clocks: new Map(),
+    hasHours: countEvents({ partition, entries }, absorbedOf) > exactInstants,
+  };
+  let states: ReadonlyMap<string, string> = new Map();
+  for (const life of livesOf(entries)) states = foldLife(context, life);
+  const { changes, clocks } = context;
+  return { changes, at, states, clocks };
+}
+
+interface Context {
+  readonly reading: Reading;
+  readonly partition: number;
+  readonly at: number;
+  readonly absorbedOf: AbsorbedOf;
+  readonly firedBefore: (offset: number) => { readonly looked: number; readonly moved: number };
+  readonly changes: ExpectedChange[];
+  readonly clocks: Map<number, number>;
+  readonly hasHours: boolean;
+}
+
+/** Who ended may begin anew, with nothing of what was. */
+export function livesOf(entries: readonly LifeEntry[]): readonly (readonly LifeEntry[])[] {
+  const lives: LifeEntry[][] = [[]];
+  for (const entry of entries) {
+    lives.at(-1)?.push(entry);
+    if (isEnd(entry)) lives.push([]);
+  }
+  return lives.filter((life) => life.length > 0);
+}
+
+function isEnd({ type }: LifeEntry): boolean {
+  return type === "merged" || type === "erased";
+}
+
+/** Answers the states at the end, none of who ended. */
+function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<string, string> {
+  const { reading, partition, at, changes, hasHours, absorbedOf } = context;
   const history = emptyHistory(reading.gathering.selectors.values());
   const agenda = emptyAgenda();
-  const hasHours = entries.length > exactInstants;
   const { lookOutFor } = lookout(reading, history, agenda, { until: at, hasHours });
   const held = new Map<string, { readonly state: string; readonly since: number }>();
-  const changes: ExpectedChange[] = [];
   const names = [...reading.answering.keys()];
   let clock = Number.NEGATIVE_INFINITY;
-  let step = 0;
 
   const look = (
     now: number,
@@ -66,7 +126,7 @@ export function foldSubject(
   ): boolean => {
     const moment = momentAt(reading, history, now);
     const before = changes.length;
-    step += 1;
+    const step = (changes.at(-1)?.step ?? 0) + 1;
     for (const definition of definitions) {
       const known = held.get(definition);
       const from = known?.state ?? reading.answering.get(definition)?.atFirst ?? null;
@@ -85,35 +145,113 @@ export function foldSubject(
       if (look(instant, withDependents(reading, definitions), "time", () => instant)) clock = instant;
     }
   };
+  /** Leaves everything that it is in. */
+  const end = (instant: number, cause: "merge" | "erasure"): void => {
+    const step = (changes.at(-1)?.step ?? 0) + 1;
+    for (const [definition, { state, since }] of held)
+      if (state !== nowhere)
+        changes.push({
+          definition,
+          from: state,
+          to: nowhere,
+          effectiveAt: Math.max(since, instant),
+          cause,
+          step,
+        });
+  };
+  const takeEvent = ({ event, offset }: EventEntry): void => {
+    const { occurredAt } = event;
+    const isLate = occurredAt <= clock;
+    if (!isLate) {
+      letTimePass(occurredAt - 1);
+      clock = occurredAt;
+    }
+    lookOutFor(addEvent(history, event, { partition, offset }), clock);
+    if (isLate) look(clock, names, "late", (since) => Math.max(occurredAt, since ?? occurredAt));
+    else look(clock, names, "event", () => occurredAt);
+  };
+  const absorb = (instant: number, other: Absorbed): void => {
+    const now = Math.max(clock, instant, other.clock);
+    letTimePass(now - 1);
+    clock = now;
+    const added = gather(other.life, absorbedOf, emptyHistory(reading.gathering.selectors.values()));
+    absorbHistory(history, added.history);
+    for (const one of added.all) lookOutFor(one, clock);
+    look(clock, names, "merge", (since) => Math.max(instant, since ?? instant));
+  };
 
+  for (const entry of entries) {
+    const { looked, moved } = context.firedBefore(entry.offset);
+    if (clock > Number.NEGATIVE_INFINITY) {
+      letTimePass(looked);
+      clock = Math.max(clock, moved);
+    }
+    if (entry.type === "event") takeEvent(entry);
+    else if (entry.type === "absorbed") {
+      const other = absorbedOf(entry.from, entry.mergeOffset);
+      if (other !== undefined) absorb(entry.at, other);
+    } else {
+      letTimePass(entry.at - 1);
+      context.clocks.set(entry.offset, clock);
+      end(entry.at, entry.type === "merged" ? "merge" : "erasure");
+      return new Map();
+    }
+  }
+  if (clock === Number.NEGATIVE_INFINITY) return new Map();
+  letTimePass(at);
+  const moment = momentAt(reading, history, at);
+  return new Map(names.map((name) => [name, moment.stateOf(name)]));
+}
+
+/** What a subject is called where it is in no category of a classification any more, as out of a segment. */
+const nowhere = "out";
+
+/** How far timers had come by an offset: asked for ascending offsets. */
+function firedBefore(fired: readonly Fired[], at: number): Context["firedBefore"] {
   const byCause = [...fired].sort((a, b) => a.causeOffset - b.causeOffset);
   let next = 0;
-  for (const { event, offset } of entries) {
-    let firedUpTo = Number.NEGATIVE_INFINITY;
-    let movedTo = Number.NEGATIVE_INFINITY;
+  return (offset) => {
+    let looked = Number.NEGATIVE_INFINITY;
+    let moved = Number.NEGATIVE_INFINITY;
     for (let one = byCause[next]; one !== undefined && one.causeOffset < offset; one = byCause[next]) {
-      firedUpTo = Math.max(firedUpTo, one.effectiveAt);
-      if (!one.isJudged) movedTo = Math.max(movedTo, one.effectiveAt);
+      looked = Math.max(looked, Math.min(one.effectiveAt, at));
+      if (!one.isJudged) moved = Math.max(moved, Math.min(one.effectiveAt, at));
       next += 1;
     }
-    if (clock > Number.NEGATIVE_INFINITY) {
-      letTimePass(Math.min(firedUpTo, at));
-      clock = Math.max(clock, Math.min(movedTo, at));
-    }
-    const { occurredAt } = event;
-    if (occurredAt <= clock) {
-      lookOutFor(addEvent(history, event, offset), clock);
-      look(clock, names, "late", (since) => Math.max(occurredAt, since ?? occurredAt));
-      continue;
-    }
-    letTimePass(occurredAt - 1);
-    clock = occurredAt;
-    lookOutFor(addEvent(history, event, offset), clock);
-    look(clock, names, "event", () => occurredAt);
+    return { looked, moved };
+  };
+}
+
+/** All that is known of somebody, with those it had absorbed. */
+function gather(
+  { partition, entries }: Life,
+  absorbedOf: AbsorbedOf,
+  history: History,
+): { readonly history: History; readonly all: readonly Added[] } {
+  const all: Added[] = [];
+  for (const entry of entries) {
+    if (entry.type === "event") all.push(addEvent(history, entry.event, { partition, offset: entry.offset }));
+    if (entry.type !== "absorbed") continue;
+    const other = absorbedOf(entry.from, entry.mergeOffset);
+    if (other === undefined) continue;
+    const own = emptyHistory([...history.series.values()].map(({ selector }) => selector));
+    const theirs = gather(other.life, absorbedOf, own);
+    absorbHistory(history, theirs.history);
+    all.push(...theirs.all);
   }
-  letTimePass(at);
-  const end = momentAt(reading, history, at);
-  return { changes, at, states: new Map(names.map((name) => [name, end.stateOf(name)])) };
+  return { history, all };
+}
+
+export function countEvents({ entries }: Life, absorbedOf: AbsorbedOf): number {
+  return entries.reduce((sum, entry) => {
+    if (entry.type === "event") return sum + 1;
+    const other = entry.type === "absorbed" ? absorbedOf(entry.from, entry.mergeOffset) : undefined;
+    return sum + (other === undefined ? 0 : countEvents(other.life, absorbedOf));
+  }, 0);
+}
+
+function instantOf(entry: LifeEntry): number {
+  return entry.type === "event" ? entry.event.occurredAt : entry.at;
 }
 
 function withDependents({ answering }: Reading, definitions: ReadonlySet<string>): ReadonlySet<string> {

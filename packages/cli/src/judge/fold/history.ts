@@ -5,23 +5,25 @@
 import { isObject, type Json } from "../language/json.ts";
 import type { Selector } from "../language/selector.ts";
 import type { CustomerEvent } from "../records.ts";
-import { type KnownChange, standingOrder } from "./order.ts";
+import { joinedOrder, type KnownChange, standingOrder } from "./order.ts";
 
 export interface Occurrence {
   readonly name: string;
   readonly at: number;
-  /** In the log; of events at one instant it decides which is later. */
+  /** Place in the log; of events at one instant it decides which is later. */
+  readonly partition: number;
   readonly offset: number;
   readonly properties: Json;
 }
 
 interface Patch {
   readonly at: number;
+  readonly partition: number;
   readonly offset: number;
   readonly attributes: Json;
 }
 
-/** What one selector takes. All lists ascend in (at, offset). */
+/** What one selector takes. All lists ascend in (at, partition, offset). */
 export interface Series {
   readonly selector: Selector;
   /** As it happened: nothing is taken back. */
@@ -57,10 +59,15 @@ export function emptyHistory(selectors: Iterable<Selector>): History {
   return { series, seriesByEvent, patches: [], attributes: {}, orders: new Map() };
 }
 
-export function addEvent(history: History, event: CustomerEvent, offset: number): Added {
+export interface Place {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export function addEvent(history: History, event: CustomerEvent, place: Place): Added {
   const properties: Json = JSON.parse(event.properties);
-  const own: Occurrence = { name: event.name, at: event.occurredAt, offset, properties };
-  const patch = event.attributes === null ? null : addPatch(history, event, offset);
+  const own: Occurrence = { name: event.name, at: event.occurredAt, ...place, properties };
+  const patch = event.attributes === null ? null : addPatch(history, event, place);
   if (event.order === null) {
     remember(history, own);
     count(history, own);
@@ -68,6 +75,40 @@ export function addEvent(history: History, event: CustomerEvent, offset: number)
   }
   const change = { event: { ...event, order: event.order }, properties };
   return { occurrences: addOrderChange(history, change, own), patch };
+}
+
+/** Somebody's whole history becomes part of another's. An order that both knew counts once. */
+export function absorbHistory(into: History, from: History): void {
+  for (const [key, { remembered, counted, instants }] of from.series) {
+    const series = into.series.get(key);
+    if (series === undefined) continue;
+    for (const one of remembered) insert(series.remembered, one);
+    for (const one of counted) insert(series.counted, one);
+    series.instants.push(...instants.filter((at) => !series.instants.includes(at)));
+    series.instants.sort((a, b) => a - b);
+    series.derived.clear();
+  }
+  for (const patch of from.patches) insert(into.patches, patch);
+  into.attributes = into.patches.reduce((all: Json, { attributes }) => patched(all, attributes), {});
+  for (const [orderId, theirs] of from.orders) {
+    const ours = into.orders.get(orderId);
+    if (ours === undefined) {
+      into.orders.set(orderId, { known: [...theirs.known], counted: theirs.counted });
+      continue;
+    }
+    for (const { counted } of [ours, theirs]) if (counted !== null) discount(into, counted);
+    const known = joinedOrder(ours.known, theirs.known);
+    const standing = standingOrder(known);
+    const last = ours.counted ?? theirs.counted;
+    const counted = standing && {
+      name: "order.placed",
+      partition: last?.partition ?? 0,
+      offset: last?.offset ?? 0,
+      ...standing,
+    };
+    into.orders.set(orderId, { known, counted });
+    if (counted !== null) count(into, counted);
+  }
 }
 
 function addOrderChange(history: History, change: KnownChange, own: Occurrence): Occurrence[] {
@@ -84,13 +125,14 @@ function addOrderChange(history: History, change: KnownChange, own: Occurrence):
   if (isPlacing) order.counted = own;
   const standing = standingOrder(order.known);
   if (order.counted !== null) discount(history, order.counted);
-  order.counted = standing && { name: "order.placed", offset: own.offset, ...standing };
+  const { partition, offset } = own;
+  order.counted = standing && { name: "order.placed", partition, offset, ...standing };
   if (order.counted !== null) count(history, order.counted);
   return order.counted === null ? [own] : [own, order.counted];
 }
 
-function addPatch(history: History, event: CustomerEvent, offset: number): Patch {
-  const patch = { at: event.occurredAt, offset, attributes: JSON.parse(event.attributes ?? "{}") };
+function addPatch(history: History, event: CustomerEvent, where: Place): Patch {
+  const patch = { at: event.occurredAt, ...where, attributes: JSON.parse(event.attributes ?? "{}") };
   const place = insert(history.patches, patch);
   const isNewest = place === history.patches.length - 1;
   history.attributes = isNewest
@@ -137,13 +179,10 @@ function discount(history: History, occurrence: Occurrence): void {
   }
 }
 
-/** Keeps a list ascending in (at, offset); answers the place taken. */
-function insert<Item extends { readonly at: number; readonly offset: number }>(
-  list: Item[],
-  item: Item,
-): number {
+/** Keeps a list ascending in (at, partition, offset); answers the place taken. */
+function insert<Item extends Place & { readonly at: number }>(list: Item[], item: Item): number {
   const before = list.findLastIndex(
-    ({ at, offset }) => at < item.at || (at === item.at && offset <= item.offset),
+    ({ at, partition, offset }) => (at - item.at || partition - item.partition || offset - item.offset) <= 0,
   );
   list.splice(before + 1, 0, item);
   return before + 1;

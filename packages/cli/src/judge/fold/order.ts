@@ -48,6 +48,31 @@ export function standingOrder(known: readonly KnownChange[]): StandingOrder | nu
   return { at, properties: { ...newest.properties, total: (total - refunded) / 10_000 } };
 }
 
+/**
+ * What is known of an order by two customers who turn out to be one: where it was taken back from one of them alone, it
+ * went over to the other, who has it whole; else the newer image leads, with the refunds of both.
+ */
+export function joinedOrder(ours: readonly KnownChange[], theirs: readonly KnownChange[]): KnownChange[] {
+  const isPlaced = (known: readonly KnownChange[]): boolean =>
+    known.some(({ event }) => event.order.action === "placed");
+  if (!isPlaced(ours) || !isPlaced(theirs)) return [...ours, ...theirs];
+  if (isCancelled(ours) !== isCancelled(theirs)) return [...(isCancelled(ours) ? theirs : ours)];
+  const newest = (known: readonly KnownChange[]): number =>
+    Math.max(
+      ...known
+        .filter(({ event: { order } }) => order.action === "placed" || order.action === "updated")
+        .map(versionOf),
+    );
+  return newest(theirs) > newest(ours) ? [...theirs, ...ours] : [...ours, ...theirs];
+}
+
+function isCancelled(known: readonly KnownChange[]): boolean {
+  return known.some(
+    ({ event: { order } }) =>
+      order.action === "cancelled" || (order.action === "refunded" && order.refund === null),
+  );
+}
+
 /** A source without versions numbers the images of an order by their time. */
 export function versionOf({ event }: KnownChange): number {
   return event.order.version ?? event.occurredAt;

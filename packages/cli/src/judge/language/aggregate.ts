@@ -140,6 +140,7 @@ function known(occurrence: Occurrence, steps: readonly string[]): Numbers {
 
 interface Pair {
   readonly at: number;
+  readonly partition: number;
   readonly offset: number;
   readonly value: string;
 }
@@ -148,18 +149,23 @@ interface Pair {
 function pairsOf(series: Series, steps: readonly string[]): readonly Pair[] {
   return derived(series, `pairs ${steps.join(".")}`, () => {
     const pairs = new Map<string, Pair>();
-    for (const { at, offset, properties } of series.remembered)
+    for (const { at, partition, offset, properties } of series.remembered)
       for (const given of valuesAt(properties, steps))
         for (const item of Array.isArray(given) ? given : [given]) {
           const value = tellable(item);
-          if (value !== undefined) pairs.set(`${at} ${value}`, { at, offset, value });
+          if (value !== undefined) pairs.set(`${at} ${value}`, { at, partition, offset, value });
         }
     return [...pairs.values()].sort(inOrder).slice(-newestPairs);
   });
 }
 
 function inOrder(a: Pair, b: Pair): number {
-  return a.at - b.at || a.offset - b.offset || (a.value < b.value ? -1 : Number(a.value > b.value));
+  return (
+    a.at - b.at ||
+    a.partition - b.partition ||
+    a.offset - b.offset ||
+    (a.value < b.value ? -1 : Number(a.value > b.value))
+  );
 }
 
 /** What two values are told apart by; text is never the same as a number. */

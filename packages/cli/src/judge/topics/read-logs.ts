@@ -13,6 +13,7 @@ import type {
   SourceRecord,
 } from "../records.ts";
 import { type AvroReader, createAvroReader } from "./avro-reader.ts";
+import { identityEntry } from "./identity-entry.ts";
 import { readEnds, readTopics, type TopicRecord } from "./kafka-reader.ts";
 
 const sourceTopics = ["orders", "interactions", "lifecycle"];
@@ -84,7 +85,7 @@ async function logEntry(record: TopicRecord, avro: AvroReader): Promise<LogEntry
   }
   if (found?.type === "tidemark.log.DefinitionVersion")
     return { type: "definition", offset, definition: found.value as DefinitionVersion };
-  return undefined;
+  return found && identityEntry(found.type, found.value, { offset, appendedAt });
 }
 
 async function changeEntry(

@@ -73,7 +73,7 @@ function wrongIdentity(change: StandingChange, { type, value, appendedAt }: LogF
     return `its record is of ${entry?.subject}`;
   // What time alone brought about before comes with it.
   if (cause === "time") return causeEvent === null ? null : `it names ${causeEvent}`;
-  const wanted = type === "tidemark.log.Erasure" ? "erasure" : "merge";
+  const wanted = type === "tidemark.log.Erasure" ? "erased" : "merge";
   if (cause !== wanted) return `${type} cannot bring it about`;
   if (causeEvent !== identityCauses[type]) return `its event is ${identityCauses[type]}, not ${causeEvent}`;
   return effectiveAt < entry.at ? "it is of an instant before it" : null;

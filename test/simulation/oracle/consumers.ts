@@ -116,7 +116,7 @@ function checkOrder({ received, letters }: Evidence, wanted: ReadonlyMap<string,
 function webhooksOf(change: StandingChange): string[] {
   const { definitionKind, definition, from, to, historic, changeId, cause, causeEvent } = change;
   // Nobody is told of who was merged or erased.
-  if (cause === "erasure" || causeEvent === "customer.merged") return [];
+  if (cause === "erased" || causeEvent === "customer.merged") return [];
   return documents.flatMap((document) => {
     if (document.kind !== "automation" || (historic && document.historic !== true)) return [];
     const on = document.on as Trigger;

@@ -79,7 +79,7 @@ function checkChains(partition: number, changes: readonly SegmentChange[], findi
     last.set(key, change);
     const atFirst = change.definitionKind === "segment" ? "out" : null;
     // Who was erased begins anew.
-    const from = before === undefined || before.cause === "erasure" ? atFirst : before.to;
+    const from = before === undefined || before.cause === "erased" ? atFirst : before.to;
     const identity = `${key} ${change.from} ${change.to} ${change.effectiveAt} ${change.causeOffset}`;
     const first = seen.get(identity);
     seen.set(identity, change.sequence);

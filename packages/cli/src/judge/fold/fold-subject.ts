@@ -18,7 +18,7 @@ export interface ExpectedChange {
   readonly from: string | null;
   readonly to: string;
   readonly effectiveAt: number;
-  readonly cause: "event" | "time" | "late" | "merge" | "erasure";
+  readonly cause: "event" | "time" | "late" | "merge" | "erased";
   /** Changes of one look have one number; they rise in the order of publishing. */
   readonly step: number;
 }
@@ -146,7 +146,7 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
     }
   };
   /** Leaves everything that it is in. */
-  const end = (instant: number, cause: "merge" | "erasure"): void => {
+  const end = (instant: number, cause: "merge" | "erased"): void => {
     const step = (changes.at(-1)?.step ?? 0) + 1;
     for (const [definition, { state, since }] of held)
       if (state !== nowhere)
@@ -193,7 +193,7 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
     } else {
       letTimePass(entry.at - 1);
       context.clocks.set(entry.offset, clock);
-      end(entry.at, entry.type === "merged" ? "merge" : "erasure");
+      end(entry.at, entry.type === "merged" ? "merge" : "erased");
       return new Map();
     }
   }

@@ -16,7 +16,8 @@ export async function publishAndCommit(
 ): Promise<Holding> {
   const { ownership, progress: before } = held;
   const deadLetters = [...result.deadLetters, ...(result.unreadable ?? [])];
-  if (result.changes.length + result.rejected.length + deadLetters.length > 0)
+  const { changes: told, rejected, erased, onward } = result;
+  if ([told, rejected, deadLetters, erased, onward].some(({ length }) => length > 0))
     await checkStanding(ports, held);
   const fresh = result.changes.filter((change) => change.sequence > held.publishedThrough);
   const { changes, end } = await publishChanges(

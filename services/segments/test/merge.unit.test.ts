@@ -266,3 +266,25 @@ describe("merges and erasures", () => {
     expect(place.found(["ann-4711", "bea-4712"])).toEqual([]);
   });
 });
+
+it("given a store that came back without a merge while its owner lives on, when one the other way round is asked for, then it is refused and nothing of it was sent on", async () => {
+  const place = await cluster({ partitions: 4, definitions });
+  await place.order(c, "o-1", 60);
+  await place.order(e, "o-2", 50);
+  await place.settle();
+  const younger = place.store.snapshot();
+  await place.merge(c, e);
+  await place.settle();
+  place.store.restore(younger);
+  place.store.reconnect();
+
+  await place.merge(e, c);
+  await place.settle();
+
+  expect((await place.rejected()).map(({ reason }) => reason)).toContain("merge-cycle");
+  // Sent again by who folded again, it is the same one.
+  expect(new Set((await place.absorbs()).map(({ subject, from }) => `${from} into ${subject}`))).toEqual(
+    new Set([`${c} into ${e}`]),
+  );
+  expect(await place.kept(c)).toMatchObject({ into: e });
+});

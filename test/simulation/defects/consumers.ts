@@ -3,7 +3,8 @@ import type { Defect } from "./defect.ts";
 
 const changeOrder = "packages/contracts/src/change-order.ts";
 const archiver = "services/warehouse/src/archiver.ts";
-const automations = "services/automations/src/automations.ts";
+const partition = "services/automations/src/partition.ts";
+const way = "services/automations/src/way.ts";
 
 export const consumerDefects: readonly Defect[] = [
   {
@@ -26,8 +27,8 @@ export const consumerDefects: readonly Defect[] = [
   {
     name: "gap-unrepaired",
     sentence: "Automations see that numbers are missing, and go on without them.",
-    file: automations,
-    pieces: [{ text: "first.gaps.length === 0", becomes: "first.gaps.length >= 0" }],
+    file: "services/automations/src/planner.ts",
+    pieces: [{ text: "if (seen.gaps.length === 0)", becomes: "if (seen.gaps.length >= 0)" }],
   },
   {
     name: "archive-gap-unrepaired",
@@ -84,48 +85,61 @@ export const consumerDefects: readonly Defect[] = [
   {
     name: "automations-commit-first",
     sentence: "Automations commit their position before the webhooks are delivered.",
-    file: automations,
+    file: partition,
     pieces: [
       {
-        text: "const settled = await settleBatch(batch.steps, settler(held, partition, dropped));",
-        becomes: `const ahead = batch.steps.at(-1);
-    if (ahead) await commit({ ...held, cursor: ahead.cursor }, ahead.record);
-    const settled = await settleBatch(batch.steps, settler(held, partition, dropped));`,
+        text: "const all = Promise.all(direct.map(([, way]) => way.idle()));",
+        becomes: "await commit();\n        const all = Promise.all(direct.map(([, way]) => way.idle()));",
+      },
+    ],
+  },
+  {
+    name: "automations-slow-passed-over",
+    sentence: "An endpoint that takes longer than the partition waits is not noted as behind.",
+    file: partition,
+    pieces: [
+      {
+        text: "if (way.inHand() > 0) void fallBehind(endpoint, way).catch(onFailure);",
+        becomes: "if (way.inHand() > 1_000) void fallBehind(endpoint, way).catch(onFailure);",
+      },
+    ],
+  },
+  {
+    name: "automations-behind-forgotten",
+    sentence: "Who takes a partition over goes on behind what endpoints that are behind have not got yet.",
+    file: "services/automations/src/position.ts",
+    pieces: [
+      {
+        text: "return { main: place(main), behind: new Map(places) };",
+        becomes: "return { main: place(main), behind: new Map(places.slice(1)) };",
       },
     ],
   },
   {
     name: "automations-skip-abandoned",
     sentence: "A message that was given up half-way counts as settled.",
-    file: "services/automations/src/batch.ts",
-    pieces: [
-      {
-        text: "if (step === undefined || !(await settle(webhook, step.record))) return;",
-        becomes: "if (step === undefined) return;\n      await settle(webhook, step.record);",
-      },
-    ],
+    file: way,
+    pieces: [{ text: "if (!isSettled) return false;", becomes: "" }],
   },
   {
     name: "automations-out-of-order",
     sentence: "Messages about one subject are sent at once, not one by one.",
-    file: "services/automations/src/batch.ts",
+    file: way,
     pieces: [
       {
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
-        text: "const key = `${webhook.endpoint}|${webhook.subject}`;",
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
-        becomes: "const key = `${webhook.endpoint}|${webhook.subject}|${at}`;",
+        text: "const before = tails.get(webhook.subject) ?? Promise.resolve(true);",
+        becomes: "const before = Promise.resolve(true);",
       },
     ],
   },
   {
     name: "automations-lose-letters",
     sentence: "A message that no endpoint took is dropped, and no dead letter kept.",
-    file: automations,
+    file: "services/automations/src/settler.ts",
     pieces: [
       {
-        text: "const kept = await keep(partition, () => !held.givenUp.signal.aborted, [letter]);",
-        becomes: "const kept = letter !== null;",
+        text: "log.append(topics.deadLetters, partition % (await log.partitionCount(topics.deadLetters)), [letter]),",
+        becomes: "letter,",
       },
     ],
   },
@@ -143,11 +157,12 @@ export const consumerDefects: readonly Defect[] = [
   {
     name: "automations-cursor-lost",
     sentence: "Who takes a partition over does not know up to which number it was acted on.",
-    file: automations,
+    file: "services/automations/src/position.ts",
     pieces: [
       {
-        text: "const cursor = position === null ? unknown : parseCursor(position.metadata);",
-        becomes: "const cursor = unknown;",
+        text: "if (main === undefined) return { main: { offset, cursor: { sequence, epoch } }, behind: new Map() };",
+        becomes:
+          "if (main === undefined) return { main: { offset, cursor: { sequence: 0, epoch } }, behind: new Map() };",
       },
     ],
   },

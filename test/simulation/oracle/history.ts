@@ -1,8 +1,8 @@
 /**
  * What a change says of being history. An event is history where its source held it at its first start, or where it was
- * over an hour old when appended. A timer that only history armed fires late: all that was past by then is history.
+ * over an hour old when appended, and so is a merge. A timer that only history armed fires late: all that was past by then is history.
  */
-import type { DefinitionRecord } from "@tidemark/contracts";
+import type { Absorb, DefinitionRecord } from "@tidemark/contracts";
 import type { StandingChange } from "../../../packages/cli/src/judge/checks/changes.ts";
 import type { CustomerEvent } from "../../../packages/cli/src/judge/records.ts";
 import type { Evidence, LogFact } from "./evidence.ts";
@@ -28,13 +28,14 @@ export function wrongHistory(
   const record = facts[causeOffset];
   if (record === undefined) return null;
   const said = historic ? "it is called history" : "it is not called history";
-  if (record.type === "tidemark.log.CustomerEvent")
-    return isHistoric(record, loadEnds) === historic ? null : `${said}, its event is not alike`;
+  if (record.type !== "tidemark.log.Clock")
+    return isHistoric(record, loadEnds) === historic ? null : `${said}, its record is not alike`;
   if (cause !== "time") return null;
   const armedBy = facts.findLast(
     ({ offset, type, value }) =>
       offset < causeOffset &&
-      type === "tidemark.log.CustomerEvent" &&
+      (type === "tidemark.log.CustomerEvent" ||
+        (type === "tidemark.log.Absorb" && isOfSomebody(value as Absorb))) &&
       (value as CustomerEvent).subject === subject &&
       (value as CustomerEvent).subjectKind === subjectKind &&
       !rejected.has(`${record.partition}/${offset}`),
@@ -46,7 +47,14 @@ export function wrongHistory(
   return !historic && isOfHistory && wasPast ? `${said}, and it was past when history armed its timer` : null;
 }
 
-function isHistoric({ value, appendedAt }: LogFact, loadEnds: LoadEnds): boolean {
+/** Of who was nobody yet there is nothing that could arm a timer. */
+function isOfSomebody({ state, orders }: Absorb): boolean {
+  return state !== null || orders.length > 0;
+}
+
+function isHistoric({ type, value, appendedAt }: LogFact, loadEnds: LoadEnds): boolean {
+  if (type === "tidemark.log.Absorb" || type === "tidemark.log.Merge")
+    return appendedAt - (value as Absorb).mergedAt > historicAfterMs;
   const { sourceId, sourcePartition, sourceOffset, occurredAt } = value as CustomerEvent;
   const loadEnd = loadEnds.get(`${sourceId}/${sourcePartition}`) ?? 0;
   return sourceOffset < loadEnd || appendedAt - occurredAt > historicAfterMs;

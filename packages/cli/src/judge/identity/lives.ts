@@ -27,7 +27,7 @@ export type LifeEntry =
     };
 
 /** A record that has to be sent on from a place in the log, and to whom. */
-export interface Onward {
+interface Onward {
   readonly partition: number;
   readonly offset: number;
   readonly type: "event" | "merge" | "absorb" | "erasure" | "unmerge";

@@ -2,7 +2,7 @@ export { hasContainerEngine, startContainers, stopContainers } from "./container
 export type { OnProgress } from "./install.ts";
 export type { KafkaDoor } from "./kafka.ts";
 export type { PartControl } from "./part-control.ts";
-export { defaultPorts, freePorts, requireFreePorts, type StackPorts } from "./ports.ts";
+export { defaultPorts, freePortNumbers, freePorts, requireFreePorts, type StackPorts } from "./ports.ts";
 export { endProcess, identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
 export { type RedisCluster, type RedisClusterNode, startRedisCluster } from "./redis-cluster.ts";
 export {

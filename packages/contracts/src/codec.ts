@@ -12,6 +12,9 @@ const headerBytes = 5;
 
 /** A registry that has not answered by then does not answer, in ms. */
 const registryTimeoutMs = 10_000;
+/** Instances that start at once get in each other's way for a moment. */
+const registrations = 8;
+const registrationDelayMs = 50;
 
 /** Files under `schemas/`, by the full name of the record they define. */
 const schemaFiles: Readonly<Record<string, string>> = {
@@ -86,11 +89,23 @@ export async function createCodec(registry: { readonly url: string }): Promise<C
   const client = new SchemaRegistry({ host: registry.url, retry: { retries: 5 } });
   return codec({
     async register(topic, name, schema) {
-      const { id } = await client.register(
-        { type: SchemaType.AVRO, schema: JSON.stringify(schema) },
-        { subject: `${topic}-${name}`, compatibility: COMPATIBILITY.BACKWARD },
-      );
-      return id;
+      const subject = `${topic}-${name}`;
+      const register = async (): Promise<number> => {
+        const { id } = await client.register(
+          { type: SchemaType.AVRO, schema: JSON.stringify(schema) },
+          { subject, compatibility: COMPATIBILITY.BACKWARD },
+        );
+        return id;
+      };
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await register();
+        } catch (error) {
+          if (!isHalfRegistered(error) || attempt === registrations) throw error;
+          await setCompatibility(registry.url, subject, COMPATIBILITY.BACKWARD);
+          await new Promise((resolve) => setTimeout(resolve, registrationDelayMs * attempt));
+        }
+      }
     },
     async schema(id) {
       const response = await fetch(`${registry.url}/schemas/ids/${id}`, {
@@ -103,6 +118,24 @@ export async function createCodec(registry: { readonly url: string }): Promise<C
         throw new UnreadableError(`the schema with the id ${id} is ${schemaType}, not Avro`);
       return JSON.parse(schema);
     },
+  });
+}
+
+/**
+ * A subject's level is set behind its first schema: another instance is about to do that, or does it in the same moment,
+ * or died before it did.
+ */
+function isHalfRegistered(error: unknown): boolean {
+  return error instanceof Error && /!= NONE\)$|rule named 'COMPATIBILITY' already exists/.test(error.message);
+}
+
+/** Whether it worked shows at the next registration: somebody else may do the same. */
+async function setCompatibility(url: string, subject: string, compatibility: COMPATIBILITY): Promise<void> {
+  await fetch(`${url}/config/${encodeURIComponent(subject)}`, {
+    method: "PUT",
+    headers: { "content-type": "application/vnd.schemaregistry.v1+json" },
+    body: JSON.stringify({ compatibility }),
+    signal: AbortSignal.timeout(registryTimeoutMs),
   });
 }
 

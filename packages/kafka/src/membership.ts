@@ -132,7 +132,8 @@ export function joinAsMember(
         group,
         topics: subscribed,
         sessionTimeoutMs,
-        heartbeatIntervalMs: Math.min(1_000, sessionTimeoutMs / 10),
+        // A member hears of a rebalance with its next heartbeat, and what moves stands still until all have heard.
+        heartbeatIntervalMs: Math.min(300, sessionTimeoutMs / 10),
       },
       sessionEvents(() => own === session && !left),
     );

@@ -227,4 +227,52 @@ describe("a group with members of both clients", () => {
     await second.consumption.stop();
     await expect.poll(() => third.held.size, patience).toBe(4);
   });
+
+  it.each([
+    ["platformatic", "kafkajs"],
+    ["kafkajs", "platformatic"],
+  ] as const)(
+    "given members of %s, when one of %s joins them and leaves, then only what moves to it and back is interrupted",
+    async (most, guest) => {
+      const topic = await newTopic(await open(most), 9);
+      const group = `group-${topic}`;
+      const join = async (client: KafkaOptions["client"]) => {
+        const told: string[] = [];
+        const held = new Set<number>();
+        const consumption = await (await open(client)).consume({
+          group,
+          topics: [topic],
+          maxBatchRecords: 10,
+          sessionTimeoutMs: 10_000,
+          onAssigned: async (gained) => {
+            for (const { partition } of gained) told.push(`+${partition}`) && held.add(partition);
+            return gained.map((place) => ({ ...place, offset: 0 }));
+          },
+          onRevoked: async (lost) => {
+            for (const { partition } of lost) told.push(`-${partition}`) && held.delete(partition);
+          },
+          onBatch: async () => {},
+        });
+        return { told, held, consumption };
+      };
+      const first = await join(most);
+      await expect.poll(() => first.held.size, patience).toBe(9);
+      const second = await join(most);
+      await expect.poll(() => [first.held.size, second.held.size].sort(), patience).toEqual([4, 5]);
+      const residents = [first, second];
+      for (const { told } of residents) told.length = 0;
+
+      const third = await join(guest);
+      await expect
+        .poll(() => [...residents, third].map(({ held }) => held.size), patience)
+        .toEqual([3, 3, 3]);
+      const moved = [...third.held].sort();
+      expect(residents.flatMap(({ told }) => told).sort()).toEqual(moved.map((partition) => `-${partition}`));
+
+      for (const { told } of residents) told.length = 0;
+      await third.consumption.stop();
+      await expect.poll(() => residents.map(({ held }) => held.size).sort(), patience).toEqual([4, 5]);
+      expect(residents.flatMap(({ told }) => told).sort()).toEqual(moved.map((partition) => `+${partition}`));
+    },
+  );
 });

@@ -2,9 +2,10 @@
  * A stay in a group through the library's consumer, which only keeps the membership here: all its partitions are
  * paused, and it beats its heart while it waits.
  */
-import { type Cluster, type Kafka, PartitionAssigners } from "kafkajs";
+import { AssignerProtocol, type Cluster, type Kafka, type PartitionAssigner } from "kafkajs";
 import type { GroupSession, SessionEvents, SessionOptions } from "../group-session.ts";
 import { byTopic } from "../place.ts";
+import { assignSticky, type Claim, packClaim, stickyName, unpackClaim } from "../sticky-assignment.ts";
 import type { FullBroker } from "./cluster.ts";
 
 export function openSession(
@@ -15,6 +16,7 @@ export function openSession(
   const watched = new WeakSet<FullBroker>();
   let coordinator: FullBroker | undefined;
   let generationId = -1;
+  let claim: Claim = { generationId, partitions: [] };
 
   /** The library tells its generation nobody, and of heartbeats only that they were answered. */
   const watch = (broker: FullBroker): FullBroker => {
@@ -47,10 +49,9 @@ export function openSession(
     metadataMaxAge: 30_000,
     retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
     partitionAssigners: [
-      (config) => {
-        watchCoordinators(config.cluster, watch);
-        // The name that the other client gives the same thing, so that both can be members of one group.
-        return { ...PartitionAssigners.roundRobin(config), name: "roundrobin" };
+      ({ cluster }) => {
+        watchCoordinators(cluster, watch);
+        return stickyAssigner(cluster, () => claim);
       },
     ],
   });
@@ -58,6 +59,7 @@ export function openSession(
     const assigned = Object.entries(payload.memberAssignment);
     consumer.pause(assigned.map(([topic, partitions]) => ({ topic, partitions })));
     const partitions = assigned.flatMap(([topic, own]) => own.map((partition) => ({ topic, partition })));
+    claim = { generationId, partitions };
     events.joined({ memberId: payload.memberId, generationId }, partitions);
   });
   consumer.on("consumer.crash", ({ payload }) => events.broken(payload.error));
@@ -88,6 +90,35 @@ export function openSession(
     },
     async close() {
       await consumer.disconnect().catch(() => undefined);
+    },
+  };
+}
+
+function stickyAssigner(cluster: Cluster, claim: () => Claim): ReturnType<PartitionAssigner> {
+  const version = 0;
+  return {
+    name: stickyName,
+    version,
+    protocol: ({ topics }) => ({
+      name: stickyName,
+      metadata: AssignerProtocol.MemberMetadata.encode({ version, topics, userData: packClaim(claim()) }),
+    }),
+    async assign({ members, topics }) {
+      const candidates = members.map(({ memberId, memberMetadata }) => {
+        const told = AssignerProtocol.MemberMetadata.decode(memberMetadata);
+        return { memberId, topics: told?.topics ?? [], claim: unpackClaim(told?.userData) };
+      });
+      const count = (topic: string): number => cluster.findTopicPartitionMetadata(topic).length;
+      return [...assignSticky(candidates, topics, count)].map(([memberId, places]) => ({
+        memberId,
+        memberAssignment: AssignerProtocol.MemberAssignment.encode({
+          version,
+          assignment: Object.fromEntries(
+            [...byTopic(places)].map(([topic, own]) => [topic, own.map(({ partition }) => partition)]),
+          ),
+          userData: Buffer.alloc(0),
+        }),
+      }));
     },
   };
 }

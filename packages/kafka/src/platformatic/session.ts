@@ -1,13 +1,16 @@
 /** A stay in a group through the library's classic protocol. */
 import { type BaseOptions, type Connection, Consumer, offsetCommitV8 } from "@platformatic/kafka";
+import type { TopicPartition } from "@tidemark/runtime";
 import type { GroupSession, SessionEvents, SessionOptions } from "../group-session.ts";
 import { byTopic } from "../place.ts";
+import { assignSticky, type Claim, packClaim, stickyName, unpackClaim } from "../sticky-assignment.ts";
 
 export function openSession(
   base: BaseOptions,
   { group, topics, sessionTimeoutMs, heartbeatIntervalMs }: SessionOptions,
   events: SessionEvents,
 ): GroupSession {
+  let claim: Claim = { generationId: -1, partitions: [] };
   const consumer = new Consumer({
     ...base,
     groupId: group,
@@ -18,6 +21,20 @@ export function openSession(
     // The broker holds an answer back for as long as a rebalance may take.
     requestTimeout: sessionTimeoutMs + 3_000,
     autocommit: false,
+    protocols: [{ name: stickyName, version: 0 }],
+    protocolsMetadata: () => packClaim(claim),
+    partitionAssigner: (_, members, topicsOfLeader, metadata) => {
+      const candidates = [...members.values()].map(({ memberId, topics: own = [], metadata: bytes }) => ({
+        memberId,
+        topics: own,
+        claim: unpackClaim(bytes),
+      }));
+      const count = (topic: string): number => metadata.topics.get(topic)?.partitionsCount ?? 0;
+      return [...assignSticky(candidates, [...topicsOfLeader], count)].map(([memberId, places]) => ({
+        memberId,
+        assignments: assignmentsOf(places),
+      }));
+    },
     retries: 3,
     retryDelay: 200,
   });
@@ -28,6 +45,7 @@ export function openSession(
     const partitions = (assignments ?? []).flatMap(({ topic, partitions: own }) =>
       own.map((partition) => ({ topic, partition })),
     );
+    claim = { generationId, partitions };
     events.joined({ memberId, generationId }, partitions);
   });
   consumer.on("consumer:heartbeat:start", () => {
@@ -74,6 +92,15 @@ export function openSession(
       await consumer.close(true).catch(() => undefined);
     },
   };
+}
+
+function assignmentsOf(places: readonly TopicPartition[]) {
+  return new Map(
+    [...byTopic(places)].map(([topic, own]) => [
+      topic,
+      { topic, partitions: own.map(({ partition }) => partition) },
+    ]),
+  );
 }
 
 async function coordinatorOf(consumer: Consumer): Promise<Connection> {

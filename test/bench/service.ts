@@ -6,37 +6,62 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+const readyTimeoutMs = 60_000;
+
 export interface ServiceProcess {
   readonly pid: number;
+  /** Resolves once it says so itself; it needs an `HTTP_PORT`. Rejects when it ended or is not ready in a minute. */
+  ready(): Promise<void>;
+  /** SIGTERM; resolves once it is gone. */
   stop(): Promise<void>;
+  /** SIGKILL; resolves once it is gone. */
+  kill(): Promise<void>;
 }
 
-/** Its log goes to `folder`. */
+/** Its log goes to `folder`, under a name of its own where there are several instances. */
 export function startService(
   name: string,
   env: Readonly<Record<string, string>>,
   folder: string,
+  instance = name,
 ): ServiceProcess {
   const options = name === "segments" ? ["--max-semi-space-size=128"] : [];
   const main = join(root, "services", name, "src", "main.ts");
   const child: ChildProcess = spawn(process.execPath, [...options, main], {
     cwd: root,
-    env: { ...process.env, ...env, LOG_LEVEL: "warn" },
+    env: { ...process.env, LOG_LEVEL: "warn", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const log = createWriteStream(join(folder, `${name}.log`));
+  const log = createWriteStream(join(folder, `${instance}.log`));
   child.stdout?.pipe(log);
   child.stderr?.pipe(log);
+  let hasEnded = false;
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const kill = (): void => void child.kill("SIGKILL");
   // A measurement that fails leaves nothing behind.
   process.once("exit", kill);
-  void ended.then(() => process.off("exit", kill));
+  void ended.then(() => {
+    hasEnded = true;
+    process.off("exit", kill);
+  });
   if (child.pid === undefined) throw new Error(`${name} did not start`);
   return {
     pid: child.pid,
+    async ready() {
+      for (const deadline = Date.now() + readyTimeoutMs; ; ) {
+        const response = await fetch(`http://127.0.0.1:${env.HTTP_PORT}/ready`).catch(() => null);
+        if (response?.ok) return;
+        if (hasEnded || Date.now() > deadline)
+          throw new Error(`${instance} ${hasEnded ? "ended" : "is not ready"}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
     async stop() {
       child.kill("SIGTERM");
+      await ended;
+    },
+    async kill() {
+      child.kill("SIGKILL");
       await ended;
     },
   };

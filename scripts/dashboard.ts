@@ -216,6 +216,12 @@ const rows: readonly Row[] = [
         ],
       },
       {
+        title: "Intake waits for the fold",
+        unit: "short",
+        about: "Source partitions that wait at a time, by service: there is more than segments can fold.",
+        queries: [[rate("tidemark_intake_waited_seconds_total", "service"), "{{service}}"]],
+      },
+      {
         title: "Endpoints behind the others",
         unit: "short",
         about: "Records of segment-changes that an endpoint has still to go through.",
@@ -242,7 +248,10 @@ const rows: readonly Row[] = [
         title: "Memory",
         unit: "bytes",
         about: "Resident.",
-        queries: [["process_resident_memory_bytes", "{{service}} {{instance}}"]],
+        queries: [
+          ["process_resident_memory_bytes", "{{service}} {{instance}}"],
+          ["tidemark_memory_bound_bytes", "{{service}} {{instance}} may hold"],
+        ],
       },
       {
         title: "Buffers and their bounds",

@@ -3,6 +3,7 @@
 import {
   createProgress,
   logMetrics,
+  memoryMetrics,
   newRegistry,
   progressMetrics,
   type Registry,
@@ -42,6 +43,7 @@ export async function exportedMetrics(): Promise<readonly ExportedMetric[]> {
     const registry = newRegistry(service);
     const progress = createProgress(clock, { checkMs: 1_000, stalledAfterMs: 1_000 });
     progressMetrics(registry, progress, () => ({ ready: true }));
+    memoryMetrics(registry, 1);
     logMetrics(registry, { write: () => {}, dropped: () => 0 });
     create(registry);
     for (const { name } of await registry.getMetricsAsJSON()) {

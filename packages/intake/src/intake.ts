@@ -10,6 +10,7 @@ import {
 } from "@tidemark/runtime";
 import { createSourceDecoder } from "./decode.ts";
 import { messageOf } from "./message-of.ts";
+import { createPace } from "./pace.ts";
 import type { LoopContext } from "./partition-loop.ts";
 import type { IntakeOptions, IntakePorts, Source } from "./ports.ts";
 import { joinGroup, type Session } from "./session.ts";
@@ -119,7 +120,7 @@ async function countPartitions(log: Log, { topics }: IntakeOptions): Promise<Par
 function loopContext(
   { clock, logger, observe, tracing }: IntakePorts,
   source: Source,
-  { group, topics }: IntakeOptions,
+  { group, topics, pace }: IntakeOptions,
   patience: Patience,
   log: Log,
   codec: Codec,
@@ -134,6 +135,7 @@ function loopContext(
     patience,
     observe,
     tracing,
+    pace: createPace(log, clock, topics.customerEvents, pace),
     partitions: counts.customerEvents,
     partitionOf: (key) => log.partitionFor(key, counts.customerEvents),
     deadLetterPartitions: counts.deadLetters,

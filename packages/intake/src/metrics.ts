@@ -7,6 +7,8 @@ export interface IntakeObserver {
   /** Canonical events written. */
   produced(events: number): void;
   deadLetter(reason: string): void;
+  /** How long a send waited for the fold. */
+  waited(ms: number): void;
   failed(): void;
   took: SharedMetrics["took"];
 }
@@ -24,11 +26,17 @@ export function intakeMetrics(registry: Registry): IntakeObserver {
     help: "Canonical events written to customer-events.",
     registers,
   });
+  const waits = new Counter({
+    name: "tidemark_intake_waited_seconds_total",
+    help: "Seconds that source partitions waited because segments has too much to fold, over all of them.",
+    registers,
+  });
   const { deadLetter, retried, took } = sharedMetrics(registry);
   return {
     taken: (count) => records.inc(count),
     produced: (count) => events.inc(count),
     deadLetter: (reason) => deadLetter(reason),
+    waited: (ms) => waits.inc(Math.max(0, ms) / 1_000),
     failed: retried,
     took,
   };

@@ -4,6 +4,7 @@ import { type Log, LogError, type LogRecord, type Patience, patiently } from "@t
 import type { DecodedSource, SourceDecoder } from "./decode.ts";
 import { loadRecord } from "./load.ts";
 import type { IntakeObserver } from "./metrics.ts";
+import type { Pace } from "./pace.ts";
 import { type PrepareContext, prepare } from "./prepare.ts";
 import { cutSends, type Prepared, type Send } from "./send.ts";
 
@@ -14,6 +15,7 @@ export interface LoopContext extends PrepareContext {
   readonly decoder: SourceDecoder;
   readonly patience: Patience;
   readonly observe: IntakeObserver;
+  readonly pace: Pace;
   /** Partitions of `customer-events`. */
   readonly partitions: number;
   /** Everything below `offset` is acknowledged. */
@@ -128,6 +130,9 @@ export function createPartitionLoop(start: LoopStart, context: LoopContext): Par
   const take = async (send: Send): Promise<boolean> => {
     const first = send.prepared[0]?.offset ?? next;
     if (isBehind(loadEnd, first) && !(await endLoad(loadEnd))) return false;
+    const askedAt = patience.clock.now();
+    await context.pace.room(wanted);
+    observe.waited(patience.clock.now() - askedAt);
     if (!(await deliver(send.batches))) return false;
     next = send.end;
     if (isBehind(loadEnd, next) && !(await endLoad(loadEnd))) return false;

@@ -2,6 +2,7 @@ import type { Codec } from "@tidemark/contracts";
 import type { Clock, Log, Logger, Tracing } from "@tidemark/runtime";
 import type { IntakeObserver } from "./metrics.ts";
 import type { Normalise } from "./normalise.ts";
+import type { PaceOptions } from "./pace.ts";
 
 /** What an intake service takes in, and what only it knows about that. */
 export interface Source {
@@ -22,6 +23,7 @@ export interface IntakeOptions {
   readonly maxBatchRecords: number;
   readonly commitIntervalMs: number;
   readonly sessionTimeoutMs: number;
+  readonly pace: PaceOptions;
   /** The topics written to. */
   readonly topics: IntakeTopics;
 }

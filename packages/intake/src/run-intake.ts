@@ -46,6 +46,12 @@ export async function runIntake<S extends Settings>(
           maxBatchRecords: Number(config.INTAKE_BATCH_RECORDS),
           commitIntervalMs: Number(config.INTAKE_COMMIT_MS),
           sessionTimeoutMs: Number(config.INTAKE_SESSION_TIMEOUT_MS),
+          pace: {
+            foldGroup: "tidemark-segments",
+            aheadRecords: Number(config.INTAKE_AHEAD_RECORDS),
+            lookEveryMs: Number(config.INTAKE_AHEAD_LOOK_MS),
+            standstillMs: Number(config.INTAKE_STANDSTILL_MS),
+          },
           topics: topicNames,
         },
       ),

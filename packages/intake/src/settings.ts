@@ -19,6 +19,31 @@ export const intakeSettings = {
     max: 60_000,
     about: "How often the positions reached are committed; what came after is sent again after a crash.",
   },
+  INTAKE_AHEAD_RECORDS: {
+    type: "integer",
+    unit: "records",
+    default: 50_000,
+    min: 100,
+    max: 100_000_000,
+    about:
+      "Records of customer-events that segments has not folded yet at most, over all partitions; beyond that sending waits.",
+  },
+  INTAKE_AHEAD_LOOK_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 200,
+    min: 10,
+    max: 10_000,
+    about: "How often it is looked how far the fold is, while something is sent.",
+  },
+  INTAKE_STANDSTILL_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 15_000,
+    min: 1_000,
+    max: 600_000,
+    about: "A partition of customer-events that nobody folds for so long is not waited for.",
+  },
   MAPPING_FILE: {
     type: "text",
     default: "",

@@ -14,6 +14,7 @@ export const options: IntakeOptions = {
   maxBatchRecords: 7,
   commitIntervalMs: 100,
   sessionTimeoutMs: 6_000,
+  pace: { foldGroup: "no-such-group", aheadRecords: 1_000_000, lookEveryMs: 200, standstillMs: 5_000 },
   topics,
 };
 
@@ -77,7 +78,7 @@ export function portsOver(log: Log, changes: Partial<IntakePorts> = {}): IntakeP
     openCodec: async () => createLocalCodec(),
     clock: fastClock(),
     logger: silent,
-    observe: { taken: quiet, produced: quiet, deadLetter: quiet, failed: quiet, took: quiet },
+    observe: { taken: quiet, produced: quiet, deadLetter: quiet, waited: quiet, failed: quiet, took: quiet },
     tracing: noTracing,
     ...changes,
   };

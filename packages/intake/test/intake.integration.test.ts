@@ -20,6 +20,7 @@ const options: IntakeOptions = {
   maxBatchRecords: 500,
   commitIntervalMs: 50,
   sessionTimeoutMs: 6_000,
+  pace: { foldGroup: "no-such-group", aheadRecords: 1_000_000, lookEveryMs: 200, standstillMs: 5_000 },
   topics,
 };
 

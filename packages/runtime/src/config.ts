@@ -194,6 +194,23 @@ export const stackSettings = {
     max: 600_000,
     about: "How long a part of the stack may leave questions unanswered; then /ready says no.",
   },
+  MEMORY_BYTES: {
+    type: "integer",
+    unit: "bytes",
+    default: 536_870_912,
+    min: 67_108_864,
+    max: 68_719_476_736,
+    about:
+      "Resident memory that the process stays below; where it is passed, batches are taken one behind the other.",
+  },
+  MEMORY_PAUSE_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 1_000,
+    min: 10,
+    max: 60_000,
+    about: "How long a batch waits for memory at most; then it is taken all the same.",
+  },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     type: "text",
     default: "",

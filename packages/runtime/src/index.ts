@@ -4,6 +4,7 @@ export * from "./definition-registry.ts";
 export * from "./definition-set.ts";
 export * from "./definition-versions.ts";
 export * from "./dependencies.ts";
+export * from "./memory-gate.ts";
 export * from "./missing-changes.ts";
 export * from "./order-image.ts";
 export * from "./order-join.ts";

@@ -89,6 +89,15 @@ export function logMetrics(registry: Registry, output: LogOutput): void {
   });
 }
 
+/** What the process may hold; what it holds is `process_resident_memory_bytes`. */
+export function memoryMetrics(registry: Registry, boundBytes: number): void {
+  new Gauge({
+    name: "tidemark_memory_bound_bytes",
+    help: "Resident memory that the process stays below.",
+    registers: [registry],
+  }).set(boundBytes);
+}
+
 /** Lag, readiness and bounds of a running service, read when they are asked for. */
 export function progressMetrics(registry: Registry, progress: Progress, ready: () => Readiness): void {
   const registers = [registry];

@@ -12,11 +12,12 @@ import {
 } from "./config.ts";
 import { createDependencies, type Dependencies } from "./dependencies.ts";
 import { createLogOutput } from "./log-output.ts";
+import { createMemoryGate } from "./memory-gate.ts";
 import { listenForOperations } from "./operations-server.ts";
 import { type Clock, systemClock } from "./ports/clock.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { firstRefusal, type Readiness } from "./readiness.ts";
-import { logMetrics, newRegistry, progressMetrics } from "./service-metrics.ts";
+import { logMetrics, memoryMetrics, newRegistry, progressMetrics } from "./service-metrics.ts";
 import { createStop, exitCodes } from "./stop.ts";
 import { noTracing, type Tracing } from "./tracing.ts";
 import { startWatchdog } from "./watchdog.ts";
@@ -80,7 +81,13 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
   const clock = systemClock;
   const metrics = newRegistry(name);
   const checkMs = Number(config.PROGRESS_CHECK_MS);
-  const progress = createProgress(clock, { checkMs, stalledAfterMs: Number(config.STALLED_AFTER_MS) });
+  const followed = createProgress(clock, { checkMs, stalledAfterMs: Number(config.STALLED_AFTER_MS) });
+  const memory = { residentBytes: Number(config.MEMORY_BYTES), pauseMs: Number(config.MEMORY_PAUSE_MS) };
+  const gate = createMemoryGate(clock, memory, () => process.memoryUsage.rss());
+  const progress: Progress = {
+    ...followed,
+    follow: (log, options) => gate.guard(followed.follow(log, options)),
+  };
   const dependencies = createDependencies(clock, { checkMs, awayAfterMs: Number(config.AWAY_AFTER_MS) });
   const tracing = await openTracing(name, config);
   let running: RunningService | undefined;
@@ -115,6 +122,7 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
   });
   progressMetrics(metrics, progress, ready);
   logMetrics(metrics, output);
+  memoryMetrics(metrics, memory.residentBytes);
 
   try {
     if (!definition.ownHttp) {

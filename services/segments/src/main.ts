@@ -60,6 +60,8 @@ await runService({
       {
         maxBatchRecords: config.SEGMENTS_BATCH_RECORDS,
         sessionTimeoutMs: config.SEGMENTS_SESSION_TIMEOUT_MS,
+        verifyEveryMs: config.SEGMENTS_VERIFY_MS,
+        tellEveryMs: config.SEGMENTS_TELL_MS,
         clocks: {
           maxTimers: config.SEGMENTS_CLOCK_TIMERS,
           maxOutstanding: config.SEGMENTS_CLOCKS_OUTSTANDING,

@@ -1,19 +1,21 @@
 /** Which partitions this process owns, and their workers. */
 import { topicNames } from "@tidemark/contracts";
-import type { RunningService } from "@tidemark/runtime";
+import type { Consumption, RunningService } from "@tidemark/runtime";
 import { type ClockBounds, clockDriver } from "./clock-driver.ts";
 import { createPartitionWorker, type PartitionWorker } from "./partition-worker.ts";
+import { createPositionTeller } from "./tell-position.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
 /** Consumer group of the service. */
 const segmentsGroup = "tidemark-segments";
 
-/** How often partitions in which nothing happens ask whether the store still holds what they committed, in ms. */
-const verifyEveryMs = 2_000;
-
 export interface SegmentsOptions {
   readonly maxBatchRecords: number;
   readonly sessionTimeoutMs: number;
+  /** How often partitions in which nothing happens ask whether the store still holds what they committed. */
+  readonly verifyEveryMs: number;
+  /** How often the group is told how far the fold is. */
+  readonly tellEveryMs: number;
   readonly clocks: ClockBounds;
 }
 
@@ -27,7 +29,7 @@ export async function startSegments(ports: WorkerPorts, options: SegmentsOptions
   let stopped = false;
   let stopWatching = (): void => {};
   const watch = (): void => {
-    stopWatching = ports.clock.after(verifyEveryMs, watch);
+    stopWatching = ports.clock.after(options.verifyEveryMs, watch);
     for (const [partition, worker] of workers)
       worker.verify().then(
         () => workers.get(partition) === worker && driver.wake(partition, false),
@@ -35,6 +37,11 @@ export async function startSegments(ports: WorkerPorts, options: SegmentsOptions
       );
   };
   watch();
+  const joined = Promise.withResolvers<Consumption>();
+  joined.promise.catch(() => undefined);
+  const teller = createPositionTeller(ports.clock, options.tellEveryMs, async (positions) =>
+    (await joined.promise).commit(positions),
+  );
 
   const consumption = await ports.log.consume({
     group: segmentsGroup,
@@ -66,14 +73,18 @@ export async function startSegments(ports: WorkerPorts, options: SegmentsOptions
         workers.get(partition)?.giveUp();
         workers.delete(partition);
         driver.remove(partition);
+        teller.forget(partition);
       }
     },
     onBatch: async ({ partition }, records) => {
       const worker = workers.get(partition);
       if (worker === undefined) return;
       driver.wake(partition, await worker.process(records));
+      if (workers.get(partition) === worker)
+        teller.reached({ topic: topicNames.customerEvents, partition }, records);
     },
   });
+  joined.resolve(consumption);
 
   return {
     ready: () => (assigned ? { ready: true } : { ready: false, reason: "no partitions yet" }),
@@ -83,6 +94,7 @@ export async function startSegments(ports: WorkerPorts, options: SegmentsOptions
       // A step under way is finished; what waits for a store that is away is not waited for.
       for (const worker of workers.values()) worker.giveUp();
       stopWatching();
+      teller.stop();
       await consumption.stop();
       await ports.log.close();
       await ports.store.close();

@@ -2,6 +2,8 @@ import { type Settings, stackSettings } from "@tidemark/runtime";
 
 export const settings = {
   ...stackSettings,
+  // Its young generation alone is up to 384 MiB: a fold leaves much behind that dies at once.
+  MEMORY_BYTES: { ...stackSettings.MEMORY_BYTES, default: 1_073_741_824 },
   CLICKHOUSE_USER: {
     type: "text",
     default: "default",
@@ -28,6 +30,23 @@ export const settings = {
     min: 1_000,
     max: 300_000,
     about: "How long a silent instance keeps its partitions.",
+  },
+  SEGMENTS_VERIFY_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 2_000,
+    min: 100,
+    max: 60_000,
+    about:
+      "How often a partition in which nothing happens asks whether Redis still holds what was committed.",
+  },
+  SEGMENTS_TELL_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 200,
+    min: 10,
+    max: 60_000,
+    about: "How often the consumer group is told how far the fold is: intake keeps its distance by it.",
   },
   SEGMENTS_CLOCK_TIMERS: {
     type: "integer",

@@ -2,6 +2,7 @@ import { type Settings, stackSettings } from "@tidemark/runtime";
 
 export const settings = {
   ...stackSettings,
+  MEMORY_BYTES: { ...stackSettings.MEMORY_BYTES, default: 805_306_368 },
   CLICKHOUSE_USER: {
     type: "text",
     default: "default",

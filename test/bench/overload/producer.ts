@@ -25,8 +25,8 @@ export interface Producer {
   all(): Generator<Sent>;
 }
 
-const tickMs = 25;
-const burstRecords = 2_000;
+const tickMs = 50;
+const burstRecords = 4_000;
 /** Ticks whose appends are under way at most. */
 const maxTicks = 8;
 

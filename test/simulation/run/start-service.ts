@@ -87,6 +87,8 @@ export async function startService(
         {
           maxBatchRecords: 40,
           sessionTimeoutMs,
+          verifyEveryMs: 2_000,
+          tellEveryMs: 200,
           clocks: { maxTimers: 250, maxOutstanding: 2, outstandingTimeoutMs: 10_000 },
         },
       );
@@ -164,7 +166,14 @@ export async function startService(
           tracing: noTracing,
           clock,
           logger,
-          observe: { took: quiet, taken: quiet, produced: quiet, deadLetter: quiet, failed: quiet },
+          observe: {
+            took: quiet,
+            taken: quiet,
+            produced: quiet,
+            deadLetter: quiet,
+            waited: quiet,
+            failed: quiet,
+          },
         },
         sources[service],
         {
@@ -172,6 +181,7 @@ export async function startService(
           maxBatchRecords: 15,
           commitIntervalMs: 200,
           sessionTimeoutMs,
+          pace: { foldGroup: "tidemark-segments", aheadRecords: 8, lookEveryMs: 200, standstillMs: 5_000 },
           topics: topicNames,
         },
       );

@@ -28,7 +28,12 @@ export const consumerDefects: readonly Defect[] = [
     name: "gap-unrepaired",
     sentence: "Automations see that numbers are missing, and go on without them.",
     file: "services/automations/src/planner.ts",
-    pieces: [{ text: "if (seen.gaps.length === 0)", becomes: "if (seen.gaps.length >= 0)" }],
+    pieces: [
+      {
+        text: "if (seen.gaps.length === 0) return { seen, whole: seen };",
+        becomes: "if (seen.gaps.length >= 0) return { seen, whole: seen };",
+      },
+    ],
   },
   {
     name: "archive-gap-unrepaired",

@@ -137,13 +137,8 @@ export const foldDefects: readonly Defect[] = [
   {
     name: "history-fires-live",
     sentence: "What a timer that history armed brings about is told as if it happened now.",
-    file: fold,
-    pieces: [
-      {
-        text: 'const historic = set === "held" || dueAt !== instant;',
-        becomes: 'const historic = set === "held";',
-      },
-    ],
+    file: "services/segments/src/fold-clock.ts",
+    pieces: [{ text: "|| timer.dueAt !== instant;", becomes: "|| timer.dueAt < instant;" }],
   },
   {
     name: "new-definition-live-at-once",

@@ -3,6 +3,7 @@ import { subjectKey, topicNames } from "@tidemark/contracts";
 import type { OutgoingRecord } from "@tidemark/runtime";
 import type { Bench } from "./bench.ts";
 import { type Members, memberId } from "./wave-members.ts";
+import type { WaveWatch } from "./wave-watch.ts";
 
 const tickMs = 10;
 
@@ -11,12 +12,12 @@ export interface LiveEvents {
   stop(): Promise<void>;
 }
 
-/** Notes in `sentAt` when each was due to be sent, by customer: an event that is sent late is late. */
+/** Tells the watch when each was due to be sent: an event that is sent late is late. */
 export function startLiveEvents(
   bench: Bench,
   members: Members,
   eventsPerSecond: number,
-  sentAt: Map<string, number>,
+  { sentAt, touched }: Pick<WaveWatch, "sentAt" | "touched">,
 ): LiveEvents {
   const { log, codec } = bench;
   const startedAt = performance.now();
@@ -25,11 +26,13 @@ export function startLiveEvents(
   let sent = 0;
   let failure: unknown;
 
-  const subjectOf = (index: number): string =>
-    // Coprime to the numbers of members used here, so each has one event only.
-    index % 2 === 0 && index / 2 < members.count
-      ? memberId(members.name, ((index / 2) * 7_919) % members.count)
-      : memberId(`${members.name}-live`, index);
+  const subjectOf = (index: number): string => {
+    if (index % 2 === 1 || index / 2 >= members.count) return memberId(`${members.name}-live`, index);
+    // A prime that divides no number of members used here, so each has one event only.
+    const member = ((index / 2) * 7_919) % members.count;
+    touched[member] = 1;
+    return memberId(members.name, member);
+  };
 
   const tick = (): void => {
     const due = Math.floor(((performance.now() - startedAt) / 1000) * eventsPerSecond);

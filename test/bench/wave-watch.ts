@@ -16,6 +16,8 @@ export interface WaveWatch {
   readonly leftBySecond: number[];
   /** When each live event was sent, by customer; taken out as its change is seen. */
   readonly sentAt: Map<string, number>;
+  /** Members that had a live event are 1: it may let them leave before their turn. */
+  readonly touched: Uint8Array;
   /** From the sending of a live event to the sight of its change: [sent at, took], in ms. */
   readonly live: (readonly [sentAt: number, tookMs: number])[];
   stop(): Promise<void>;
@@ -24,6 +26,7 @@ export interface WaveWatch {
 export async function watchWave(bench: Bench, members: Members): Promise<WaveWatch> {
   const { log, codec } = bench;
   const seen = new Uint8Array(members.count);
+  const touched = new Uint8Array(members.count);
   const latest = new Map<number, number>();
   const prefix = memberId(members.name, 0).slice(0, -1);
   const latenessMs: number[] = [];
@@ -51,8 +54,7 @@ export async function watchWave(bench: Bench, members: Members): Promise<WaveWat
     leftBySecond[second] = (leftBySecond[second] ?? 0) + 1;
     latenessMs.push(Date.now() - change.effectiveAt);
     if (change.effectiveAt !== members.endOf(member)) wrongInstant += 1;
-    // An event of the member's own may let it leave before its turn.
-    if (change.causeEvent !== null) return;
+    if (touched[member] !== 0) return;
     if (change.effectiveAt < (latest.get(partition) ?? 0)) outOfOrder += 1;
     latest.set(partition, change.effectiveAt);
   };
@@ -95,6 +97,7 @@ export async function watchWave(bench: Bench, members: Members): Promise<WaveWat
     latenessMs,
     leftBySecond,
     sentAt,
+    touched,
     live,
     stop: () => consumption.stop(),
   };

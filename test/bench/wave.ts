@@ -80,7 +80,7 @@ async function measureMidnight(bench: Bench, customers: number, live: number): P
   const members: Members = { name: "wave", count: customers, endOf: () => midnight };
   await bringInBefore(bench, members, midnight - quietSeconds * 1000);
   const watch = await watchWave(bench, members);
-  const events = startLiveEvents(bench, members, live, watch.sentAt);
+  const events = startLiveEvents(bench, members, live, watch);
   bench.say(`quiet until midnight, in ${Math.round((midnight - Date.now()) / 1000)} s`);
   await sleep(midnight - Date.now());
   const usage = watchUsage(segments);
@@ -122,7 +122,7 @@ async function measureDueRate(bench: Bench, rate: number, seconds: number, live:
   };
   await bringInBefore(bench, members, first - settleSeconds * 1000);
   const watch = await watchWave(bench, members);
-  const events = startLiveEvents(bench, members, live, watch.sentAt);
+  const events = startLiveEvents(bench, members, live, watch);
   await sleep(first - Date.now());
   const usage = watchUsage(segments);
   await untilAllLeft(watch, members, usage.begun);
@@ -167,7 +167,7 @@ async function measureOverdue(
   await sleep(3_000);
   const segments = startService("segments", serviceEnvironment(bench), bench.folder);
   const usage = watchUsage(segments);
-  const events = startLiveEvents(bench, members, live, watch.sentAt);
+  const events = startLiveEvents(bench, members, live, watch);
   const seconds = await untilAllLeft(watch, members, usage.begun);
   const used = usage.end(watch.left());
   await events.stop();

@@ -1,8 +1,9 @@
 /**
- * Appends a clock record to a partition when a timer there is due. At most `maxOutstanding` are on their way
- * over all partitions of the process, so a wave of expiries shares the loop with live events.
+ * Appends a clock record to a partition when a timer there is due. Only so many are on their way over all partitions
+ * of the process (`clock-slots.ts`), one a partition, so a wave of expiries shares the loop with live events.
  */
 import type { Clock } from "@tidemark/runtime";
+import type { ClockSlots } from "./clock-slots.ts";
 
 interface ClockTarget {
   /** By how much our clock was ahead of the broker's when a clock record of ours was read back last, in ms. */
@@ -26,8 +27,11 @@ export interface ClockDriver {
 export interface ClockBounds {
   /** Timers fired by one clock record. */
   readonly maxTimers: number;
-  /** Clock records on their way over all partitions. */
-  readonly maxOutstanding: number;
+  /**
+   * A clock record that was not read back by then takes no other's place any more, in ms: its partition is behind, and
+   * the timers of others do not wait for that.
+   */
+  readonly slotMs: number;
   /** A clock record that was not read back by then is given up on, in ms; the next one takes its place. */
   readonly outstandingTimeoutMs: number;
 }
@@ -37,15 +41,25 @@ const maxSleepMs = 1_000;
 
 export function clockDriver(
   clock: Clock,
-  { maxTimers, maxOutstanding, outstandingTimeoutMs }: ClockBounds,
+  { maxTimers, slotMs, outstandingTimeoutMs }: ClockBounds,
+  slots: ClockSlots,
   onError: (error: unknown) => void,
 ): ClockDriver {
   const targets = new Map<number, ClockTarget>();
   /** When a clock record was read back last. */
   const readAt = new Map<number, number>();
   const outstanding = new Map<number, number>();
+  /** A partition had something due and found no place. */
+  let turnedAway = false;
   let cancel: (() => void) | undefined;
   let stopped = false;
+
+  const hasPlace = (): boolean => {
+    const now = clock.now();
+    let taken = 0;
+    for (const since of outstanding.values()) if (Math.abs(now - since) <= slotMs) taken += 1;
+    return taken < slots.count();
+  };
 
   /**
    * A clock record acts at the time of its append. Where our clock is ahead, one that is appended as soon as something
@@ -65,21 +79,25 @@ export function clockDriver(
     for (const [partition, target] of targets) {
       if (!outstanding.has(partition)) next = Math.min(next, dueAt(partition, target));
     }
-    const free = outstanding.size < maxOutstanding;
-    const delayMs = free ? Math.max(0, Math.min(next - clock.now(), maxSleepMs)) : maxSleepMs;
+    const delayMs = hasPlace() ? Math.max(0, Math.min(next - clock.now(), maxSleepMs)) : maxSleepMs;
     cancel = clock.after(delayMs, run);
   };
 
+  /** At the same instant whose turn was longest ago comes first. */
+  const lastReadAt = (partition: number): number => readAt.get(partition) ?? 0;
+
   const run = (): void => {
     const now = clock.now();
+    turnedAway = false;
     for (const [partition, since] of outstanding) {
       if (now - since > outstandingTimeoutMs || now < since) outstanding.delete(partition);
     }
     const due = [...targets]
       .filter(([partition, target]) => !outstanding.has(partition) && dueAt(partition, target) <= now)
-      .sort(([, a], [, b]) => a.nextDueAt() - b.nextDueAt());
+      .sort(([p, a], [q, b]) => a.nextDueAt() - b.nextDueAt() || lastReadAt(p) - lastReadAt(q));
     for (const [partition, target] of due) {
-      if (outstanding.size >= maxOutstanding) break;
+      turnedAway = !hasPlace();
+      if (turnedAway) break;
       outstanding.set(partition, now);
       void append(partition, target);
     }
@@ -116,6 +134,7 @@ export function clockDriver(
     wake(partition, clockRecordRead) {
       if (clockRecordRead) {
         outstanding.delete(partition);
+        slots.returned(turnedAway);
         readAt.set(partition, clock.now());
       }
       schedule();

@@ -4,6 +4,7 @@ import { createLog } from "@tidemark/kafka";
 import { createRedisStateStore } from "@tidemark/redis";
 import { definitionSets, runService } from "@tidemark/runtime";
 import { createArchive } from "./archive.ts";
+import { busyMeter } from "./busy-meter.ts";
 import { workerMetrics } from "./metrics.ts";
 import { sentOnward } from "./onward.ts";
 import { startSegments } from "./segments.ts";
@@ -12,6 +13,10 @@ import { settings } from "./settings.ts";
 await runService({
   name: "segments",
   settings,
+  check: ({ SEGMENTS_CLOCKS_OUTSTANDING: fewest, SEGMENTS_CLOCKS_MOST: most }) =>
+    fewest <= most
+      ? []
+      : [`SEGMENTS_CLOCKS_MOST is ${most}; expected no less than SEGMENTS_CLOCKS_OUTSTANDING, ${fewest}`],
   start: async ({ config, logger, metrics, clock, progress, dependencies, tracing }) => {
     const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
     await codec.prepare(topicNames.customerEvents, ["tidemark.log.Clock", ...sentOnward]);
@@ -64,9 +69,13 @@ await runService({
         tellEveryMs: config.SEGMENTS_TELL_MS,
         clocks: {
           maxTimers: config.SEGMENTS_CLOCK_TIMERS,
-          maxOutstanding: config.SEGMENTS_CLOCKS_OUTSTANDING,
+          fewest: config.SEGMENTS_CLOCKS_OUTSTANDING,
+          most: config.SEGMENTS_CLOCKS_MOST,
+          busyPercent: config.SEGMENTS_CLOCKS_BUSY_PERCENT,
+          slotMs: config.SEGMENTS_CLOCK_SLOT_MS,
           outstandingTimeoutMs: config.SEGMENTS_CLOCK_TIMEOUT_MS,
         },
+        busyPercent: busyMeter(),
       },
     );
   },

@@ -2,6 +2,7 @@
 import { topicNames } from "@tidemark/contracts";
 import type { Consumption, RunningService } from "@tidemark/runtime";
 import { type ClockBounds, clockDriver } from "./clock-driver.ts";
+import { clockSlots, type SlotBounds } from "./clock-slots.ts";
 import { createPartitionWorker, type PartitionWorker } from "./partition-worker.ts";
 import { createPositionTeller } from "./tell-position.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
@@ -16,13 +17,16 @@ export interface SegmentsOptions {
   readonly verifyEveryMs: number;
   /** How often the group is told how far the fold is. */
   readonly tellEveryMs: number;
-  readonly clocks: ClockBounds;
+  readonly clocks: ClockBounds & SlotBounds;
+  /** For what share of the time since it was asked last the process was busy, in percent. */
+  readonly busyPercent: () => number;
 }
 
 /** Joins the group and runs until stopped. */
 export async function startSegments(ports: WorkerPorts, options: SegmentsOptions): Promise<RunningService> {
   const workers = new Map<number, PartitionWorker>();
-  const driver = clockDriver(ports.clock, options.clocks, (error) =>
+  const slots = clockSlots(ports.clock, options.clocks, options.busyPercent);
+  const driver = clockDriver(ports.clock, options.clocks, slots, (error) =>
     ports.logger.warn({ err: error }, "no clock record could be appended"),
   );
   let assigned = false;

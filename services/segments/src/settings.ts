@@ -62,7 +62,32 @@ export const settings = {
     default: 2,
     min: 1,
     max: 64,
-    about: "Clock records on their way at a time, over all partitions of an instance.",
+    about: "Clock records on their way at a time, over all partitions of an instance, however busy it is.",
+  },
+  SEGMENTS_CLOCKS_MOST: {
+    type: "integer",
+    unit: "records",
+    default: 16,
+    min: 1,
+    max: 256,
+    about: "The same while the instance has time to spare.",
+  },
+  SEGMENTS_CLOCKS_BUSY_PERCENT: {
+    type: "integer",
+    unit: "percent",
+    default: 70,
+    min: 1,
+    max: 100,
+    about: "An instance that is busy for this share of its time or more has none to spare.",
+  },
+  SEGMENTS_CLOCK_SLOT_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 1_000,
+    min: 100,
+    max: 60_000,
+    about:
+      "After so long a clock record that was not read back, since its partition is behind, keeps back no other one.",
   },
   SEGMENTS_CLOCK_TIMEOUT_MS: {
     type: "integer",

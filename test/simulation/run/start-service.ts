@@ -89,7 +89,15 @@ export async function startService(
           sessionTimeoutMs,
           verifyEveryMs: 2_000,
           tellEveryMs: 200,
-          clocks: { maxTimers: 250, maxOutstanding: 2, outstandingTimeoutMs: 10_000 },
+          clocks: {
+            maxTimers: 250,
+            fewest: 2,
+            most: 4,
+            busyPercent: 70,
+            slotMs: 1_000,
+            outstandingTimeoutMs: 10_000,
+          },
+          busyPercent: () => 50,
         },
       );
     case "warehouse":

@@ -6,6 +6,7 @@
  *   --core, for what needs no stack: core alone
  *   --backtest, for a file of so many order lines and nothing else: --lines N
  *   --wave, for memberships that end by time and nothing else: see wave.ts
+ *   --scale, for several instances and nothing else: see scale.ts
  *   --overload, for more than it can carry and nothing else: see overload.ts
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -21,10 +22,13 @@ import { measureLatency } from "./latency.ts";
 import { measureOverload } from "./overload.ts";
 import { measurePath } from "./path.ts";
 import { measureRedis } from "./redis-bytes.ts";
+import { measureScale } from "./scale.ts";
 import { measureSegments } from "./segments-alone.ts";
 import { measureWaves } from "./wave.ts";
 
 if (process.argv.includes("--wave")) process.exit(await measureWaves(process.argv.slice(2)));
+
+if (process.argv.includes("--scale")) process.exit(await measureScale(process.argv.slice(2)));
 
 if (process.argv.includes("--overload")) process.exit(await measureOverload(process.argv.slice(2)));
 

@@ -25,6 +25,7 @@ type Move = keyof typeof watchMs;
 
 export interface MoveFigures {
   readonly service: MovableService;
+  readonly client: Bench["client"];
   /** Pauses of the partitions: while nothing was done, and after each kind of move. */
   readonly pauses: Readonly<Record<Move, Pauses>>;
   readonly lost: number;
@@ -94,7 +95,7 @@ export async function measureMoves(
       worstOf(windows.filter((one) => one.move === move).map(({ window }) => pausesOf(marks, window))),
     ]),
   ) as Record<Move, Pauses>;
-  return { service, pauses, lost: found.lost, repeated: found.repeated };
+  return { service, client: bench.client, pauses, lost: found.lost, repeated: found.repeated };
 }
 
 function environmentOf(bench: Bench): Readonly<Record<string, string>> {

@@ -66,7 +66,7 @@ async function firstProgress(bench: Bench): Promise<{ readonly position: number;
   }
 }
 
-async function produceBacklog(
+export async function produceBacklog(
   bench: Bench,
   shape: { readonly customers: number; readonly events: number },
 ): Promise<void> {

@@ -6,11 +6,11 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-const readyTimeoutMs = 60_000;
+const readyTimeoutMs = 180_000;
 
 export interface ServiceProcess {
   readonly pid: number;
-  /** Resolves once it says so itself; it needs an `HTTP_PORT`. Rejects when it ended or is not ready in a minute. */
+  /** Resolves once it says so itself; it needs an `HTTP_PORT`. Rejects when it ended or is not ready in three minutes. */
   ready(): Promise<void>;
   /** SIGTERM; resolves once it is gone. */
   stop(): Promise<void>;

@@ -7,6 +7,9 @@ import type { SourceEvents } from "../../packages/cli/src/demo/events.ts";
 import { bruteForce, type Members } from "../e2e/brute-force.ts";
 import type { ChaosProduct } from "./product.ts";
 
+/** What of the product is looked at. */
+type OracleProduct = Pick<ChaosProduct, "log" | "codec" | "warehouse" | "receiver">;
+
 export interface Finding {
   readonly lost: number;
   readonly repeated: number;
@@ -36,7 +39,7 @@ interface Line {
 
 const mostDetails = 12;
 
-export function createOracle(product: ChaosProduct): Oracle {
+export function createOracle(product: OracleProduct): Oracle {
   const { log, codec, warehouse, receiver } = product;
   const lines: Line[] = [];
   /** What each change said, by its id. */
@@ -202,7 +205,7 @@ function canonicalCount(sent: SourceEvents): number {
   );
 }
 
-async function membersOf({ warehouse }: ChaosProduct, kind: string, asOf: number): Promise<Members> {
+async function membersOf({ warehouse }: OracleProduct, kind: string, asOf: number): Promise<Members> {
   const rows = await warehouse.query<{ name: string; subjects: string[] }>(
     `SELECT if(definition_kind = 'segment', definition, concat(definition, ':', state)) AS name,
             groupArray(subject) AS subjects

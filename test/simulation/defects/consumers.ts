@@ -59,8 +59,8 @@ export const consumerDefects: readonly Defect[] = [
     pieces: [
       {
         text: "const block: Block = { ...partition, start: committed.offset, end, token, cursor };",
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
         becomes:
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
           "const block: Block = { ...partition, start: committed.offset, end, token: `${token}-again`, cursor };",
       },
     ],

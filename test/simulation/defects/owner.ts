@@ -142,7 +142,7 @@ export const ownerDefects: readonly Defect[] = [
     name: "epoch-given-twice",
     sentence: "A store that came back younger gives an epoch that was given before, and it is taken.",
     file: takeOver,
-    pieces: [{ text: "if (published.epoch >= epoch) {", becomes: "if (published.epoch > epoch) {" }],
+    pieces: [{ text: "if (published.epoch >= epoch) {", becomes: "if (published.epoch < 0) {" }],
   },
   {
     name: "younger-store-untold",

@@ -7,7 +7,9 @@ import type { Evidence } from "./evidence.ts";
 
 export function checkConsumers(evidence: Evidence, seen: Seen): string[] {
   return [
-    ...(seen.gaps > 0 ? [`Consumers saw ${seen.gaps} gaps in the numbers of changes.`] : []),
+    ...(seen.gaps > evidence.leftOut
+      ? [`Consumers saw ${seen.gaps} gaps in the numbers of changes; ${evidence.leftOut} were left out.`]
+      : []),
     ...checkControlRecords(evidence),
     ...checkArchivedPlaces(evidence),
     ...checkWebhooks(evidence),

@@ -44,11 +44,13 @@ export interface Evidence {
   readonly rejected: ReadonlySet<string>;
   readonly tables: Tables;
   readonly received: World["received"];
+  /** Records that clients of consumers left out. */
+  readonly leftOut: number;
 }
 
 type Entries<Entry> = Map<number, Entry[]>;
 
-export function gatherEvidence({ broker, tables, received }: World, codec: Codec): Evidence {
+export function gatherEvidence({ broker, tables, received, leftOut }: World, codec: Codec): Evidence {
   const decoded = (record: LogRecord) => (record.value === null ? undefined : codec.decodeSync(record.value));
   const log = new Map<number, readonly LogFact[]>();
   const customerEvents: Entries<LogEntry> = new Map();
@@ -58,7 +60,7 @@ export function gatherEvidence({ broker, tables, received }: World, codec: Codec
       return { partition, offset: record.offset, appendedAt: record.timestamp, type, value };
     });
     log.set(partition, facts);
-    customerEvents.set(partition, facts.flatMap(entryOf));
+    customerEvents.set(partition, withoutFilling(facts.flatMap(entryOf)));
   }
   const segmentChanges: Entries<ChangeEntry> = new Map();
   for (const [partition, { records }] of broker.partitions("segment-changes").entries())
@@ -96,6 +98,7 @@ export function gatherEvidence({ broker, tables, received }: World, codec: Codec
     rejected: new Set(rejected.map(({ partition, offset }) => `${partition}/${offset}`)),
     tables,
     received,
+    leftOut: leftOut.records,
   };
 }
 
@@ -110,6 +113,23 @@ function entryOf({ offset, appendedAt, type, value }: LogFact): LogEntry[] {
   return [
     { type: "definition", offset, definition: { ...definition, document: meaningOf(definition.document) } },
   ];
+}
+
+/** A definition that changes once there are events goes by its version before until it is filled, which nobody does here. */
+function withoutFilling(entries: readonly LogEntry[]): LogEntry[] {
+  const inForce = new Map<string, string | null>();
+  let hasEvents = false;
+  return entries.filter((entry) => {
+    if (entry.type !== "definition") {
+      hasEvents = true;
+      return true;
+    }
+    const { kind, id, document } = entry.definition;
+    const before = inForce.get(`${kind}/${id}`) ?? null;
+    if (hasEvents && document !== null && before !== null && document !== before) return false;
+    inForce.set(`${kind}/${id}`, document);
+    return true;
+  });
 }
 
 /** A document without what members do not hang on. */

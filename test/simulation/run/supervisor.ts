@@ -119,6 +119,12 @@ export function supervise(scenario: Scenario, context: ServiceContext): Supervis
         host?.skew(fault.aheadMs);
         return;
       }
+      case "skip": {
+        const host = slotOf(fault)?.host;
+        if (host) hit("skip");
+        host?.skipOnce();
+        return;
+      }
       case "weather": {
         hit(`weather ${fault.target}`);
         const end = weather.begin(fault);

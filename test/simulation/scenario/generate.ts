@@ -1,8 +1,9 @@
 /** A scenario out of a seed. */
 import { type Random, randomOf } from "../world/random.ts";
 import { edits } from "./definitions.ts";
-import type { Input, LifecycleInput, OrderInput } from "./input.ts";
+import type { Input, InteractionInput, LifecycleInput, OrderInput } from "./input.ts";
 import {
+  type Edit,
   type Fault,
   type Scenario,
   type ServiceName,
@@ -14,6 +15,10 @@ import {
 const customers = ["ann", "bob", "cid", "dee", "eve"];
 const companies = ["acme", "brand"];
 const dayMs = 86_400_000;
+/** Of some definitions. */
+const windowsMs = [15_000, 20_000, 30_000];
+
+type EditStep = Extract<Step, { readonly type: "edit" }>;
 
 export function generateScenario(seed: number): Scenario {
   const random = randomOf(seed);
@@ -27,12 +32,12 @@ export function generateScenario(seed: number): Scenario {
     .sort((a, b) => a - b)
     .map((at): Step => ({ at, type: "fault", fault: faultOf(random, instances) }));
   const changed = random.chance(0.3) ? [random.pick(edits)] : [];
-  const edited = changed.map((edit): Step => {
-    const delaysMs = Array.from({ length: partitions }, () =>
-      Array.from({ length: random.whole(1, 2) }, () => random.whole(0, 3_000)),
-    );
-    return { at: random.whole(3_000, untilMs), type: "edit", edit: { ...edit, delaysMs } };
+  const edited = changed.flatMap((edit): Step[] => {
+    const delaysMs = delaysOf(random, partitions);
+    const first = { at: random.whole(3_000, untilMs), type: "edit", edit: { ...edit, delaysMs } } as const;
+    return [first, ...editedAgain(randomOf(seed, 8), first, partitions)];
   });
+  const skips = skipsOf(randomOf(seed, 7), untilMs, instances);
   const merges = mergesOf(randomOf(seed, 3), untilMs, edited.length > 0);
   return {
     seed,
@@ -42,7 +47,9 @@ export function generateScenario(seed: number): Scenario {
     untilMs,
     instances,
     failing: random.pick([0, 0.005, 0.03]),
-    steps: [...inputs, ...edited, ...merges, ...faults].sort((a, b) => a.at - b.at),
+    steps: [...meetingEdges(randomOf(seed, 9), inputs), ...edited, ...merges, ...skips, ...faults].sort(
+      (a, b) => a.at - b.at,
+    ),
   };
 }
 
@@ -182,6 +189,51 @@ function faultOf(random: Random, instances: Readonly<Record<ServiceName, number>
     failing: random.pick([0, 0.2, 0.5, 1]),
     slowMs: random.pick([0, 100, 1_500]),
   };
+}
+
+function delaysOf(random: Random, partitions: number): Edit["delaysMs"] {
+  return Array.from({ length: partitions }, () =>
+    Array.from({ length: random.whole(1, 2) }, () => random.whole(0, 3_000)),
+  );
+}
+
+/** A second version soon after the first: some partitions get the two the other way round. */
+function editedAgain(random: Random, { at, edit }: EditStep, partitions: number): EditStep[] {
+  const { kind, id, document } = edit;
+  if (document === null || random.chance(0.6)) return [];
+  const renamed = { ...document, name: `${id}, renamed again` };
+  const delaysMs = delaysOf(random, partitions);
+  return [{ at: at + random.whole(1, 2_000), type: "edit", edit: { kind, id, document: renamed, delaysMs } }];
+}
+
+/** Some events happen at the very instant at which an earlier one of the same customer leaves a window. */
+function meetingEdges(random: Random, steps: readonly Step[]): Step[] {
+  return steps.map((step, place) => {
+    const input = aged(step);
+    if (input === null || random.chance(0.9)) return step;
+    const earlier = steps.slice(0, place).flatMap((before) => {
+      const { customer, ageMs } = aged(before) ?? { customer: null, ageMs: 0 };
+      return customer === input.customer ? [before.at - ageMs] : [];
+    });
+    const ages = earlier.flatMap((at) => windowsMs.map((windowMs) => step.at - at - windowMs));
+    const met = ages.filter((ageMs) => ageMs >= 0 && ageMs < 60_000);
+    return met.length === 0 ? step : { ...step, input: { ...input, ageMs: random.pick(met) } };
+  });
+}
+
+function aged(step: Step): OrderInput | InteractionInput | null {
+  if (step.type !== "input" || "bad" in step.input || step.input.topic === "lifecycle") return null;
+  return step.input.customer === null ? null : step.input;
+}
+
+/** Of numbers of their own: what else a seed brings does not hang on them. */
+function skipsOf(random: Random, untilMs: number, instances: Readonly<Record<ServiceName, number>>): Step[] {
+  if (random.chance(0.8)) return [];
+  return Array.from({ length: random.whole(1, 2) }, (): Step => {
+    const service = random.pick(["warehouse", "automations"] as const);
+    const instance = random.whole(0, instances[service] - 1);
+    return { at: random.whole(500, untilMs), type: "fault", fault: { fault: "skip", service, instance } };
+  });
 }
 
 /** Clocks of workers: a day ahead, and behind. */

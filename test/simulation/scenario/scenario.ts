@@ -32,6 +32,8 @@ export type Fault =
       readonly times: number;
       readonly everyMs: number;
     }
+  /** Its client leaves out some records of `segment-changes`, once. */
+  | ({ readonly fault: "skip" } & Instance)
   /** The store comes back as it was so long ago; all connections break. */
   | { readonly fault: "store-forgets"; readonly backMs: number }
   | { readonly fault: "store-reconnects" }

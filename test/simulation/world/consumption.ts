@@ -1,10 +1,22 @@
 /** One membership of a process in a group: its lanes, its callbacks in turn, and what ends it. */
-import { type ConsumeOptions, type Consumption, LogError, type TopicPartition } from "@tidemark/runtime";
+import { topicNames } from "@tidemark/contracts";
+import {
+  type ConsumeOptions,
+  type Consumption,
+  LogError,
+  type LogRecord,
+  type TopicPartition,
+} from "@tidemark/runtime";
 import { end, type MemoryBroker, type MemoryPartition, partitionKey } from "@tidemark/testkit";
 import type { Group, GroupMember } from "./group.ts";
 import type { Host } from "./host.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
+
+/** What comes behind it was published with it, so that whoever reads on sees by the numbers that it is missing. */
+function isSeenToBeMissing(record: LogRecord, next: LogRecord | undefined): boolean {
+  return record.key !== null && next != null && next.key !== null && record.timestamp === next.timestamp;
+}
 
 interface Lane {
   readonly place: TopicPartition;
@@ -84,11 +96,17 @@ export function startConsumption(ports: ConsumptionPorts, options: ConsumeOption
         )
         .catch(() => []);
       if (records.length === 0 || !isWanted()) continue;
-      lane.running = options.onBatch(lane.place, records);
+      lane.running = options.onBatch(lane.place, leftOver(lane.place, records));
       await lane.running;
       lane.running = null;
       position += records.length;
     }
+  };
+  const leftOver = ({ topic }: TopicPartition, records: readonly LogRecord[]): readonly LogRecord[] => {
+    if (topic !== topicNames.segmentChanges || !host.skips()) return records;
+    const left = records.filter((record, at) => !isSeenToBeMissing(record, records[at + 1]));
+    if (left.length < records.length) host.skipped(records.length - left.length);
+    return left;
   };
   /** The long poll of a fetch: it ends with the next append. */
   const appended = (log: MemoryPartition): Promise<void> =>

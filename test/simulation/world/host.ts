@@ -25,6 +25,11 @@ export interface Host {
   afterCalls(count: number, step: () => void): void;
   /** By how much its clock is ahead, in ms. */
   skew(byMs: number): void;
+  /** Its client leaves records out the next time that it can. */
+  skipOnce(): void;
+  /** Whether it is to leave records out, which `skipped` takes back once it did. */
+  skips(): boolean;
+  skipped(records: number): void;
 }
 
 export interface CallOptions {
@@ -42,14 +47,20 @@ export interface HostPorts {
   readonly weather: Weather;
   /** The world's wall clock, in ms since the epoch. */
   readonly wallClock: () => number;
+  /** Counts what clients left out. */
+  readonly leftOut: { records: number };
 }
 
 const logError = (kind: "retry" | "ambiguous", message: string): Error => new LogError(kind, message);
 
-export function createHost(name: string, { scheduler, random, weather, wallClock }: HostPorts): Host {
+export function createHost(
+  name: string,
+  { scheduler, random, weather, wallClock, leftOut }: HostPorts,
+): Host {
   let alive = true;
   let paused = false;
   let aheadMs = 0;
+  let toSkip = 0;
   let waiting: (() => void)[] = [];
   let armed: { left: number; readonly step: () => void }[] = [];
   const countCall = (): void => {
@@ -130,6 +141,14 @@ export function createHost(name: string, { scheduler, random, weather, wallClock
     },
     skew(byMs) {
       aheadMs = byMs;
+    },
+    skipOnce() {
+      toSkip += 1;
+    },
+    skips: () => toSkip > 0,
+    skipped(records) {
+      toSkip -= 1;
+      leftOut.records += records;
     },
     clock: {
       now: () => wallClock() + aheadMs,

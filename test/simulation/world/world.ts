@@ -18,6 +18,8 @@ export interface World {
   readonly shared: SharedStore;
   readonly tables: Tables;
   readonly received: Received[];
+  /** Records of `segment-changes` that clients left out. */
+  readonly leftOut: { records: number };
   group(name: string): Group;
   groups(): readonly Group[];
   /** Ms since the epoch, as the broker has it. */
@@ -41,6 +43,7 @@ export function createWorld(options: WorldOptions): World {
   const random = randomOf(options.seed, 1);
   const scheduler = createScheduler(randomOf(options.seed, 2), options.onStep);
   const weather = createWeather(options.failing);
+  const leftOut = { records: 0 };
   let leaptMs = 0;
   const wallClock = (): number => options.startsAt + leaptMs + scheduler.now();
   const broker = createMemoryBroker({
@@ -66,6 +69,7 @@ export function createWorld(options: WorldOptions): World {
     shared: { store: createMemoryStateStore(), connection: 0 },
     tables: createTables(),
     received: [],
+    leftOut,
     group(name) {
       const known = groups.get(name) ?? createGroup(name, broker, scheduler, random);
       groups.set(name, known);
@@ -76,6 +80,6 @@ export function createWorld(options: WorldOptions): World {
     leap(byMs) {
       leaptMs += byMs;
     },
-    newHost: (name) => createHost(name, { scheduler, random, weather, wallClock }),
+    newHost: (name) => createHost(name, { scheduler, random, weather, wallClock, leftOut }),
   };
 }

@@ -9,17 +9,6 @@ const publisher = "services/segments/src/publisher.ts";
 
 export const ownerDefects: readonly Defect[] = [
   {
-    name: "fenced-goes-on",
-    sentence: "An owner whose commit was fenced off goes on as if it had been taken.",
-    file: commit,
-    pieces: [
-      {
-        text: 'if (outcome !== "committed") throw new OwnershipLost(outcome);',
-        becomes: 'if (outcome === "moved") throw new OwnershipLost(outcome);',
-      },
-    ],
-  },
-  {
     name: "epoch-unchecked",
     sentence: "A commit does not look at the epoch: whoever is at the right position may write.",
     file: "packages/testkit/src/memory-state-store.ts",
@@ -190,11 +179,5 @@ export const ownerDefects: readonly Defect[] = [
         becomes: "meta.clock = Math.max(meta.clock, clock.at);",
       },
     ],
-  },
-  {
-    name: "lost-partition-folds-on",
-    sentence: "A worker whose partition went to somebody else is not told to give it up.",
-    file: "services/segments/src/segments.ts",
-    pieces: [{ text: "workers.get(partition)?.giveUp();", becomes: "" }],
   },
 ];

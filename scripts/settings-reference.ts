@@ -40,6 +40,8 @@ export function settingsReference(): string {
     "## Every service",
     table(Object.entries(stackSettings)),
     ...Object.entries(serviceSettings).flatMap(([name, settings]) => [`## ${name}`, table(own(settings))]),
+    "## What is no setting",
+    "Bounds that decide what an event means are part of the language and of the data, the same for every instance, the archive and whoever folds the log again: how many instants a window keeps, how long an order can be corrected, when an event counts as history, how large an event may be. They are in the pages of the language and of the services.",
     "## Tracing",
     "`OTEL_EXPORTER_OTLP_ENDPOINT` switches tracing on; the OpenTelemetry exporter reads the other `OTEL_EXPORTER_OTLP_*` variables itself (headers, certificates, compression). See [For operators](operations.md#traces).",
   ].join("\n\n")}\n`;

@@ -3,7 +3,7 @@
  * goes to every partition of `customer-events` before its first event, `load-end` after its last is acknowledged.
  * Both may come again after a crash; a load that ended stays ended.
  */
-import type { Codec, DefinitionRecord } from "@tidemark/contracts";
+import { type Codec, type DefinitionRecord, UnreadableError } from "@tidemark/contracts";
 import type { Log, LogRecord } from "@tidemark/runtime";
 
 /** Offsets that a source partition held when it was first read. */
@@ -40,7 +40,8 @@ export async function readLoadMarks(
     for (const record of records) {
       const partition = partitionOf(record, sourceId);
       if (partition === undefined || record.value === null) continue;
-      const mark = parseMark((await codec.decode(record.value)).value as DefinitionRecord);
+      const mark = await readMark(codec, record.value);
+      if (mark === undefined) continue;
       latest.set(partition, mark);
       if (!marks.has(partition)) marks.set(partition, mark);
     }
@@ -83,7 +84,14 @@ function partitionOf({ key }: LogRecord, sourceId: string): number | undefined {
   return name.startsWith(prefix) && Number.isInteger(partition) ? partition : undefined;
 }
 
-function parseMark({ document }: DefinitionRecord): LoadMark {
-  const { endOffset, startOffset = 0 } = JSON.parse(document);
-  return { startOffset, endOffset };
+/** Undefined for what is no mark: nobody but intake writes under these keys, unless by mistake. */
+async function readMark(codec: Codec, bytes: Buffer): Promise<LoadMark | undefined> {
+  try {
+    const { document } = (await codec.decode(bytes)).value as DefinitionRecord;
+    const { endOffset, startOffset = 0 } = JSON.parse(document);
+    return Number.isSafeInteger(endOffset) ? { startOffset, endOffset } : undefined;
+  } catch (error) {
+    if (error instanceof UnreadableError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

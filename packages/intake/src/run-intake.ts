@@ -1,6 +1,6 @@
 /** An intake service as a process: what the three have in common around their source. */
 import { createCodec, topicNames } from "@tidemark/contracts";
-import { createLog } from "@tidemark/kafka";
+import { createLog, kafkaBounds } from "@tidemark/kafka";
 import { type Config, runService, type Settings } from "@tidemark/runtime";
 import { startIntake } from "./intake.ts";
 import { intakeMetrics } from "./metrics.ts";
@@ -30,6 +30,7 @@ export async function runIntake<S extends Settings>(
               brokers: String(config.KAFKA_BROKERS).split(","),
               clientId: `tidemark-${name}`,
               logger,
+              bounds: kafkaBounds(config),
             });
             dependencies.watch("Kafka", () => log.endOffsets(topicNames.customerEvents));
             return progress.follow(log);

@@ -4,6 +4,7 @@
  * Q2 appends that wait at the same time go out in one request, since a request costs more than what is in it.
  */
 import { type OutgoingRecord, recordBytes } from "@tidemark/runtime";
+import type { KafkaBounds } from "./bounds.ts";
 
 export interface WaitingAppend {
   readonly partition: number;
@@ -25,15 +26,13 @@ export interface AppendQueue {
   idle(): Promise<void>;
 }
 
-/** Bytes of records in a request; one append may be larger by itself. */
-const maxRequestBytes = 1_048_576;
-
 /**
  * `send` writes appends to different partitions and answers an outcome for each, in their order; it never rejects.
  * At most `maxRequests` of its calls are under way: one partition without a leader does not hold up the others.
+ * `maxRequestBytes` are those of the records in one; one append may be larger by itself.
  */
 export function createAppendQueue(
-  maxRequests: number,
+  { requests: maxRequests, requestBytes: maxRequestBytes }: Pick<KafkaBounds, "requests" | "requestBytes">,
   send: (appends: readonly WaitingAppend[]) => Promise<readonly AppendOutcome[]>,
 ): AppendQueue {
   let waiting: Entry[] = [];

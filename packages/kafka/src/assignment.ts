@@ -7,6 +7,7 @@
  *    before, and others may have had it since.
  */
 import { type ConsumeOptions, LogError, type TopicPartition } from "@tidemark/runtime";
+import { standardBounds } from "./bounds.ts";
 import { closeLane, type Lane, openLane } from "./lanes.ts";
 import { placeName } from "./place.ts";
 
@@ -37,6 +38,7 @@ export function createAssignment(
     readonly onOpened: (lanes: readonly Lane[]) => void;
     readonly onFailure: (error: unknown) => void;
   },
+  laneBytes: number = standardBounds.laneBytes,
 ): Assignment {
   const holdings = new Map<string, Holding>();
   let opening: Promise<void> = Promise.resolve();
@@ -75,7 +77,7 @@ export function createAssignment(
         throw new LogError("fatal", `onAssigned answered no position for ${placeName(holding.place)}`);
       }
       if (holding.lost) continue;
-      holding.lane = openLane(holding.place, offset);
+      holding.lane = openLane(holding.place, offset, laneBytes);
       opened.push(holding.lane);
     }
     if (opened.length > 0) events.onOpened(opened);

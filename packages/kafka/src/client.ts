@@ -1,5 +1,6 @@
 /** What a client library has to offer; everything else of the port is the same for all. */
 import type { LogError, Logger, OutgoingRecord, TopicSpecification } from "@tidemark/runtime";
+import type { KafkaBounds } from "./bounds.ts";
 import type { FetchSource } from "./fetch-source.ts";
 import type { GroupSession, SessionEvents, SessionOptions } from "./group-session.ts";
 
@@ -7,6 +8,7 @@ export interface ClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly logger: Logger;
+  readonly bounds: KafkaBounds;
 }
 
 export interface TopicState {

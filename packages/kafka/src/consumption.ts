@@ -9,6 +9,7 @@ import {
   type TopicPartition,
 } from "@tidemark/runtime";
 import { createAssignment } from "./assignment.ts";
+import type { KafkaBounds } from "./bounds.ts";
 import { fillLane, type Lane, type LaneOptions } from "./lanes.ts";
 import { placeName } from "./place.ts";
 
@@ -46,6 +47,7 @@ const commitRetryMs = 50;
 
 export function startConsumption(
   options: ConsumeOptions,
+  bounds: KafkaBounds,
   logger: Logger,
   join: (events: MemberEvents) => Member,
 ): Consumption {
@@ -60,10 +62,14 @@ export function startConsumption(
     onRoom: (lane) => member.wake([lane]),
     onFailure: (error) => fail(error),
   };
-  const assignment = createAssignment(options, {
-    onOpened: (lanes) => member.wake(lanes),
-    onFailure: (error) => fail(error),
-  });
+  const assignment = createAssignment(
+    options,
+    {
+      onOpened: (lanes) => member.wake(lanes),
+      onFailure: (error) => fail(error),
+    },
+    bounds.laneBytes,
+  );
 
   const fail = (error: unknown): void => {
     if (state === "over") return;

@@ -3,6 +3,7 @@
  * handlers and no further. What arrives for a lane that closed or moved meanwhile is dropped.
  */
 import { LogError, type Logger } from "@tidemark/runtime";
+import type { KafkaBounds } from "./bounds.ts";
 import { describeFailure } from "./failure.ts";
 import type { Fetched, FetchPlace, FetchSource } from "./fetch-source.ts";
 import { hasRoom, type Lane } from "./lanes.ts";
@@ -11,9 +12,6 @@ import { placeName } from "./place.ts";
 /** How long the broker waits for records; short while a lane is full, since it may have room any moment. In ms. */
 const idleWaitMs = 250;
 const busyWaitMs = 20;
-
-/** Small enough that decoding one answer does not hold up the process for long. */
-const bytes = { maxBytes: 1_048_576, partitionMaxBytes: 131_072 };
 
 const firstDelayMs = 50;
 const maxDelayMs = 2_000;
@@ -41,7 +39,13 @@ interface Wanted {
   readonly place: FetchPlace;
 }
 
-export function startFetchLoop(source: FetchSource, logger: Logger, events: FetchLoopEvents): FetchLoop {
+export function startFetchLoop(
+  source: FetchSource,
+  logger: Logger,
+  events: FetchLoopEvents,
+  { fetchBytes, partitionFetchBytes }: Pick<KafkaBounds, "fetchBytes" | "partitionFetchBytes">,
+): FetchLoop {
+  const bytes = { maxBytes: fetchBytes, partitionMaxBytes: partitionFetchBytes };
   const busyNodes = new Set<number>();
   let stopped = false;
   let looking = false;

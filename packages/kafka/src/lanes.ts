@@ -5,9 +5,6 @@
  */
 import type { LogRecord, TopicPartition } from "@tidemark/runtime";
 
-/** A lane that holds this many bytes is fetched no further: it bounds memory at about this and one fetch a partition. */
-const maxBufferedBytes = 262_144;
-
 interface Chunk {
   readonly records: readonly LogRecord[];
   /** How many of them are handed over already. */
@@ -17,6 +14,8 @@ interface Chunk {
 
 export interface Lane {
   readonly place: TopicPartition;
+  /** One that holds so much is fetched no further: it bounds memory at about this and one fetch a partition. */
+  readonly maxBytes: number;
   /** Next offset to fetch. */
   position: number;
   /** False once the partition is lost. */
@@ -38,8 +37,8 @@ export interface LaneOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-export function openLane(place: TopicPartition, position: number): Lane {
-  return { place, position, open: true, bufferedBytes: 0, chunks: [], running: null };
+export function openLane(place: TopicPartition, position: number, maxBytes: number): Lane {
+  return { place, maxBytes, position, open: true, bufferedBytes: 0, chunks: [], running: null };
 }
 
 export function closeLane(lane: Lane): void {
@@ -49,7 +48,7 @@ export function closeLane(lane: Lane): void {
 }
 
 export function hasRoom(lane: Lane): boolean {
-  return lane.open && lane.bufferedBytes < maxBufferedBytes;
+  return lane.open && lane.bufferedBytes < lane.maxBytes;
 }
 
 /** Takes in what was fetched: records in order, of `bytes` in all, up to but without `nextOffset`. */

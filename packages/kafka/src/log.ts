@@ -1,5 +1,6 @@
 /** The `Log` port over a client library. */
 import { type Consumption, type Log, LogError, type Logger, partitionFor } from "@tidemark/runtime";
+import { type KafkaBounds, standardBounds } from "./bounds.ts";
 import type { KafkaClient } from "./client.ts";
 import { startConsumption } from "./consumption.ts";
 import { joinAsMember } from "./membership.ts";
@@ -7,7 +8,7 @@ import { placeName } from "./place.ts";
 import { createRangeReader } from "./range-reader.ts";
 import { topicOperations } from "./topics.ts";
 
-export function createLogOn(client: KafkaClient, logger: Logger): Log {
+export function createLogOn(client: KafkaClient, logger: Logger, bounds: KafkaBounds = standardBounds): Log {
   const operations = topicOperations(client);
   const { ensureTopics, partitionCount, startOffsets, endOffsets, committed } = operations;
   const reader = createRangeReader(client);
@@ -39,8 +40,8 @@ export function createLogOn(client: KafkaClient, logger: Logger): Log {
     },
     async consume(options) {
       requireOpen();
-      const consumption = startConsumption(options, logger, (events) =>
-        joinAsMember(client, operations, options, logger, events),
+      const consumption = startConsumption(options, bounds, logger, (events) =>
+        joinAsMember(client, operations, options, logger, events, bounds),
       );
       consumptions.add(consumption);
       const forget = () => consumptions.delete(consumption);

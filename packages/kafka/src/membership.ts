@@ -7,6 +7,7 @@
  * M3 a membership that cannot be kept is thrown away with its session, and joined anew.
  */
 import { type ConsumeOptions, LogError, type Logger, type TopicPartition } from "@tidemark/runtime";
+import { type KafkaBounds, standardBounds } from "./bounds.ts";
 import type { KafkaClient } from "./client.ts";
 import type { Member, MemberEvents } from "./consumption.ts";
 import { describeFailure } from "./failure.ts";
@@ -25,6 +26,7 @@ export function joinAsMember(
   options: ConsumeOptions,
   logger: Logger,
   events: MemberEvents,
+  bounds: KafkaBounds = standardBounds,
 ): Member {
   const { group, sessionTimeoutMs } = options;
   const aliveForMs = (sessionTimeoutMs * 3) / 4;
@@ -41,20 +43,25 @@ export function joinAsMember(
   let giveUpSession = (_: unknown): void => {};
 
   const topics = watchTopics(client.topics, options.topics, logger, () => void onTopicsChanged());
-  const loop = startFetchLoop(client.openFetchSource(), logger, {
-    lanes: events.lanes,
-    fill: events.fill,
-    topicId: (topic) => topicIds.get(topic),
-    heldOffsets: (places) =>
-      Promise.all(
-        places.map(async ({ topic, partition }) => {
-          const start = (await operations.startOffsets(topic))[partition] ?? 0;
-          return [start, (await operations.endOffsets(topic))[partition] ?? start] as const;
-        }),
-      ),
-    onTopicTrouble: () => void topics.look(),
-    onFailure: events.failed,
-  });
+  const loop = startFetchLoop(
+    client.openFetchSource(),
+    logger,
+    {
+      lanes: events.lanes,
+      fill: events.fill,
+      topicId: (topic) => topicIds.get(topic),
+      heldOffsets: (places) =>
+        Promise.all(
+          places.map(async ({ topic, partition }) => {
+            const start = (await operations.startOffsets(topic))[partition] ?? 0;
+            return [start, (await operations.endOffsets(topic))[partition] ?? start] as const;
+          }),
+        ),
+      onTopicTrouble: () => void topics.look(),
+      onFailure: events.failed,
+    },
+    bounds,
+  );
 
   const fence = (): void => {
     if (fenced) return;

@@ -7,11 +7,14 @@ const record = (bytes = 1): OutgoingRecord => ({ key: null, value: Buffer.alloc(
 /** A queue whose requests are answered by hand. */
 function queueByHand(maxRequests: number) {
   const requests: { readonly partitions: number[]; answer(outcomes: AppendOutcome[]): void }[] = [];
-  const queue = createAppendQueue(maxRequests, (appends: readonly WaitingAppend[]) => {
-    const answer = Promise.withResolvers<readonly AppendOutcome[]>();
-    requests.push({ partitions: appends.map(({ partition }) => partition), answer: answer.resolve });
-    return answer.promise;
-  });
+  const queue = createAppendQueue(
+    { requests: maxRequests, requestBytes: 1_048_576 },
+    (appends: readonly WaitingAppend[]) => {
+      const answer = Promise.withResolvers<readonly AppendOutcome[]>();
+      requests.push({ partitions: appends.map(({ partition }) => partition), answer: answer.resolve });
+      return answer.promise;
+    },
+  );
   return { queue, requests, partitions: () => requests.map((request) => request.partitions) };
 }
 

@@ -16,7 +16,7 @@ const records = (from: number, to: number): LogRecord[] =>
 
 /** A lane whose handler answers when the test wants. */
 function watchedLane(options: Partial<LaneOptions> = {}) {
-  const lane = openLane(place, 0);
+  const lane = openLane(place, 0, 262_144);
   const batches: number[][] = [];
   const gates: PromiseWithResolvers<void>[] = [];
   const room: Lane[] = [];

@@ -1,6 +1,6 @@
 import { createClickHouseWarehouse } from "@tidemark/clickhouse";
 import { createCodec, topicNames } from "@tidemark/contracts";
-import { createLog } from "@tidemark/kafka";
+import { createLog, kafkaBounds } from "@tidemark/kafka";
 import { createRedisStateStore } from "@tidemark/redis";
 import { definitionSets, runService } from "@tidemark/runtime";
 import { startApi } from "./api.ts";
@@ -19,6 +19,7 @@ await runService({
             brokers: config.KAFKA_BROKERS.split(","),
             clientId: "tidemark-api",
             logger,
+            bounds: kafkaBounds(config),
           }),
         async openCodec() {
           const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });

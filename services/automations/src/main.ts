@@ -1,5 +1,5 @@
 import { createCodec, topicNames } from "@tidemark/contracts";
-import { createLog } from "@tidemark/kafka";
+import { createLog, kafkaBounds } from "@tidemark/kafka";
 import { runService } from "@tidemark/runtime";
 import { automationsGroup, startAutomations } from "./automations.ts";
 import { endpointFaults, readEndpoints } from "./endpoint.ts";
@@ -19,6 +19,7 @@ await runService({
       brokers: config.KAFKA_BROKERS.split(","),
       clientId: "tidemark-automations",
       logger,
+      bounds: kafkaBounds(config),
     });
     const log = progress.follow(opened, { appendTimes: true });
     dependencies.watch("Kafka", () => log.endOffsets(topicNames.segmentChanges));

@@ -42,6 +42,7 @@ import {
   unpackOrderImage,
 } from "@tidemark/runtime";
 
+import { contentOf } from "./event-content.ts";
 import { forwardedEvent, type Onward, sourceOf } from "./onward.ts";
 
 /** An event older than this when appended is history, in ms. */
@@ -142,7 +143,13 @@ export function foldEvents(
       reject("repeated-event-id");
       continue;
     }
-    const properties = JSON.parse(event.properties);
+    const content = contentOf(event);
+    if (content === undefined) {
+      reject("unreadable");
+      output.deadLetters.push({ record, reason: "unreadable" });
+      continue;
+    }
+    const { properties, attributes } = content;
     let contributions = [
       { name: event.name, occurredAt: event.occurredAt, sign: 1 as const, properties, remembered: true },
     ] as readonly Parameters<typeof foldEvent>[2]["contributions"][number][];
@@ -174,7 +181,7 @@ export function foldEvents(
       occurredAt: event.occurredAt,
       partition,
       offset: record.offset,
-      ...(event.attributes === null ? {} : { attributes: JSON.parse(event.attributes) }),
+      ...(attributes === undefined ? {} : { attributes }),
       contributions,
     });
     output.change(transitions, event.subject, event.subjectKind, historic, record.offset, event.name);

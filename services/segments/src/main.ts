@@ -1,6 +1,6 @@
 import { createClickHouseWarehouse } from "@tidemark/clickhouse";
 import { createCodec, topicNames } from "@tidemark/contracts";
-import { createLog } from "@tidemark/kafka";
+import { createLog, kafkaBounds } from "@tidemark/kafka";
 import { createRedisStateStore } from "@tidemark/redis";
 import { definitionSets, runService } from "@tidemark/runtime";
 import { createArchive } from "./archive.ts";
@@ -31,6 +31,7 @@ await runService({
       brokers: config.KAFKA_BROKERS.split(","),
       clientId: "tidemark-segments",
       logger,
+      bounds: kafkaBounds(config),
     });
     const log = progress.follow(opened, { appendTimes: true });
     const store = await createRedisStateStore({ url: config.REDIS_URL, logger });

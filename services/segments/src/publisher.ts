@@ -1,11 +1,13 @@
 /** What a fold brought about, on its way to the topics. */
 import {
   type Codec,
+  type Decoded,
   type Erased,
   type Fence,
   type SegmentChange,
   subjectKey,
   topicNames,
+  UnreadableError,
 } from "@tidemark/contracts";
 import {
   type Clock,
@@ -59,8 +61,8 @@ export async function readPublished(
   let sequence = 0;
   for await (const records of ports.log.read(topicNames.segmentChanges, partition, from, to)) {
     for (const record of records) {
-      if (record.value === null) continue;
-      const decoded = await ports.codec.decode(record.value);
+      const decoded = await decodeChange(ports.codec, record);
+      if (decoded === undefined) continue;
       if (decoded.type === "tidemark.changes.Fence") {
         epoch = Math.max(epoch, (decoded.value as Fence).epoch);
       } else if (decoded.type === "tidemark.changes.SegmentChange") {
@@ -73,6 +75,17 @@ export async function readPublished(
     }
   }
   return { sequence, epoch };
+}
+
+/** Undefined for what nobody can read: somebody else wrote it, and it says nothing of us. */
+async function decodeChange(codec: Codec, { value }: LogRecord): Promise<Decoded | undefined> {
+  if (value === null) return undefined;
+  try {
+    return codec.decodeSync(value) ?? (await codec.decode(value));
+  } catch (error) {
+    if (error instanceof UnreadableError) return undefined;
+    throw error;
+  }
 }
 
 /**

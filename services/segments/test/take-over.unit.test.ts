@@ -15,7 +15,7 @@ const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet } as unkno
 
 const trace = Buffer.from("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 
-it("given a store that came back younger than the fences, when a partition is taken over, then the epoch is above every fence and its changes count", async () => {
+it("given a store that came back younger than the fences, and among them records that nobody can read, when a partition is taken over, then the epoch is above every fence and its changes count", async () => {
   const log = createMemoryLog();
   const codec = createLocalCodec();
   const topics = [topicNames.customerEvents, topicNames.segmentChanges, topicNames.rejectedEvents];
@@ -33,6 +33,8 @@ it("given a store that came back younger than the fences, when a partition is ta
     const fence: Fence = { epoch, token: `owner-${epoch}` };
     await log.append(topicNames.segmentChanges, 0, [
       { key: null, value: codec.encode("tidemark.changes.Fence", fence) },
+      { key: null, value: Buffer.from("not a record") },
+      { key: null, value: null },
     ]);
   }
   const bought = {
@@ -86,6 +88,7 @@ it("given a store that came back younger than the fences, when a partition is ta
 
   const published = log
     .records(topicNames.segmentChanges, 0)
+    .filter(({ value }) => value?.[0] === 0)
     .map(
       ({ value }) =>
         codec.decodeSync(value as Buffer) as { readonly type: string; readonly value: Fence & SegmentChange },

@@ -1,6 +1,6 @@
 import { createClickHouseWarehouse } from "@tidemark/clickhouse";
 import { createCodec, topicNames } from "@tidemark/contracts";
-import { createLog } from "@tidemark/kafka";
+import { createLog, kafkaBounds } from "@tidemark/kafka";
 import { createRedisStateStore } from "@tidemark/redis";
 import { definitionSets, runService } from "@tidemark/runtime";
 import { archiveMetrics } from "./metrics.ts";
@@ -22,6 +22,7 @@ await runService({
       brokers: config.KAFKA_BROKERS.split(","),
       clientId: "tidemark-warehouse",
       logger,
+      bounds: kafkaBounds(config),
     });
     const warehouse = await createClickHouseWarehouse({
       url: config.CLICKHOUSE_URL,

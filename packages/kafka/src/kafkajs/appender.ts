@@ -14,16 +14,13 @@ import {
   createAppendQueue,
   type WaitingAppend,
 } from "../append-queue.ts";
+import type { KafkaBounds } from "../bounds.ts";
 import type { Appender, TopicClient } from "../client.ts";
 import { describeFailure } from "../failure.ts";
 import { placeName } from "../place.ts";
 import { asReadFailure, isRefused, isUnwritten } from "./failure.ts";
 
-/** Requests of one topic under way at once, each with a producer of its own. */
-const maxRequests = 3;
-
-/** After this an append is given up, in ms; earlier where it is certain that nothing was written. */
-const appendTimeoutMs = 30_000;
+/** Earlier than after the setting's time an append is given up where it is certain that nothing was written, in ms. */
 const unwrittenTimeoutMs = 3_000;
 const firstDelayMs = 100;
 const maxDelayMs = 1_000;
@@ -34,15 +31,20 @@ interface Slot {
   busy: boolean;
 }
 
-export function createAppender(kafka: Kafka, topics: TopicClient, logger: Logger): Appender {
+export function createAppender(
+  kafka: Kafka,
+  topics: TopicClient,
+  logger: Logger,
+  bounds: KafkaBounds,
+): Appender {
   const queues = new Map<string, AppendQueue>();
   const slots: Slot[] = [];
 
   const openQueue = (topic: string): AppendQueue => {
-    const own = Array.from({ length: maxRequests }, (): Slot => ({ producer: undefined, busy: false }));
+    const own = Array.from({ length: bounds.requests }, (): Slot => ({ producer: undefined, busy: false }));
     slots.push(...own);
     let partitions = 0;
-    return createAppendQueue(maxRequests, async (appends) => {
+    return createAppendQueue(bounds, async (appends) => {
       const slot = own.find(({ busy }) => !busy);
       if (slot === undefined) throw new Error("the queue has more requests under way than it may");
       slot.busy = true;
@@ -51,7 +53,7 @@ export function createAppender(kafka: Kafka, topics: TopicClient, logger: Logger
         if (highest >= partitions) partitions = await countPartitions(topics, topic);
         const isThere = ({ partition }: WaitingAppend) => partition >= 0 && partition < partitions;
         const sendable = appends.filter(isThere);
-        const sent = await sendPatiently(kafka, slot, topic, sendable, logger);
+        const sent = await sendPatiently(kafka, slot, topic, sendable, logger, bounds.appendTimeoutMs);
         return appends.map((append) => sent[sendable.indexOf(append)] ?? missing(topic, append, partitions));
       } catch (error) {
         return appends.map(({ partition }) => asReadFailure(attemptOf(topic, partition), error));
@@ -100,6 +102,7 @@ async function sendPatiently(
   topic: string,
   appends: readonly WaitingAppend[],
   logger: Logger,
+  appendTimeoutMs: number,
   wereTogether = false,
 ): Promise<readonly AppendOutcome[]> {
   if (appends.length === 0) return [];
@@ -119,7 +122,7 @@ async function sendPatiently(
     } catch (error) {
       if (isRefused(error)) {
         // Each is sent by itself now: those that were written are known as repeats (P2).
-        if (appends.length > 1) return sendOneByOne(kafka, slot, topic, appends, logger);
+        if (appends.length > 1) return sendOneByOne(kafka, slot, topic, appends, logger, appendTimeoutMs);
         if (maybeWritten) void discard(slot);
         return fail("fatal", error);
       }
@@ -144,10 +147,11 @@ async function sendOneByOne(
   topic: string,
   appends: readonly WaitingAppend[],
   logger: Logger,
+  appendTimeoutMs: number,
 ): Promise<readonly AppendOutcome[]> {
   const outcomes: AppendOutcome[] = [];
   for (const append of appends) {
-    outcomes.push(...(await sendPatiently(kafka, slot, topic, [append], logger, true)));
+    outcomes.push(...(await sendPatiently(kafka, slot, topic, [append], logger, appendTimeoutMs, true)));
   }
   return outcomes;
 }

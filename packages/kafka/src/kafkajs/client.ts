@@ -10,13 +10,13 @@ import { stopIdleTimer } from "./idle-timer.ts";
 import { openSession } from "./session.ts";
 import { createTopicClient } from "./topics.ts";
 
-export function createKafkajsClient({ brokers, clientId, logger }: ClientOptions): KafkaClient {
+export function createKafkajsClient({ brokers, clientId, logger, bounds }: ClientOptions): KafkaClient {
   stopIdleTimer();
   const kafka = new Kafka({
     brokers: [...brokers],
     clientId,
-    connectionTimeout: 5_000,
-    requestTimeout: 10_000,
+    connectionTimeout: bounds.connectTimeoutMs,
+    requestTimeout: bounds.requestTimeoutMs,
     // Whoever asks repeats, and knows until when.
     retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
     logLevel: logLevel.INFO,
@@ -25,7 +25,7 @@ export function createKafkajsClient({ brokers, clientId, logger }: ClientOptions
   const topics = createTopicClient(kafka);
   return {
     topics,
-    appender: createAppender(kafka, topics, logger),
+    appender: createAppender(kafka, topics, logger, bounds),
     openFetchSource: () => openFetchSource(kafka),
     openSession: (options, events) => openSession(kafka, options, events),
     asFailure: asReadFailure,

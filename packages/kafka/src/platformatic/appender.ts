@@ -10,27 +10,24 @@ import {
   createAppendQueue,
   type WaitingAppend,
 } from "../append-queue.ts";
+import type { KafkaBounds } from "../bounds.ts";
 import type { Appender } from "../client.ts";
 import { placeName } from "../place.ts";
 import { appendOutcome } from "./append-outcome.ts";
 import { asReadFailure } from "./failure.ts";
 
-/** After this an append is given up; the client alone would go on for ever. In ms. */
-const appendTimeoutMs = 30_000;
 const retryDelayMs = 100;
-
-/** Requests of one topic under way at once. */
-const maxRequests = 4;
 
 type BytesProducer = Producer<Buffer, Buffer, Buffer, Buffer>;
 
-export function createAppender(base: BaseOptions, logger: Logger): Appender {
+export function createAppender(base: BaseOptions, logger: Logger, bounds: KafkaBounds): Appender {
+  const { appendTimeoutMs } = bounds;
   const queues = new Map<string, AppendQueue>();
-  let producer = openProducer(base, logger);
+  let producer = openProducer(base, logger, appendTimeoutMs);
 
   const replace = (stale: BytesProducer): void => {
     if (stale !== producer) return;
-    producer = openProducer(base, logger);
+    producer = openProducer(base, logger, appendTimeoutMs);
     void stale.close(true).catch(() => undefined);
   };
 
@@ -51,7 +48,10 @@ export function createAppender(base: BaseOptions, logger: Logger): Appender {
     const sendable = appends.filter(({ partition }) => partition >= 0 && partition < count);
     if (sendable.length > 0) {
       try {
-        const { offsets } = await withinTime(own.send({ messages: messagesOf(topic, sendable) }));
+        const { offsets } = await withinTime(
+          own.send({ messages: messagesOf(topic, sendable) }),
+          appendTimeoutMs,
+        );
         for (const { partition, offset } of offsets ?? []) outcomes.set(partition, Number(offset));
       } catch (error) {
         const isShared = sendable.length > 1;
@@ -71,7 +71,7 @@ export function createAppender(base: BaseOptions, logger: Logger): Appender {
   };
 
   const queueOf = (topic: string): AppendQueue => {
-    const known = queues.get(topic) ?? createAppendQueue(maxRequests, (appends) => send(topic, appends));
+    const known = queues.get(topic) ?? createAppendQueue(bounds, (appends) => send(topic, appends));
     queues.set(topic, known);
     return known;
   };
@@ -85,7 +85,7 @@ export function createAppender(base: BaseOptions, logger: Logger): Appender {
   };
 }
 
-function openProducer(base: BaseOptions, logger: Logger): BytesProducer {
+function openProducer(base: BaseOptions, logger: Logger, appendTimeoutMs: number): BytesProducer {
   const producer: BytesProducer = new Producer({
     ...base,
     idempotent: true,
@@ -133,7 +133,7 @@ function messageOf(topic: string, partition: number, { key, value, headers }: Ou
   };
 }
 
-async function withinTime<Answer>(sent: Promise<Answer>): Promise<Answer> {
+async function withinTime<Answer>(sent: Promise<Answer>, appendTimeoutMs: number): Promise<Answer> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => late.reject(new LogError("ambiguous", `no answer within ${appendTimeoutMs} ms`)),

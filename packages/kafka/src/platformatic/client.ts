@@ -11,8 +11,8 @@ export function createPlatformaticClient(options: ClientOptions): KafkaClient {
   const base: BaseOptions = {
     clientId: options.clientId,
     bootstrapBrokers: [...options.brokers],
-    connectTimeout: 5_000,
-    requestTimeout: 10_000,
+    connectTimeout: options.bounds.connectTimeoutMs,
+    requestTimeout: options.bounds.requestTimeoutMs,
     metadataMaxAge: 30_000,
     autocreateTopics: false,
   };
@@ -21,7 +21,7 @@ export function createPlatformaticClient(options: ClientOptions): KafkaClient {
   admin.on("error", (error: unknown) => logger.warn({ err: error }, "kafka admin"));
   return {
     topics: createTopicClient(admin),
-    appender: createAppender(base, logger),
+    appender: createAppender(base, logger, options.bounds),
     openFetchSource: () => openFetchSource(base, logger),
     openSession: (sessionOptions, events) => openSession(base, sessionOptions, events),
     asFailure: asReadFailure,

@@ -92,6 +92,7 @@ function admit(context: PrepareContext, record: LogRecord, normalised: Normalise
     outgoing,
     events: events.length,
     refused: null,
+    traced,
   };
 }
 

@@ -97,6 +97,19 @@ describe("given records on a source topic", () => {
     ]);
   });
 
+  it("a step that is recorded ends once what came of its record is written", async () => {
+    const log = await emptyLog();
+    await log.append(source.topic, 0, [json({ customer: "a", company: "acme" }), json({ customer: "b" })]);
+    const steps: string[] = [];
+    const begin = () => {
+      steps.push("begun");
+      return { headers: [], end: () => void steps.push("ended") };
+    };
+    start(log.connect(), { tracing: { begin, close: async () => {} } });
+    await eventually(() => isDrained(log), "all is committed");
+    expect(steps).toEqual(["begun", "begun", "ended", "ended"]);
+  });
+
   it("each canonical event lies on the partition of its subject's key", async () => {
     const log = await emptyLog();
     await log.append(

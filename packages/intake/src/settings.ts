@@ -39,7 +39,7 @@ export const intakeSettings = {
   INTAKE_STANDSTILL_MS: {
     type: "integer",
     unit: "ms",
-    default: 15_000,
+    default: 60_000,
     min: 1_000,
     max: 600_000,
     about: "A partition of customer-events that nobody folds for so long is not waited for.",

@@ -34,7 +34,10 @@ export interface Members {
 export const memberId = (name: string, member: number): string => `${name}-${member}`;
 
 /** Appends one event a member, dated so that the membership ends as asked, and waits until all are folded. */
-export async function bringIn(bench: Bench, members: Members): Promise<void> {
+export async function bringIn(
+  bench: Pick<Bench, "log" | "codec" | "partitions" | "partitionOf" | "position">,
+  members: Members,
+): Promise<void> {
   const { log, codec, partitions } = bench;
   const buffers: OutgoingRecord[][] = Array.from({ length: partitions }, () => []);
   const tails: Promise<unknown>[] = buffers.map(() => Promise.resolve());

@@ -59,6 +59,7 @@ export async function watchWave(bench: Bench, members: Members): Promise<WaveWat
     latest.set(partition, change.effectiveAt);
   };
 
+  const assigned = Promise.withResolvers<void>();
   const consumption = await log.consume({
     group: `bench-${members.name}-${process.pid}`,
     topics: [topicNames.segmentChanges],
@@ -66,6 +67,7 @@ export async function watchWave(bench: Bench, members: Members): Promise<WaveWat
     sessionTimeoutMs: 30_000,
     onAssigned: async (gained) => {
       const ends = await log.endOffsets(topicNames.segmentChanges);
+      assigned.resolve();
       return gained.map((place) => ({ ...place, offset: ends[place.partition] ?? 0 }));
     },
     onRevoked: async () => {},
@@ -90,6 +92,8 @@ export async function watchWave(bench: Bench, members: Members): Promise<WaveWat
       }
     },
   });
+  // What is sent from now on is seen.
+  await assigned.promise;
   return {
     left: () => left,
     lastLeftAt: () => lastLeftAt,

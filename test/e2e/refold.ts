@@ -1,8 +1,9 @@
 /** Rule 0 put to the test: the recorded `customer-events` folded again from nothing, in memory. */
-import { type Codec, type Fence, type SegmentChange, topicNames } from "@tidemark/contracts";
+import { type Codec, type SegmentChange, topicNames } from "@tidemark/contracts";
 import { definitionSets, type Log, type Logger, type LogRecord, systemClock } from "@tidemark/runtime";
 import { createMemoryStateStore } from "@tidemark/testkit";
 import { createPartitionWorker } from "../../services/segments/src/partition-worker.ts";
+import { validChanges } from "./changes.ts";
 
 const quiet = () => {};
 const logger = {
@@ -27,24 +28,8 @@ export async function recordedChanges(
   partition: number,
   below: number,
 ): Promise<ChangeBytes> {
-  const bytes: string[] = [];
-  let epoch = 0;
-  let sequence = 0;
-  for await (const records of log.read(topicNames.segmentChanges, partition, 0)) {
-    for (const { value } of records) {
-      if (value === null) continue;
-      const decoded = await codec.decode(value);
-      if (decoded.type === "tidemark.changes.Fence") {
-        epoch = Math.max(epoch, (decoded.value as Fence).epoch);
-        continue;
-      }
-      const change = decoded.value as SegmentChange;
-      if (change.epoch < epoch || change.sequence <= sequence) continue;
-      sequence = change.sequence;
-      if (change.causeOffset < below) bytes.push(normalised(codec, change));
-    }
-  }
-  return bytes;
+  const changes = await validChanges(log, codec, partition);
+  return changes.filter(({ causeOffset }) => causeOffset < below).map((change) => normalised(codec, change));
 }
 
 /** What folding the recorded partition again up to an offset, in batches of `batchRecords`, would publish. */

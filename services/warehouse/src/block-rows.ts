@@ -9,6 +9,7 @@ import {
   type Erasure,
   type Fence,
   judgeChange,
+  type Merge,
   notAhead,
   passFence,
   type RejectedEvent,
@@ -26,6 +27,7 @@ import {
   erasedRow,
   erasureRow,
   isErased,
+  mergeRow,
   noTombstones,
   sweepApplyRow,
   type Tombstones,
@@ -115,6 +117,10 @@ export async function blockRows(
         break;
       case "tidemark.log.SweepApply":
         add("control_records", sweepApplyRow(tombstones, record, decoded.value as SweepApply));
+        break;
+      case "tidemark.log.Merge":
+      case "tidemark.log.Absorb":
+        add("control_records", mergeRow(tombstones, record, decoded.type, decoded.value as Merge));
         break;
       case "tidemark.changes.Erased": {
         const erased = decoded.value as Erased;

@@ -3,6 +3,7 @@ import type { StandingChange } from "../../../packages/cli/src/judge/checks/chan
 import type { Seen } from "../run/start-service.ts";
 import { documents } from "../scenario/definitions.ts";
 import { standingChanges } from "./changes.ts";
+import { namesErased } from "./erasures.ts";
 import type { Evidence } from "./evidence.ts";
 
 export function checkConsumers(evidence: Evidence, seen: Seen): string[] {
@@ -17,7 +18,8 @@ export function checkConsumers(evidence: Evidence, seen: Seen): string[] {
 }
 
 /** All records that are no events, changes or rejections. */
-function checkControlRecords({ judged, log, tables }: Evidence): string[] {
+function checkControlRecords(evidence: Evidence): string[] {
+  const { judged, log, tables } = evidence;
   const wanted = new Set<string>();
   for (const [partition, facts] of log)
     for (const { offset, type } of facts)
@@ -39,7 +41,11 @@ function checkControlRecords({ judged, log, tables }: Evidence): string[] {
       seen.add(place);
     }
     if (table !== "control_records") continue;
-    for (const place of wanted) if (!seen.has(place)) findings.push(`${table} lacks ${place}.`);
+    const erased = namesErased(evidence);
+    for (const place of wanted)
+      if (!seen.has(place) && !erased.has(place)) findings.push(`${table} lacks ${place}.`);
+    for (const place of erased)
+      if (seen.has(place)) findings.push(`${table} names at ${place} who was erased.`);
     for (const place of seen) if (!wanted.has(place)) findings.push(`${table} has ${place}, which is none.`);
   }
   return findings;

@@ -43,6 +43,8 @@ export interface Evidence {
   /** `partition/offset` of the events that do not count. */
   readonly rejected: ReadonlySet<string>;
   readonly tables: Tables;
+  /** `partition subject` of those that the store holds. */
+  readonly kept: ReadonlySet<string>;
   readonly received: World["received"];
   /** Records that clients of consumers left out. */
   readonly leftOut: number;
@@ -50,7 +52,7 @@ export interface Evidence {
 
 type Entries<Entry> = Map<number, Entry[]>;
 
-export function gatherEvidence({ broker, tables, received, leftOut }: World, codec: Codec): Evidence {
+export function gatherEvidence({ broker, tables, received, shared, leftOut }: World, codec: Codec): Evidence {
   const decoded = (record: LogRecord) => (record.value === null ? undefined : codec.decodeSync(record.value));
   const log = new Map<number, readonly LogFact[]>();
   const customerEvents: Entries<LogEntry> = new Map();
@@ -97,9 +99,19 @@ export function gatherEvidence({ broker, tables, received, leftOut }: World, cod
     loadEnds: loadEndsIn(written),
     rejected: new Set(rejected.map(({ partition, offset }) => `${partition}/${offset}`)),
     tables,
+    kept: keptIn(shared.store.snapshot()),
     received,
     leftOut: leftOut.records,
   };
+}
+
+function keptIn(snapshot: unknown): ReadonlySet<string> {
+  const partitions = snapshot as ReadonlyMap<number, { readonly subjects: ReadonlyMap<string, unknown> }>;
+  return new Set(
+    [...partitions].flatMap(([partition, { subjects }]) =>
+      [...subjects.keys()].map((key) => `${partition} ${key}`),
+    ),
+  );
 }
 
 function entryOf({ offset, appendedAt, type, value }: LogFact): LogEntry[] {

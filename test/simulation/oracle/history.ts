@@ -5,6 +5,7 @@
 import type { Absorb, DefinitionRecord } from "@tidemark/contracts";
 import type { StandingChange } from "../../../packages/cli/src/judge/checks/changes.ts";
 import type { CustomerEvent } from "../../../packages/cli/src/judge/records.ts";
+import { identityEntry } from "../../../packages/cli/src/judge/topics/identity-entry.ts";
 import type { Evidence, LogFact } from "./evidence.ts";
 
 const historicAfterMs = 3_600_000;
@@ -53,8 +54,8 @@ function isOfSomebody({ state, orders }: Absorb): boolean {
 }
 
 function isHistoric({ type, value, appendedAt }: LogFact, loadEnds: LoadEnds): boolean {
-  if (type === "tidemark.log.Absorb" || type === "tidemark.log.Merge")
-    return appendedAt - (value as Absorb).mergedAt > historicAfterMs;
+  const identity = identityEntry(type, value, { offset: 0, appendedAt });
+  if (identity !== undefined) return appendedAt - identity.at > historicAfterMs;
   const { sourceId, sourcePartition, sourceOffset, occurredAt } = value as CustomerEvent;
   const loadEnd = loadEnds.get(`${sourceId}/${sourcePartition}`) ?? 0;
   return sourceOffset < loadEnd || appendedAt - occurredAt > historicAfterMs;

@@ -9,6 +9,7 @@ import type { Sent } from "../run/writers.ts";
 import type { World } from "../world/world.ts";
 import { checkCauses } from "./changes.ts";
 import { checkConsumers } from "./consumers.ts";
+import { checkErasures } from "./erasures.ts";
 import { gatherEvidence } from "./evidence.ts";
 import { checkSent } from "./sources.ts";
 
@@ -32,5 +33,6 @@ export function findFaults({ world, codec, sent, seen }: OracleInput): readonly 
     ...checkCauses(evidence),
     ...verdict.details,
     ...checkConsumers(evidence, seen),
+    ...checkErasures(evidence),
   ];
 }

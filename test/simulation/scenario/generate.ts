@@ -39,6 +39,7 @@ export function generateScenario(seed: number): Scenario {
   });
   const skips = skipsOf(randomOf(seed, 7), untilMs, instances);
   const merges = mergesOf(randomOf(seed, 3), untilMs, edited.length > 0);
+  const erasures = erasuresOf(randomOf(seed, 4), untilMs);
   return {
     seed,
     partitions,
@@ -47,9 +48,14 @@ export function generateScenario(seed: number): Scenario {
     untilMs,
     instances,
     failing: random.pick([0, 0.005, 0.03]),
-    steps: [...meetingEdges(randomOf(seed, 9), inputs), ...edited, ...merges, ...skips, ...faults].sort(
-      (a, b) => a.at - b.at,
-    ),
+    steps: [
+      ...meetingEdges(randomOf(seed, 9), inputs),
+      ...edited,
+      ...merges,
+      ...erasures,
+      ...skips,
+      ...faults,
+    ].sort((a, b) => a.at - b.at),
   };
 }
 
@@ -124,6 +130,23 @@ function mergesOf(random: Random, untilMs: number, isEdited: boolean): Step[] {
       const input = { topic: "lifecycle", name, subject, into, ageMs } as const;
       return { at, type: "input", input, partition: random.whole(0, sourcePartitions - 1) };
     });
+}
+
+function erasuresOf(random: Random, untilMs: number): Step[] {
+  if (random.chance(0.6)) return [];
+  return Array.from({ length: random.whole(1, 3) }, (): Step => {
+    const [name, ids] = random.chance(0.85)
+      ? (["customer.erased", customers] as const)
+      : (["company.erased", companies] as const);
+    const ageMs = random.chance(0.7) ? random.whole(0, 300) : random.whole(300, 60_000);
+    const input = { topic: "lifecycle", name, erased: random.pick(ids), ageMs } as const;
+    return {
+      at: random.whole(2_000, untilMs),
+      type: "input",
+      input,
+      partition: random.whole(0, sourcePartitions - 1),
+    };
+  });
 }
 
 /** Most are fresh, some late, some history. */

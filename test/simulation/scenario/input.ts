@@ -43,20 +43,32 @@ export interface MergeInput {
   readonly ageMs: number;
 }
 
+/** Somebody is to be forgotten. */
+export interface ErasureInput {
+  readonly topic: "lifecycle";
+  readonly name: "customer.erased" | "company.erased";
+  readonly erased: string;
+  readonly ageMs: number;
+}
+
 /** What cannot be taken in, and the reason that its dead letter has to give. */
 export interface BadInput {
   readonly topic: "orders" | "interactions" | "lifecycle";
   readonly bad: "unreadable" | "unattributed" | "future" | "invalid";
 }
 
-export type Input = OrderInput | InteractionInput | LifecycleInput | MergeInput | BadInput;
+export type Input = OrderInput | InteractionInput | LifecycleInput | MergeInput | ErasureInput | BadInput;
 
 /** What has to become of a source record. */
 export type Expected =
   | { readonly outcome: "dead-letter"; readonly reason: string }
   | { readonly outcome: "events"; readonly events: readonly ExpectedEvent[] }
   /** A record about who is who. */
-  | { readonly outcome: "identity"; readonly type: "merge-request"; readonly said: ExpectedIdentity };
+  | {
+      readonly outcome: "identity";
+      readonly type: "merge-request" | "erasure";
+      readonly said: ExpectedIdentity;
+    };
 
 export interface ExpectedIdentity {
   readonly subjectKind: "customer" | "company";
@@ -89,6 +101,11 @@ export function bytesOf(input: Input, now: number): Buffer {
     const ids =
       name === "customer.merged" ? ["customerId", "intoCustomerId"] : ["companyId", "intoCompanyId"];
     return json({ name, [ids[0] ?? ""]: subject, [ids[1] ?? ""]: into, occurredAt: now - ageMs });
+  }
+  if ("erased" in input) {
+    const { name, erased, ageMs } = input;
+    const id = name === "customer.erased" ? "customerId" : "companyId";
+    return json({ name, [id]: erased, occurredAt: now - ageMs });
   }
   const { customer, company, ageMs, eventId } = input;
   const shared = {
@@ -134,6 +151,12 @@ export function expectedOf(input: Input, now: number): Expected {
     const subjectKind = name === "customer.merged" ? "customer" : "company";
     const said = { subjectKind, subject, other: into, at: now - ageMs } as const;
     return { outcome: "identity", type: "merge-request", said };
+  }
+  if ("erased" in input) {
+    const { name, erased, ageMs } = input;
+    const subjectKind = name === "customer.erased" ? "customer" : "company";
+    const said = { subjectKind, subject: erased, other: "", at: now - ageMs } as const;
+    return { outcome: "identity", type: "erasure", said };
   }
   const subjects = [
     ...(input.customer === null ? [] : [{ subjectKind: "customer" as const, subject: input.customer }]),

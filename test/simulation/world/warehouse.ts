@@ -1,31 +1,108 @@
-/** ClickHouse as the warehouse sees it: rows by table; an insert whose token a table has seen is dropped. */
+/**
+ * ClickHouse as the warehouse sees it: rows by table; an insert whose token a table has seen is dropped. Of SQL it knows
+ * the statements by which erasures find and remove rows.
+ */
+import { createHash } from "node:crypto";
 import type { Warehouse } from "@tidemark/runtime";
 import type { Host } from "./host.ts";
 
 export interface Tables {
   insert(table: string, rows: readonly object[], token: string): void;
-  rows(table: string): readonly Readonly<Record<string, unknown>>[];
+  rows(table: string): readonly Row[];
+  execute(sql: string): void;
+  query(sql: string, parameters?: Readonly<Record<string, unknown>>): readonly Row[];
 }
 
 export function createTables(): Tables {
-  const tables = new Map<string, Readonly<Record<string, unknown>>[]>();
+  const tables = new Map<string, Row[]>();
+  const rows = (table: string): readonly Row[] => tables.get(table) ?? [];
   const tokens = new Set<string>();
   return {
-    insert(table, rows, token) {
+    insert(table, inserted, token) {
       if (tokens.has(`${table} ${token}`)) return;
       tokens.add(`${table} ${token}`);
-      tables.set(table, [...(tables.get(table) ?? []), ...(rows as Readonly<Record<string, unknown>>[])]);
+      tables.set(table, [...(tables.get(table) ?? []), ...(inserted as Row[])]);
     },
-    rows: (table) => tables.get(table) ?? [],
+    rows,
+    execute(sql) {
+      const deletion = /^ALTER TABLE (\w+) DELETE WHERE (.*) SETTINGS/s.exec(sql);
+      if (deletion === null) return;
+      const [, table = "", condition = ""] = deletion;
+      const isMeant = conditionOf(condition);
+      tables.set(
+        table,
+        rows(table).filter((row) => !isMeant(row)),
+      );
+    },
+    query(sql, parameters) {
+      const count = /count\(\) AS found FROM (\w+) WHERE (.*) GROUP BY hash$/s.exec(sql);
+      if (count !== null) {
+        const [, table = "", condition = ""] = count;
+        const byHash = Map.groupBy(rows(table).filter(conditionOf(condition)), (row) =>
+          hashOf(row, "subject"),
+        );
+        return [...byHash].map(([hash, found]) => ({ hash, found: found.length }));
+      }
+      if (!sql.includes("FROM erasures")) return [];
+      const known = rows("erasures").filter(
+        (row) => row.kafka_partition === parameters?.partition && row.part === "events",
+      );
+      return [...Map.groupBy(known, (row) => row.subject_hash)].map(([hash, own]) => {
+        const [latest] = own.toSorted(
+          (a, b) => instantOf(b.erased_at) - instantOf(a.erased_at) || Number(a.offset) - Number(b.offset),
+        );
+        return { hash, erasedAt: instantOf(latest?.erased_at), offset: latest?.offset };
+      });
+    },
   };
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** A condition of an erasure; throws for any other. */
+function conditionOf(sql: string): (row: Row) => boolean {
+  const lists = /\[([^\]]*)\], \[([^\]]*)\], toInt64\(0\)/.exec(sql);
+  const partition = Number(/kafka_partition = (\d+)/.exec(sql)?.[1]);
+  if (lists === null || Number.isNaN(partition)) throw new Error(`SQL that nobody knows here: ${sql}`);
+  const hashes = [...(lists[1] ?? "").matchAll(/'(\w+)'/g)].map(([, hash]) => hash ?? "");
+  const limits = [...(lists[2] ?? "").matchAll(/toInt64\((-?\d+)\)/g)].map(([, limit]) => Number(limit));
+  const limitOf = (hash: string): number => limits[hashes.indexOf(hash)] ?? 0;
+  const column = /^kafka_partition = \d+ AND (\w+) < transform/.exec(sql)?.[1];
+  if (column !== undefined)
+    return (row) =>
+      row.kafka_partition === partition && Number(row[column]) < limitOf(hashOf(row, "subject"));
+  return (row) => {
+    const ofPartition = row.kafka_partition === partition;
+    const isNaming =
+      row.type === "MergeRequest" ||
+      (ofPartition && ["Merge", "Absorb", "SweepApply"].includes(String(row.type)));
+    if (row.topic !== "customer-events" || !isNaming) return false;
+    const value = JSON.parse(String(row.value));
+    const named = { ...value, subject_kind: value.subjectKind };
+    return ["subject", "into", "from"].some(
+      (field) => instantOf(row.appended_at) < limitOf(hashOf(named, field)),
+    );
+  };
+}
+
+/** As the SQL has it: the first half of a SHA-256. */
+export function hashOf(row: Row, field: string): string {
+  const key = `tidemark:${row.subject_kind}:${row[field] ?? ""}`;
+  return createHash("sha256").update(key).digest("hex").slice(0, 32);
+}
+
+function instantOf(text: unknown): number {
+  return Date.parse(`${String(text).replace(" ", "T")}Z`);
 }
 
 const failure = (_kind: string, message: string): Error => new Error(message);
 
 export function createHostWarehouse(host: Host, tables: Tables): Warehouse {
   return {
-    execute: () => host.call("warehouse", "executes", () => undefined, { failure }),
-    query: () => host.call("warehouse", "queries", () => [], { failure }),
+    execute: (sql) =>
+      host.call("warehouse", "executes", () => tables.execute(sql), { failure, write: "repeats" }),
+    query: <Row>(sql: string, parameters?: Readonly<Record<string, unknown>>) =>
+      host.call("warehouse", "queries", () => tables.query(sql, parameters) as readonly Row[], { failure }),
     insert: (table, rows, token) =>
       host.call(
         "warehouse",

@@ -97,7 +97,11 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
     if (judgedSubjects % 1_000 === 0) onProgress(`${judgedSubjects} customers and companies judged`);
   }
   const { customerEvents, rejected } = logs;
-  checkArchive(archive, { customerEvents, rejected, changes, ends, deleted }, findings);
+  checkArchive(
+    archive,
+    { customerEvents, rejected, changes, ends, deleted, erasures: lives.erasures },
+    findings,
+  );
   return {
     events: sum([...admitted.values()].map(({ length }) => length)),
     changes: sum([...changes.values()].map(({ length }) => length)),

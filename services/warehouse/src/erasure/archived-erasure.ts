@@ -2,6 +2,7 @@
  * Erasures as the archive sees them. Laws that tests cite:
  *  A1 no row names a subject that was erased: those before the erasure are removed, those that come behind it and are
  *     dated up to it are left out.
+ *     So are merges with them.
  *  A2 an erasure dated not after another of the same subject removes nothing, as in the fold.
  */
 import {
@@ -9,6 +10,7 @@ import {
   type Erased,
   type Erasure,
   instantOf,
+  type Merge,
   type SubjectKind,
   type SweepApply,
   subjectHash,
@@ -99,6 +101,24 @@ export function archivedUnmerge(
 export function erasureRow(record: LogRecord, { subject, ...rest }: Erasure): object {
   const value = { ...rest, subjectHash: subjectHash(rest.subjectKind, subject) };
   return controlRecordRow(record, "Erasure", value);
+}
+
+/**
+ * A merge that comes behind an erasure of who is named in it, and is dated up to it, changes nothing (it is sent back,
+ * see services/segments): nobody is named by it either.
+ */
+export function mergeRow(
+  { bySubject }: Tombstones,
+  record: LogRecord,
+  type: string,
+  merge: Pick<Merge, "subject" | "subjectKind" | "mergedAt" | "source">,
+): object {
+  const { subject, subjectKind, mergedAt, source } = merge;
+  const hash = bySubject.size === 0 ? "" : subjectHash(subjectKind, subject);
+  const tombstone = bySubject.get(hash);
+  if (tombstone === undefined || tombstone.erasedAt < mergedAt || tombstone.offset >= record.offset)
+    return controlRecordRow(record, type, merge);
+  return controlRecordRow(record, type, { subjectKind, mergedAt, source, subjectHash: hash });
 }
 
 /** What a sweep folded of somebody who was erased may be of the time before: it is left out. */

@@ -2,6 +2,7 @@
  * ClickHouse has each event and each change exactly once, as it was on the topic, and knows who is in what now. Timers
  * go on while it is read: what came onto the topics meanwhile may be in the tables or not.
  */
+import type { Lives } from "../identity/lives.ts";
 import {
   type Archive,
   type ArchivedChange,
@@ -22,14 +23,23 @@ export interface ArchiveContext {
   readonly ends: Ends;
   /** Names of definitions whose newest version deletes them. */
   readonly deleted: ReadonlySet<string>;
+  readonly erasures: Lives["erasures"];
 }
 
 export function checkArchive(archive: Archive, context: ArchiveContext, findings: Findings): void {
   const { customerEvents, changes, ends } = context;
+  const erasuresOf = Map.groupBy(context.erasures, ({ partition, subject }) => `${partition} ${subject}`);
+  const erasures = (partition: number, of: { readonly subjectKind: string; readonly subject: string }) =>
+    erasuresOf.get(`${partition} ${subjectKeyOf(of)}`) ?? [];
   const eventsOnTopic = new Map<string, Wanted>();
   for (const [partition, entries] of customerEvents)
     for (const entry of entries)
-      if (entry.type === "event")
+      if (
+        entry.type === "event" &&
+        !erasures(partition, entry.event).some(
+          ({ offset, at }) => entry.offset < offset || entry.event.occurredAt <= at,
+        )
+      )
         eventsOnTopic.set(`${partition}/${entry.offset}`, {
           text: `${subjectKeyOf(entry.event)} ${eventText(entry.event)}`,
           isDue: isBefore(ends.customerEvents, partition, entry.offset),
@@ -45,10 +55,11 @@ export function checkArchive(archive: Archive, context: ArchiveContext, findings
   const changesOnTopic = new Map<string, Wanted>();
   for (const [partition, standing] of changes)
     for (const change of standing)
-      changesOnTopic.set(`${partition}-${change.sequence}`, {
-        text: changeText(change),
-        isDue: isBefore(ends.segmentChanges, partition, change.offset),
-      });
+      if (!erasures(partition, change).some(({ offset }) => change.causeOffset <= offset))
+        changesOnTopic.set(`${partition}-${change.sequence}`, {
+          text: changeText(change),
+          isDue: isBefore(ends.segmentChanges, partition, change.offset),
+        });
   const changeRows = archive.changes.map(
     (row): Row => ({
       key: `${row.partition}-${row.sequence}`,

@@ -78,8 +78,8 @@ function checkChains(partition: number, changes: readonly SegmentChange[], findi
     const before = last.get(key);
     last.set(key, change);
     const atFirst = change.definitionKind === "segment" ? "out" : null;
-    // Who was erased begins anew.
-    const from = before === undefined || before.cause === "erased" ? atFirst : before.to;
+    // Who left everything, merged or erased, begins anew.
+    const from = before === undefined || before.to === "out" ? atFirst : before.to;
     const identity = `${key} ${change.from} ${change.to} ${change.effectiveAt} ${change.causeOffset}`;
     const first = seen.get(identity);
     seen.set(identity, change.sequence);

@@ -69,7 +69,7 @@ export function checkRejections(logs: Logs, { admitted, lives }: Judged, finding
         foundLost(findings, `${place} was rejected as ${rejection.reason}, and it is not.`);
     }
   }
-  for (const [partition, entries] of admitted) checkEventIds(partition, entries, findings);
+  for (const [partition, entries] of admitted) checkEventIds(partition, entries, lives, findings);
 }
 
 /** Everybody who had become part of a subject by an offset of its partition, at first or second hand. */
@@ -105,13 +105,27 @@ function withOrder(event: CustomerEvent, order: OrderChange) {
 }
 
 /** Clients that repeat declare it: an id that came within the last day, among the newest 64, is not admitted again. */
-function checkEventIds(partition: number, entries: readonly EventEntry[], findings: Findings): void {
-  const kept = new Map<string, { readonly id: string; readonly appendedAt: number }[]>();
+function checkEventIds(
+  partition: number,
+  entries: readonly EventEntry[],
+  { erasures }: Lives,
+  findings: Findings,
+): void {
+  const erasuresOf = Map.groupBy(
+    erasures.filter((erasure) => erasure.partition === partition),
+    ({ subject }) => subject,
+  );
+  const kept = new Map<
+    string,
+    { readonly id: string; readonly appendedAt: number; readonly offset: number }[]
+  >();
   for (const { event, offset, appendedAt } of entries) {
     const { eventId: id } = event;
     if (id === null) continue;
     const subject = subjectKeyOf(event);
-    const newest = kept.get(subject) ?? [];
+    // Of who was erased nothing is known.
+    const erasedAt = erasuresOf.get(subject)?.findLast((erasure) => erasure.offset < offset)?.offset ?? -1;
+    const newest = (kept.get(subject) ?? []).filter((one) => one.offset > erasedAt);
     // Ids are kept by the second.
     const again = newest.find((one) => one.id === id && appendedAt - one.appendedAt < dayMs - 1_000);
     if (again !== undefined)
@@ -119,7 +133,7 @@ function checkEventIds(partition: number, entries: readonly EventEntry[], findin
         findings,
         `the event id ${id} of ${subject} was admitted twice, customer-events/${partition}/${offset}.`,
       );
-    kept.set(subject, [...newest, { id, appendedAt }].slice(-keptEventIds));
+    kept.set(subject, [...newest, { id, appendedAt, offset }].slice(-keptEventIds));
   }
 }
 

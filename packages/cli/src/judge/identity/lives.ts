@@ -44,6 +44,17 @@ export interface Lives {
   /** Reasons by `partition/offset`, of records that have to be rejected because of who is who, or as repeats of such. */
   readonly rejections: ReadonlyMap<string, string>;
   readonly onward: readonly Onward[];
+  /** Those that erased something, or would have. */
+  readonly erasures: readonly Erasure[];
+}
+
+/** Of somebody in a partition: what stands there below the offset is gone, and what comes later dated up to `at`. */
+export interface Erasure {
+  readonly partition: number;
+  readonly offset: number;
+  /** `kind:id`. */
+  readonly subject: string;
+  readonly at: number;
 }
 
 type Entries = ReadonlyMap<number, readonly LogEntry[]>;
@@ -57,15 +68,27 @@ export function readLives(
   const rejections = new Map<string, string>();
   const onward: Onward[] = [];
   const families: Family[] = [];
+  const erasures: Erasure[] = [];
   const absorbedBy = new Map<string, Set<string>>();
   const entryAt = (partition: number, offset: number): LogEntry | undefined =>
     customerEvents.get(partition)?.find((entry) => entry.offset === offset);
   for (const [partition, entries] of customerEvents)
-    walk({ partition, entries, bySubject, rejections, onward, families, absorbedBy, entryAt, isRejected });
+    walk({
+      partition,
+      entries,
+      bySubject,
+      rejections,
+      onward,
+      families,
+      erasures,
+      absorbedBy,
+      entryAt,
+      isRejected,
+    });
   for (const { partition, offset, members } of families)
     for (const subject of withMembers(members, absorbedBy))
       onward.push({ partition, offset, type: "erasure", subject });
-  return { bySubject, rejections, onward };
+  return { bySubject, rejections, onward, erasures };
 }
 
 /** Those who are erased with somebody. */
@@ -92,6 +115,7 @@ interface Walk {
   readonly rejections: Map<string, string>;
   readonly onward: Onward[];
   readonly families: Family[];
+  readonly erasures: Erasure[];
   /** Who had been absorbed by whom when that one was merged itself. */
   readonly absorbedBy: Map<string, Set<string>>;
   readonly entryAt: (partition: number, offset: number) => LogEntry | undefined;
@@ -198,6 +222,7 @@ function walk(context: Walk): void {
         send("unmerge", "");
       }
       families.push({ partition, offset, members: [...person.absorbed] });
+      context.erasures.push({ partition, offset, subject, at });
       live(subject, { type: "erased", offset, at });
       people.set(subject, { into: null, erasedAt: at, absorbed: new Set() });
     },

@@ -28,9 +28,9 @@ function checkControlRecords(evidence: Evidence): string[] {
     for (const { type, offset } of entries)
       if (type === "fence") wanted.add(`segment-changes/${partition}/${offset}`);
   const findings: string[] = [];
-  const rows = tables
-    .rows("control_records")
-    .map((row) => `${row.topic}/${row.kafka_partition}/${row.offset}`);
+  const placeOf = (row: Readonly<Record<string, unknown>>): string =>
+    `${row.topic}/${row.kafka_partition}/${row.offset}`;
+  const rows = tables.rows("control_records").map(placeOf);
   for (const [table, places] of [
     ["control_records", rows],
     ["rejected_events", tables.rows("rejected_events").map((row) => `${row.kafka_partition}/${row.offset}`)],
@@ -44,8 +44,9 @@ function checkControlRecords(evidence: Evidence): string[] {
     const erased = namesErased(evidence);
     for (const place of wanted)
       if (!seen.has(place) && !erased.has(place)) findings.push(`${table} lacks ${place}.`);
-    for (const place of erased)
-      if (seen.has(place)) findings.push(`${table} names at ${place} who was erased.`);
+    for (const row of tables.rows("control_records"))
+      if (erased.has(placeOf(row)) && "subject" in JSON.parse(String(row.value)))
+        findings.push(`${table} names at ${placeOf(row)} who was erased.`);
     for (const place of seen) if (!wanted.has(place)) findings.push(`${table} has ${place}, which is none.`);
   }
   return findings;

@@ -11,13 +11,24 @@ export function namesErased({ judged: { logs }, log }: Evidence): ReadonlySet<st
     const appendedAt = log.get(partition)?.[offset]?.appendedAt ?? 0;
     erased.set(subject, Math.max(appendedAt, erased.get(subject) ?? 0));
   }
+  /** In partition 0 also what stands before the word that somebody may be merged anew. */
+  const unmerged = new Map<string, number>();
+  const identities = identitiesIn(logs.customerEvents);
+  for (const { type, source, appendedAt } of identities) {
+    const cause = identities.find(
+      ({ partition, offset }) => partition === source?.sourcePartition && offset === source.sourceOffset,
+    );
+    if (type === "unmerge" && cause !== undefined)
+      unmerged.set(`${cause.subjectKind}:${cause.subject}`, appendedAt + 1);
+  }
   const places = new Set<string>();
-  for (const { type, partition, offset, subjectKind, subject, other, appendedAt } of identitiesIn(
-    logs.customerEvents,
-  ))
-    if (["merge-request", "merge", "absorb"].includes(type))
-      if ([subject, other].some((id) => appendedAt < (erased.get(`${subjectKind}:${id}`) ?? 0)))
-        places.add(`customer-events/${partition}/${offset}`);
+  for (const { type, partition, offset, subjectKind, subject, other, appendedAt } of identities) {
+    const isNamed = (limits: ReadonlyMap<string, number>): boolean =>
+      [subject, other].some((id) => appendedAt < (limits.get(`${subjectKind}:${id}`) ?? 0));
+    if (!["merge-request", "merge", "absorb"].includes(type)) continue;
+    if (isNamed(erased) || (partition === 0 && isNamed(unmerged)))
+      places.add(`customer-events/${partition}/${offset}`);
+  }
   return places;
 }
 

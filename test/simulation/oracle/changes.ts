@@ -103,6 +103,10 @@ function wrongVersion(change: StandingChange, facts: readonly LogFact[]): string
     if (meaning === null) live = null;
     else if (!hasEvents || (live as Live | null)?.meaning === meaning) live = { version, meaning };
   }
+  // Who ends leaves also what nobody is put in any more.
+  const isEnd = change.cause === "erased" || change.causeEvent === "customer.merged";
+  if (live === null && isEnd && newest > 0)
+    return change.definitionVersion === newest ? null : `version ${newest} was the newest`;
   if (live === null) return "its definition is not evaluated at that place";
   if (live.version === change.definitionVersion) return null;
   return `version ${live.version} was in force, not ${change.definitionVersion}`;

@@ -49,7 +49,7 @@ export interface Lives {
 }
 
 /** Of somebody in a partition: what stands there below the offset is gone, and what comes later dated up to `at`. */
-export interface Erasure {
+interface Erasure {
   readonly partition: number;
   readonly offset: number;
   /** `kind:id`. */

@@ -8,6 +8,7 @@
  *   --wave, for memberships that end by time and nothing else: see wave.ts
  *   --scale, for several instances and nothing else: see scale.ts
  *   --overload, for more than it can carry and nothing else: see overload.ts
+ *   --sweep, for definitions that are filled from history and nothing else: see sweep.ts
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -31,6 +32,9 @@ if (process.argv.includes("--wave")) process.exit(await measureWaves(process.arg
 if (process.argv.includes("--scale")) process.exit(await measureScale(process.argv.slice(2)));
 
 if (process.argv.includes("--overload")) process.exit(await measureOverload(process.argv.slice(2)));
+import { measureSweep } from "./sweep.ts";
+
+if (process.argv.includes("--sweep")) process.exit(await measureSweep(process.argv.slice(2)));
 
 const { values } = parseArgs({
   options: {

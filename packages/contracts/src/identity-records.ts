@@ -1,13 +1,6 @@
 /** Records about who is who: erasures and merges. Times are ms since the epoch. */
 import type { SubjectKind } from "./records.ts";
-
-/** Where a record came from; what is not above the highest position seen is a repeat. */
-export interface SourcePosition {
-  readonly sourceId: string;
-  readonly sourcePartition: number;
-  readonly sourceOffset: number;
-  readonly ordinal: number;
-}
+import type { SourcePosition } from "./source-position.ts";
 
 interface IdentityRecord {
   readonly subject: string;
@@ -47,6 +40,8 @@ export interface Absorb extends IdentityRecord {
   readonly from: string;
   readonly mergedAt: number;
   readonly state: Buffer | null;
+  /** Of the last sweep that had begun in the partition of `from`; 0 for none. */
+  readonly generation: number;
   /** JSON. */
   readonly slots: string;
   readonly aliases: readonly Alias[];

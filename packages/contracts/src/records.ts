@@ -1,4 +1,5 @@
 /** The records of `schemas/*.avsc` as types. Times are ms since the epoch; longs are safe integers. */
+import type { SourcePosition } from "./source-position.ts";
 
 export type SubjectKind = "customer" | "company";
 
@@ -87,6 +88,7 @@ export interface SweptDefinition {
 
 export interface Sweep {
   readonly id: string;
+  readonly generation: number;
   readonly definitions: readonly SweptDefinition[];
 }
 
@@ -96,6 +98,10 @@ export interface SweepApply {
   readonly subjectKind: SubjectKind;
   readonly features: Uint8Array;
   readonly subjects: number;
+  /** Whose history it is where it was sent on after a merge; null for the subject's own. */
+  readonly from: string | null;
+  /** Where it was sent on from; null where the warehouse wrote it. */
+  readonly source: SourcePosition | null;
 }
 
 export interface SweepEnd {

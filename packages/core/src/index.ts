@@ -17,7 +17,7 @@ export { type Beside, buildHistoryPlan, buildPlan, type Plan, type PlanInput } f
 export { populationValue } from "./plan/population-value.ts";
 export { activeInOrder } from "./plan/references.ts";
 export type { Slots } from "./plan/slots.ts";
-export { applySweep, packFeatures, type Sweep } from "./plan/sweep.ts";
+export { addHistory, applySweep, packFeatures, type Sweep } from "./plan/sweep.ts";
 export type { Contribution, FoldEvent, Transition, TransitionCause } from "./plan/transition.ts";
 export { cutPoints } from "./scoring/cut-points.ts";
 export type { Scores } from "./scoring/score-card.ts";

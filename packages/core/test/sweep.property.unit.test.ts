@@ -4,7 +4,6 @@ import {
   applySweep,
   buildHistoryPlan,
   buildPlan,
-  describeCustomer,
   emptyCustomer,
   type FoldEvent,
   foldEvent,
@@ -19,7 +18,7 @@ import { denseHistory, withLateOnes } from "./support/dense-history.ts";
 import { cutsOf, definitions, end, planOf, type RandomDefinitions } from "./support/random-definitions.ts";
 import { log } from "./support/random-history.ts";
 import { holdsAlways, tellRuns } from "./support/runs.ts";
-import { fold, newSubject, pass, repack, type Subject } from "./support/subject.ts";
+import { fold, newSubject, pass, repack, seenAt } from "./support/subject.ts";
 
 tellRuns();
 
@@ -44,30 +43,6 @@ function sweptOf(history: Plan, { subject, subjectId }: RandomDefinitions, event
   const state = emptyCustomer(subject, subjectId);
   for (const { attributes: _, ...event } of events) foldEvent(history, state, event);
   return packFeatures(history, state);
-}
-
-/** Latches follow the order of the log: what rests on one is left out. */
-function seenAt({ plan, state }: Subject, at: number) {
-  const { metrics, scores, engagements, segments, classifications, attributes } = describeCustomer(
-    plan,
-    state,
-    at,
-  );
-  const { definitions: planned, latches } = plan.subjects[state.kind];
-  const isPlain = (kind: string) =>
-    new Set(
-      planned.filter((one) => one.kind === kind && latches[one.index]!.length === 0).map(({ id }) => id),
-    );
-  const plain = (kind: string, found: readonly { readonly id: string; readonly since: number }[]) =>
-    found.filter(({ id }) => isPlain(kind).has(id)).map(({ since: _, ...rest }) => rest);
-  return {
-    metrics,
-    scores,
-    engagements,
-    attributes,
-    segments: plain("segment", segments),
-    classifications: plain("classification", classifications),
-  };
 }
 
 describe("a definition is filled from history", () => {

@@ -50,8 +50,10 @@ export function definitionSets(zone: string): DefinitionSets {
     if (sweep === null) return { plan: buildPlan(inputsBefore(versions), given), swept: null, history: null };
     const after = inputsAfter(versions);
     const beside = { inputs: after, generation: sweep.generation };
-    const plan = buildPlan(inputsBefore(versions), { ...given, beside });
-    const swept = buildPlan(after, { zone, slots: plan.slots });
+    const before = inputsBefore(versions);
+    const plan = buildPlan(before, { ...given, beside });
+    // Who was reached may become part of somebody who was not: what is in force there goes on being kept.
+    const swept = buildPlan(after, { zone, slots: plan.slots, keep: before });
     return { plan, swept, history: buildHistoryPlan(beside, zone) };
   });
   const setOf = cached(

@@ -2,7 +2,8 @@
  * The definitions of one partition as its log brought them: which version is in force, which is still to be filled from
  * history, and the sweep that fills. A function of the records alone (rule 7 of "Effectively once"):
  *  D1 a definition that is new or changed once there are events fills; the version before stays in force meanwhile.
- *  D2 a sweep brings the versions that it found; what is written while it is under way waits for the next one.
+ *  D2 a sweep brings the versions that it names, where they are the newest: filled anew where there had been no events,
+ *     so that customers who become one across partitions keep the same. What is written meanwhile waits for the next one.
  *  D3 one sweep at a time; what belongs to another one changes nothing.
  */
 import { isDeepStrictEqual } from "node:util";
@@ -114,15 +115,20 @@ function write(
   return replaced(before, inForce === undefined ? filling : { ...filling, inForce });
 }
 
-function begin(before: DefinitionVersions, { id, definitions }: Sweep, offset: number): DefinitionVersions {
+function begin(
+  before: DefinitionVersions,
+  { id, generation, definitions }: Sweep,
+  offset: number,
+): DefinitionVersions {
   if (before.sweep !== null) return before;
-  const found = before.definitions.flatMap(({ kind, id, version, document, filling }) => {
+  const found = before.definitions.flatMap(({ kind, id, version, document, filling, generation: filled }) => {
     const isNamed = definitions.some((one) => isOf(one, { kind, id }) && one.version === version);
-    return filling && document !== null && isNamed ? [{ kind, id, version, document }] : [];
+    return document !== null && isNamed && (filling || filled !== generation)
+      ? [{ kind, id, version, document }]
+      : [];
   });
   if (found.length === 0) return before;
   const number = before.sweeps + 1;
-  const generation = Math.max(...found.map(({ version }) => version));
   return { ...before, sweeps: number, sweep: { id, number, generation, offset, definitions: found } };
 }
 
@@ -151,6 +157,15 @@ function inForceOf({ filling, inForce, version, document, generation = 0 }: Stor
 function stored(kind: string, id: string, { version, document, generation }: Version): StoredDefinition {
   const definition = { kind, id, version, document, filling: false };
   return generation === 0 ? definition : { ...definition, generation };
+}
+
+/** Of the last sweep that began; 0 before the first. */
+export function lastGeneration({ definitions, sweep }: DefinitionVersions): number {
+  if (sweep !== null) return sweep.generation;
+  return Math.max(
+    0,
+    ...definitions.flatMap(({ generation = 0, inForce }) => [generation, inForce?.generation ?? 0]),
+  );
 }
 
 /** In its place, or at the end. */

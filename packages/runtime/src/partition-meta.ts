@@ -1,9 +1,13 @@
 /** What a partition remembers beside its subjects: its clock, the sources seen, the loads under way. */
 
-/** Subjects that the last sweep has reached, of those that it names in all; that is not known before the first. */
+/** How far the last sweep is. */
 export interface SweepProgress {
+  /** Subjects that it has reached, of those that it names in all; that is not known before the first. */
   readonly applied: number;
   readonly subjects: number;
+  /** What was sent on after merges, and what came from others so: over all partitions the same once nothing is under way. */
+  readonly sentOn: number;
+  readonly taken: number;
 }
 
 export interface PartitionMeta {
@@ -21,7 +25,7 @@ export interface PartitionMeta {
   swept: SweepProgress;
 }
 
-const notSwept: SweepProgress = { applied: 0, subjects: 0 };
+export const notSwept: SweepProgress = { applied: 0, subjects: 0, sentOn: 0, taken: 0 };
 
 export function emptyMeta(): PartitionMeta {
   return {
@@ -59,7 +63,7 @@ export function unpackMeta(bytes: Buffer | null): PartitionMeta {
     sources: new Map(stored.sources),
     openLoads: new Set(stored.openLoads),
     endedLoads: new Set(stored.endedLoads),
-    swept: stored.swept ?? notSwept,
+    swept: { ...notSwept, ...stored.swept },
   };
 }
 

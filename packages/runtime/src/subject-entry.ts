@@ -11,17 +11,42 @@ export interface Redirect {
   readonly into: string;
   /** ms since the epoch. */
   readonly mergedAt: number;
+  /** Of the merge in customer-events. */
+  readonly offset: number;
+  /** Number of the last sweep that reached it, while it was merged too. */
+  readonly sweep: number;
+  /** Those that it had taken over itself. */
+  readonly absorbed: readonly Absorbed[];
 }
 
-export function packRedirect({ into, mergedAt }: Redirect): Buffer {
-  return Buffer.concat([Buffer.of(redirectMark), Buffer.from(JSON.stringify([into, mergedAt]))]);
+/** Somebody who was taken over at first hand, and the offset of the record that said so in the partition of who did. */
+interface Absorbed {
+  readonly id: string;
+  readonly offset: number;
+}
+
+/** An alias as its owner keeps it. */
+export interface KeptAlias extends Alias {
+  /** See `Absorbed`; absent for one at second hand. */
+  readonly offset?: number;
+}
+
+export function packRedirect({ into, mergedAt, offset, sweep, absorbed }: Redirect): Buffer {
+  const text = JSON.stringify([into, mergedAt, offset, sweep, absorbed.map((one) => [one.id, one.offset])]);
+  return Buffer.concat([Buffer.of(redirectMark), Buffer.from(text)]);
 }
 
 /** Null where it is a packed customer. */
 export function readRedirect(bytes: Buffer): Redirect | null {
   if (bytes[0] !== redirectMark) return null;
-  const [into, mergedAt] = JSON.parse(bytes.subarray(1).toString());
-  return { into, mergedAt };
+  const [into, mergedAt, offset, sweep, absorbed] = JSON.parse(bytes.subarray(1).toString());
+  return {
+    into,
+    mergedAt,
+    offset,
+    sweep,
+    absorbed: absorbed.map(([id, at]: readonly [string, number]) => ({ id, offset: at })),
+  };
 }
 
 /** What is kept of an erased subject: nothing that tells who it was to anybody who does not have its id. */
@@ -57,11 +82,11 @@ export function aliasesKey(subject: string): string {
   return `aliases:${subject}`;
 }
 
-export function packAliases(aliases: readonly Alias[]): Buffer {
+export function packAliases(aliases: readonly KeptAlias[]): Buffer {
   return Buffer.from(JSON.stringify(aliases));
 }
 
-export function readAliases(bytes: Buffer | null): readonly Alias[] {
+export function readAliases(bytes: Buffer | null): readonly KeptAlias[] {
   return bytes === null ? [] : JSON.parse(bytes.toString());
 }
 

@@ -416,15 +416,16 @@ describe("definitions written once events exist", () => {
     await eventExists();
     await yaml("PUT", "/v1/definitions/metric/orders-1y", orders);
     for (const partition of [0, 1, 2, 3]) await fold(partition, 1, true);
-    await sweep(1, { applied: 30, subjects: 100 }, false);
-    await sweep(2, { applied: 80, subjects: 80 }, true);
+    await sweep(1, { applied: 30, subjects: 100, sentOn: 0, taken: 0 }, false);
+    await sweep(2, { applied: 80, subjects: 80, sentOn: 0, taken: 0 }, true);
     await definitions.reconcile();
     expect((await get("/v1/definitions/metric/orders-1y")).json()).toMatchObject({
       status: "filling",
       note: "It is being filled from history, 110 of 180 done; until then nothing comes out.",
       fill: { applied: 110, subjects: 180, live: 1, partitions: 4 },
     });
-    for (const partition of [0, 1, 3]) await sweep(partition, { applied: 9, subjects: 9 }, true);
+    for (const partition of [0, 1, 3])
+      await sweep(partition, { applied: 9, subjects: 9, sentOn: 0, taken: 0 }, true);
     await definitions.reconcile();
     expect((await get("/v1/definitions/metric/orders-1y")).json()).toMatchObject({ status: "active" });
   });

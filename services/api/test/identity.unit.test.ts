@@ -120,7 +120,10 @@ describe("a merge asked for over HTTP", () => {
     await here.subject("customer", "bea", [{ name: "page.viewed", at: noon }]);
     const partitionOf = (id: string) => here.log.partitionFor(Buffer.from(`customer:${id}`), here.partitions);
     await here.put(partitionOf("ann"), [
-      { subject: "customer:ann", state: packRedirect({ into: "bea", mergedAt: noon }) },
+      {
+        subject: "customer:ann",
+        state: packRedirect({ into: "bea", mergedAt: noon, offset: 4, sweep: 0, absorbed: [] }),
+      },
     ]);
     await here.put(partitionOf("bea"), [
       { subject: aliasesKey("customer:bea"), state: packAliases([{ id: "ann", mergedAt: noon }]) },

@@ -156,8 +156,15 @@ export async function scene(options: SceneOptions = {}) {
   const sweep = async (partition: number, swept: SweepProgress, isOver: boolean) => {
     const { position, sequence, changesOffset, definitions: bytes } = await store.load(partition);
     const before = sets.unpack(bytes);
-    const named = before.definitions.map(({ kind, id, version }) => ({ kind, id, version }));
-    const begin = { type: "sweep", offset: position, sweep: { id: "s1", definitions: named } } as const;
+    const named = before.definitions.flatMap(({ kind, id, version, filling }) =>
+      filling ? [{ kind, id, version }] : [],
+    );
+    const generation = Math.max(...named.map(({ version }) => version));
+    const begin = {
+      type: "sweep",
+      offset: position,
+      sweep: { id: "s1", generation, definitions: named },
+    } as const;
     const end = { type: "sweep-end", end: { sweep: "s1" } } as const;
     const set = sets.fold(before, isOver ? [begin, end] : [begin], true);
     await store.commit(

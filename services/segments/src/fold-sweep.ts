@@ -2,23 +2,42 @@
  * What a sweep brings to subjects (rule 7 of "Effectively once"). More laws of the fold:
  *  F4 a subject is reached once by a sweep; what names another sweep than the one under way changes nothing.
  *  F5 changes of a sweep are historic: the first members of a segment are no news to anybody.
+ *  F6 the history of somebody who was merged while a sweep was under way, and before it had come, goes on to who took
+ *     over, unless that one's own history has it: then it was taken over before the sweep began in that partition.
  */
-import { type SweepApply, subjectKey } from "@tidemark/contracts";
-import { applySweep, sweepOf, unpackCustomer } from "@tidemark/core";
+import { type SourcePosition, type SweepApply, subjectKey } from "@tidemark/contracts";
+import { addHistory, applySweep, sweepOf, type Transition, unpackCustomer } from "@tidemark/core";
 import {
+  aliasesKey,
+  type DefinitionSet,
   type LogRecord,
   type PartitionMeta,
+  packRedirect,
+  planFor,
+  type Redirect,
+  readAliases,
   readRedirect,
   readTombstone,
   type SubjectWrite,
   tombstoneKey,
 } from "@tidemark/runtime";
-import { armAfterEvent, type FoldInput, type FoldResult, historicAfterMs, Output, packed } from "./fold.ts";
+import {
+  advanceSource,
+  armAfterEvent,
+  type FoldInput,
+  type FoldResult,
+  historicAfterMs,
+  Output,
+  packed,
+} from "./fold.ts";
+import { sourceOf } from "./onward.ts";
 
 export interface SweepApplyRecord {
   readonly record: LogRecord;
   readonly apply: SweepApply;
 }
+
+type Sweep = NonNullable<DefinitionSet["sweep"]>;
 
 /** Folds what a sweep folded of subjects, in order. `states` holds what was stored for each of them. */
 export function foldSweepApplies(
@@ -26,45 +45,160 @@ export function foldSweepApplies(
   records: readonly SweepApplyRecord[],
   states: ReadonlyMap<string, Buffer | null>,
 ): FoldResult {
-  const { definitions, meta } = input;
-  const { sweep, plan: before, swept: after, history } = definitions;
-  const output = new Output(input);
-  const writes = new Map<string, SubjectWrite>();
-  for (const { record, apply } of records) {
-    if (sweep === null || after === null || history === null || apply.sweep !== sweep.id) continue;
-    const { subject, subjectKind, subjects } = apply;
-    const key = subjectKey(subjectKind, subject);
-    const bytes = writes.get(key)?.state ?? states.get(key) ?? null;
-    // Somebody else has taken over what there was, or it was erased.
-    if (bytes === null || readRedirect(bytes) !== null || sweepOf(bytes) >= sweep.number) continue;
+  const fold = new SweepFold(input, states);
+  for (const one of records) fold.take(one);
+  return fold.result();
+}
+
+class SweepFold {
+  readonly #input: FoldInput;
+  readonly #states: ReadonlyMap<string, Buffer | null>;
+  readonly #output: Output;
+  readonly #writes = new Map<string, SubjectWrite>();
+
+  constructor(input: FoldInput, states: ReadonlyMap<string, Buffer | null>) {
+    this.#input = input;
+    this.#states = states;
+    this.#output = new Output(input);
+  }
+
+  take({ record, apply }: SweepApplyRecord): void {
+    const { meta, definitions } = this.#input;
+    if (apply.source !== null && !advanceSource(meta, apply.source)) return;
+    const { sweep } = definitions;
+    if (sweep === null || apply.sweep !== sweep.id) return;
+    const { from, source, subjects } = apply;
+    if (from !== null) meta.swept = { ...meta.swept, taken: meta.swept.taken + 1 };
+    const key = subjectKey(apply.subjectKind, apply.subject);
+    const bytes = this.#writes.get(key)?.state ?? this.#states.get(key) ?? null;
+    const redirect = bytes && readRedirect(bytes);
+    const isTaken =
+      bytes === null
+        ? false
+        : redirect !== null
+          ? this.#sendOn(sweep, record, apply, redirect)
+          : from === null
+            ? this.#reach(sweep, record, apply, bytes)
+            : this.#add(sweep, record, { ...apply, from }, bytes);
+    if (isTaken && source === null) meta.swept = { ...meta.swept, applied: meta.swept.applied + 1, subjects };
+  }
+
+  result(): FoldResult {
+    return this.#output.result([...this.#writes.values()], []);
+  }
+
+  /** To who took over. */
+  #sendOn(sweep: Sweep, record: LogRecord, apply: SweepApply, redirect: Redirect): boolean {
+    const { subject, subjectKind } = apply;
+    let from = subject;
+    if (apply.from === null) {
+      // Merged before the sweep began here, its history is in that of who took over.
+      if (redirect.offset < sweep.offset || redirect.sweep >= sweep.number) return false;
+      const key = subjectKey(subjectKind, subject);
+      this.#put(key, packRedirect({ ...redirect, sweep: sweep.number }), null);
+    } else if (!redirect.absorbed.some(({ id }) => id === apply.from)) {
+      // It was merged into this one when that was merged already, and went on by itself.
+      from = apply.from;
+    } else if (!cameWithin(sweep, redirect.absorbed, apply.from)) return false;
+    const { meta, partition } = this.#input;
+    meta.swept = { ...meta.swept, sentOn: meta.swept.sentOn + 1 };
+    this.#output.onward.push({
+      type: "tidemark.log.SweepApply",
+      value: {
+        ...apply,
+        subject: redirect.into,
+        from,
+        source: sourceOf(partition, record.offset, 0) satisfies SourcePosition,
+      },
+      subject: subjectKey(subjectKind, redirect.into),
+    });
+    return true;
+  }
+
+  #reach(
+    sweep: Sweep,
+    record: LogRecord,
+    { subject, subjectKind, features }: SweepApply,
+    bytes: Buffer,
+  ): boolean {
+    const { plan: before, swept: after, history } = this.#input.definitions;
+    if (after === null || history === null || sweepOf(bytes) >= sweep.number) return false;
     // What was archived is of who was erased, and not of who began anew.
-    const tombstone = readTombstone(states.get(tombstoneKey(subjectKind, subject)) ?? null);
-    if (tombstone !== null && tombstone.offset >= sweep.offset) continue;
+    const tombstone = readTombstone(this.#states.get(tombstoneKey(subjectKind, subject)) ?? null);
+    if (tombstone !== null && tombstone.offset >= sweep.offset) return false;
     const { state, transitions } = applySweep(
       { number: sweep.number, before, after, history },
       unpackCustomer(before, bytes, subject),
-      apply.features,
+      features,
       record.timestamp,
     );
+    this.#tell(transitions, record, { subject, subjectKind });
+    this.#put(subjectKey(subjectKind, subject), packed(after, state), this.#timer(state.timer, record));
+    return true;
+  }
+
+  /** What was another's. */
+  #add(
+    sweep: Sweep,
+    record: LogRecord,
+    { subject, subjectKind, features, from }: SweepApply & { readonly from: string },
+    bytes: Buffer,
+  ): boolean {
+    const { definitions } = this.#input;
+    const { swept, history } = definitions;
+    const key = subjectKey(subjectKind, subject);
+    if (history === null || !cameWithin(sweep, readAliases(this.#states.get(aliasesKey(key)) ?? null), from))
+      return false;
+    const plan = planFor(definitions, bytes);
+    const state = unpackCustomer(plan, bytes, subject);
+    const given = { features, at: record.timestamp, isReached: plan === swept };
+    this.#tell(addHistory(plan, history, state, given), record, { subject, subjectKind });
+    this.#put(key, packed(plan, state), this.#timer(state.timer, record));
+    return true;
+  }
+
+  #tell(
+    transitions: readonly Transition[],
+    record: LogRecord,
+    { subject, subjectKind }: Pick<SweepApply, "subject" | "subjectKind">,
+  ): void {
     for (const transition of transitions) {
       const historic =
         transition.cause === "definition" ||
-        meta.openLoads.size > 0 ||
+        this.#input.meta.openLoads.size > 0 ||
         record.timestamp - transition.effectiveAt > historicAfterMs;
-      output.change([transition], subject, subjectKind, historic, record.offset, null);
+      this.#output.change([transition], subject, subjectKind, historic, record.offset, null);
     }
-    const timer = armAfterEvent(state.timer, true, record.timestamp, meta.openLoads.size > 0);
-    writes.set(key, { subject: key, state: packed(after, state), timer });
-    meta.swept = { applied: meta.swept.applied + 1, subjects };
   }
-  return output.result([...writes.values()], []);
+
+  #timer(instant: number | null, record: LogRecord): SubjectWrite["timer"] {
+    return armAfterEvent(instant, true, record.timestamp, this.#input.meta.openLoads.size > 0);
+  }
+
+  #put(key: string, state: Buffer, timer: SubjectWrite["timer"]): void {
+    this.#writes.set(key, { subject: key, state, timer });
+  }
 }
 
-/** The subject, and its tombstone where anybody of the partition was ever erased. */
+/** Whether it was taken over while the sweep was under way here. */
+function cameWithin(
+  sweep: Sweep,
+  absorbed: readonly { readonly id: string; readonly offset?: number }[],
+  from: string,
+): boolean {
+  const found = absorbed.find(({ id }) => id === from);
+  return found?.offset !== undefined && found.offset >= sweep.offset;
+}
+
+/** The subject, its tombstone where anybody of the partition was ever erased, whom it took over where that matters. */
 export function subjectKeysOfApply(
   { erasedThrough }: PartitionMeta,
-  { subject, subjectKind }: SweepApply,
+  { subject, subjectKind, from }: SweepApply,
 ): readonly string[] {
   const key = subjectKey(subjectKind, subject);
-  return erasedThrough === 0 ? [key] : [key, tombstoneKey(subjectKind, subject)];
+  return [
+    key,
+    ...(erasedThrough === 0 ? [] : [tombstoneKey(subjectKind, subject)]),
+    ...(from === null ? [] : [aliasesKey(key)]),
+  ];
 }

@@ -1,6 +1,6 @@
 /**
- * Records that a partition sends on to others (or to itself): merges, what is absorbed, erasures, events of those that
- * were merged. They carry their place in `customer-events` as their source position, and are sent again whole after a
+ * Records that a partition sends on to others (or to itself): merges, what is absorbed, erasures, events and history of
+ * those that were merged. They carry their place in `customer-events` as their source position, and are sent again whole after a
  * crash, so whoever reads them drops repeats (rule 3 of "Effectively once").
  */
 import {
@@ -19,6 +19,7 @@ export const sentOnward = [
   "tidemark.log.Merge",
   "tidemark.log.Unmerge",
   "tidemark.log.Absorb",
+  "tidemark.log.SweepApply",
 ] as const;
 
 export interface Onward {

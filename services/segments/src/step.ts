@@ -10,6 +10,7 @@ import {
   type DefinitionSet,
   type DefinitionSets,
   type LogRecord,
+  notSwept,
   type PartitionMeta,
   type StateStore,
 } from "@tidemark/runtime";
@@ -166,7 +167,7 @@ async function stepOfDefinitions({ ports, fold }: StepInput, entries: readonly E
     return entry.type === "definition" || entry.type === "sweep-end" ? [entry] : [];
   });
   const after = ports.definitionSets.fold(before, changes, meta.hasEvents);
-  if (after.sweeps > before.sweeps) meta.swept = { applied: 0, subjects: 0 };
+  if (after.sweeps > before.sweeps) meta.swept = notSwept;
   const step = { entries, meta, result: joined([], fold.sequence), events: 0 };
   return after === before ? step : { ...step, definitions: after };
 }

@@ -67,6 +67,9 @@ export async function cluster({
     "tidemark.log.Merge",
     "tidemark.log.Unmerge",
     "tidemark.log.Absorb",
+    "tidemark.log.Sweep",
+    "tidemark.log.SweepApply",
+    "tidemark.log.SweepEnd",
     "tidemark.log.RejectedEvent",
     "tidemark.changes.SegmentChange",
     "tidemark.changes.Fence",
@@ -144,6 +147,7 @@ export async function cluster({
     log,
     store,
     codec,
+    sets,
     partitionOf,
     append,
     /** Wall time, and so append times, from here on. */
@@ -194,6 +198,13 @@ export async function cluster({
       for (let partition = 0; partition < partitions; partition += 1)
         await append(partition, "tidemark.log.Clock", { at, max: 250 });
     },
+    /** Folds at most so many records of one partition; answers how many there were. */
+    async foldSome(partition: number, most: number): Promise<number> {
+      const { position } = await store.load(partition);
+      const records = log.records(topicNames.customerEvents, partition).slice(position, position + most);
+      if (records.length > 0) await workers[partition]?.process(records);
+      return records.length;
+    },
     /** Folds until nothing is left to fold anywhere. */
     async settle() {
       for (let busy = true; busy; ) {
@@ -217,7 +228,7 @@ export async function cluster({
       const [bytes = null] = await store.subjects(partition, [subjectKey("customer", id)]);
       if (bytes === null) return null;
       const redirect = readRedirect(bytes);
-      if (redirect !== null) return redirect;
+      if (redirect !== null) return { into: redirect.into, mergedAt: redirect.mergedAt };
       const { plan } = sets.unpack((await store.load(partition)).definitions);
       return describeCustomer(plan, unpackCustomer(plan, bytes, id), now);
     },

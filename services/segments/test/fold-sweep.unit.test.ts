@@ -130,7 +130,7 @@ async function partition(batch: number) {
       }
       case "sweep": {
         const definitions = [{ kind: "segment", id: "bought", version: line.version }];
-        return codec.encode("tidemark.log.Sweep", { id: line.id, definitions });
+        return codec.encode("tidemark.log.Sweep", { id: line.id, generation: line.version, definitions });
       }
       case "apply": {
         const apply: SweepApply = {
@@ -139,6 +139,8 @@ async function partition(batch: number) {
           subjectKind: "customer",
           features: Buffer.from(await features(line.subject, line.orders)),
           subjects: 2,
+          from: null,
+          source: null,
         };
         return codec.encode("tidemark.log.SweepApply", apply);
       }
@@ -230,7 +232,7 @@ describe.each([1, 3, 100])("a definition that comes when there are events, in ba
     const log = await partition(batch);
     await log.fold(event("a", 0), definition(1, bought(2), 1), sweep(1, 2));
     expect(await log.fold(apply("a", [0], 3), apply("a", [0], 3), apply("a", [0], 3, "other"))).toEqual([]);
-    expect(await log.progress()).toEqual({ applied: 1, subjects: 2 });
+    expect(await log.progress()).toEqual({ applied: 1, subjects: 2, sentOn: 0, taken: 0 });
     expect(await log.fold(end(4), apply("a", [0], 5))).toEqual([]);
     expect((await log.fold(event("a", 6))).map(({ to, cause }) => [to, cause])).toEqual([["in", "event"]]);
   });
@@ -277,7 +279,7 @@ it("given somebody who was merged into another since, or erased, then what a swe
   const version = { kind: "segment", id: "bought", version: 1, filling: true, document };
   const definitions = sets.fold(
     sets.apply(sets.unpack(null), [version], true),
-    [{ type: "sweep", offset: 5, sweep: { id: "s1", definitions: [version] } }],
+    [{ type: "sweep", offset: 5, sweep: { id: "s1", generation: 1, definitions: [version] } }],
     true,
   );
   const meta = emptyMeta();
@@ -294,11 +296,14 @@ it("given somebody who was merged into another since, or erased, then what a swe
     const features = Buffer.alloc(0);
     return {
       record,
-      apply: { sweep: "s1", subject, subjectKind: "customer" as const, features, subjects: 2 },
+      apply: {
+        ...{ sweep: "s1", subject, subjectKind: "customer" as const, features, subjects: 2 },
+        ...{ from: null, source: null },
+      },
     };
   });
   const states = new Map([
-    ["customer:merged", packRedirect({ into: "ann", mergedAt: start })],
+    ["customer:merged", packRedirect({ into: "ann", mergedAt: start, offset: 3, sweep: 0, absorbed: [] })],
     ["customer:erased", null],
   ]);
   const result = foldSweepApplies({ partition: 0, definitions, meta, sequence: 4 }, applies, states);

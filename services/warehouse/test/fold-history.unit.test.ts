@@ -1,7 +1,8 @@
-import type { DefinitionVersion, OrderChange } from "@tidemark/contracts";
+import type { DefinitionVersion, Erasure, OrderChange } from "@tidemark/contracts";
 import { applySweep, describeCustomer, emptyCustomer } from "@tidemark/core";
 import { applyOrderChange, definitionSets, packOrderImage } from "@tidemark/runtime";
 import { describe, expect, it } from "vitest";
+import { erasureRow } from "../src/erasure/archived-erasure.ts";
 import { controlRecordRow } from "../src/rows.ts";
 import type { ArchivedEvent } from "../src/sweep/archived-events.ts";
 import { familyOf, foldHistory, membersOf } from "../src/sweep/fold-history.ts";
@@ -20,7 +21,7 @@ const metrics = [
 });
 const swept = sets.fold(
   sets.apply(sets.unpack(null), metrics, true),
-  [{ type: "sweep", offset: 100, sweep: { id: "s", definitions: metrics } }],
+  [{ type: "sweep", offset: 100, sweep: { id: "s", generation: 3, definitions: metrics } }],
   true,
 );
 
@@ -63,7 +64,11 @@ function control(type: "Merge" | "Erasure" | "Absorb", offset: number, value: ob
     value: null,
     headers: [],
   };
-  const row = controlRecordRow(record, `tidemark.log.${type}`, value) as { readonly value: string };
+  const row = (
+    type === "Erasure"
+      ? erasureRow(record, value as Erasure)
+      : controlRecordRow(record, `tidemark.log.${type}`, value)
+  ) as { readonly value: string };
   return { type, partition, offset, appendedAt: start + offset * day, value: row.value };
 }
 
@@ -72,14 +77,16 @@ function filled(
   events: Readonly<Record<string, readonly ArchivedEvent[]>>,
   controls: Parameters<typeof identitiesOf>[0] = [],
   fence = 100,
+  others: readonly (readonly [partition: number, fence: number])[] = [],
 ) {
+  const fences = new Map([[0, fence], ...others]);
   const identities = identitiesOf(controls);
-  const members = membersOf(identities, "customer", "ann", fence);
-  const eventsOf = new Map(members.map((id) => [id, events[id] ?? []]));
   const own = { kind: "customer", subject: "ann", partition: 0, events: events.ann ?? [] } as const;
+  const members = membersOf(identities, own, fences);
+  const eventsOf = new Map(members.map((id) => [id, events[id] ?? []]));
   const { plan: before, swept: after, history } = swept;
   if (after === null || history === null) throw new Error("no sweep is under way");
-  const features = foldHistory(history, familyOf(identities, own, fence, eventsOf));
+  const features = foldHistory(history, familyOf(identities, own, fences, eventsOf));
   const stored = emptyCustomer("customer", "ann");
   const { state } = applySweep({ number: 1, before, after, history }, stored, features, start + 200 * day);
   return describeCustomer(after, state, start + 200 * day).metrics;
@@ -147,6 +154,17 @@ describe("the history of a subject", () => {
     expect(filled(events, controls)).toEqual({ orders: 2, revenue: 13, views: 2 });
     // Behind the fence it is the partition's own affair.
     expect(filled(events, controls, 50)).toEqual({ orders: 1, revenue: 10, views: 1 });
+  });
+
+  it("given a merge before the sweep began where it was merged, and its absorption behind that where it went, then what both did counts; what both had is taken back there", () => {
+    const events = {
+      ann: [event(1), order(2, "a", "placed", 10)],
+      bob: [event(3, { partition: 1 }), order(4, "a", "placed", 10, { partition: 1 })],
+    };
+    const orders = [{ orderId: "a", image: imageOf(4, "a", 10) }];
+    const controls = [absorb(50, "bob", 6, orders), merge(6, "bob")];
+    expect(filled(events, controls, 50, [[1, 7]])).toEqual({ orders: 2, revenue: 20, views: 2 });
+    expect(filled(events, controls, 50, [[1, 6]])).toEqual({ orders: 1, revenue: 10, views: 1 });
   });
 
   it("given an order of somebody who was merged, when it is cancelled then, then it does not count", () => {

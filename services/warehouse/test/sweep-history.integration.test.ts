@@ -1,6 +1,7 @@
 import type { DefinitionVersion } from "@tidemark/contracts";
 import { definitionSets, type LogRecord, type Warehouse } from "@tidemark/runtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { erasureRow } from "../src/erasure/archived-erasure.ts";
 import { controlRecordRow, customerEventRow, rejectedEventRow } from "../src/rows.ts";
 import { countSubjects, readEventsOf, readSubjects } from "../src/sweep/archived-events.ts";
 import { readIdentities } from "../src/sweep/identities.ts";
@@ -32,7 +33,7 @@ const metric: DefinitionVersion = {
 };
 const { history } = sets.fold(
   sets.apply(sets.unpack(null), [metric], true),
-  [{ type: "sweep", offset: 10, sweep: { id: "s", definitions: [metric] } }],
+  [{ type: "sweep", offset: 10, sweep: { id: "s", generation: 1, definitions: [metric] } }],
   true,
 );
 /** Partition 0 below 10, partition 1 below 5. */
@@ -85,10 +86,11 @@ beforeAll(async () => {
         subjectKind: "customer",
         into: "ann",
       }),
-      controlRecordRow(record(2, 3), "tidemark.log.Erasure", {
+      erasureRow(record(2, 3), {
         subject: "fay",
         subjectKind: "customer",
         erasedAt: null,
+        source: null,
       }),
     ],
     "controls",
@@ -140,10 +142,10 @@ test("given records of merges and erasures, then they are read with the images o
       offset: 8,
       from: "bob",
       orders: [{ orderId: "b", image: Buffer.from("an image") }],
-      source: { partition: 1, offset: 9 },
     },
   ]);
-  expect(identities.mergedFrom("customer:bob")).toBe(9);
-  expect([identities.erasedBelow("customer:fay"), identities.erasedBelow("customer:ann")]).toEqual([3, 0]);
+  expect(identities.mergeOf("customer:bob")).toEqual({ partition: 1, offset: 9 });
+  expect(identities.merged).toEqual([{ partition: 1, offset: 9, isTaken: true }]);
+  expect(["fay", "ann"].map((subject) => identities.erasedBelow("customer", subject))).toEqual([3, 0]);
   expect(identities.owners).toEqual([{ kind: "customer", subject: "ann", partition: 0 }]);
 });

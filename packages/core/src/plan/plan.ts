@@ -98,7 +98,8 @@ export interface Plan {
 /**
  * `zone` is the workspace's IANA zone (RangeError where unknown); `slots` those of the plan before; `cuts` those in
  * force: without them scores by quantiles are missing, and `top` and `bottom` do not hold. `forecasts: false` leaves
- * `changesAt` out of transitions: half of what folding costs. `beside`: features to keep for a sweep under way.
+ * `changesAt` out of transitions: half of what folding costs. `beside`: features to keep for a sweep under way; `keep`: for those
+ * whom it has not reached.
  */
 export function buildPlan(inputs: readonly PlanInput[], options: PlanOptions): Plan {
   return planOn(slotBook(options.slots), inputs, options);
@@ -118,6 +119,8 @@ interface PlanOptions {
   readonly cuts?: Cuts;
   readonly forecasts?: boolean;
   readonly beside?: Beside;
+  /** Definitions whose features are kept though they are not in force any more. */
+  readonly keep?: readonly PlanInput[];
 }
 
 function planOn(book: SlotBook, inputs: readonly PlanInput[], options: PlanOptions): Plan {
@@ -126,7 +129,8 @@ function planOn(book: SlotBook, inputs: readonly PlanInput[], options: PlanOptio
   const active = activeInOrder(inputs);
   const cuts = options.cuts ?? {};
   const beside = options.beside && { ...options.beside, inputs: activeInOrder(options.beside.inputs) };
-  const planOf = (subject: SubjectKind) => subjectPlan(subject, active, zone, book, cutBook(cuts), beside);
+  const more = { beside, keep: activeInOrder(options.keep ?? []) };
+  const planOf = (subject: SubjectKind) => subjectPlan(subject, active, zone, book, cutBook(cuts), more);
   const subjects = { customer: planOf("customer"), company: planOf("company") };
   const names = new Set(active.map(({ definition }) => nameOf(definition)));
   const all = new Set(inputs.map(({ definition }) => nameOf(definition)));
@@ -177,7 +181,7 @@ function subjectPlan(
   workspace: ZoneCalendar,
   slots: SlotBook,
   cuts: CutBook,
-  beside: Beside | undefined,
+  { beside, keep }: { readonly beside: Beside | undefined; readonly keep: readonly PlanInput[] },
 ): SubjectPlan {
   const book = featureBook(subject, slots);
   const compiled = compileSubject(subject, active, workspace, slots, cuts, book.of);
@@ -187,6 +191,7 @@ function subjectPlan(
       (generation === beside.generation ? book : others).of(generation);
     compileSubject(subject, beside.inputs, workspace, slotBook(), cutBook({}), bookOf);
   }
+  if (keep.length > 0) compileSubject(subject, keep, workspace, slotBook(), cutBook({}), book.of);
   const { featureReaders, readersByPath, parents, ...rest } = compiled;
   const { features, groups } = book.finish();
   for (const feature of features)

@@ -80,3 +80,27 @@ export function applySweep(
   transitions.push(...settleAll(after, next, now, "definition"));
   return { state: next, transitions };
 }
+
+/**
+ * Adds what a sweep folded of somebody who became part of this customer before the sweep had reached them. `plan` is the
+ * one that the customer is under, and `isReached` says whether that is the one after the sweep: only then anything looks
+ * at these features. Answers the transitions; those that time brought before `at` are among them.
+ */
+export function addHistory(
+  plan: Plan,
+  history: Plan,
+  state: CustomerState,
+  {
+    features,
+    at,
+    isReached,
+  }: { readonly features: Uint8Array; readonly at: number; readonly isReached: boolean },
+): readonly Transition[] {
+  const now = Math.max(at, state.clock ?? at);
+  const transitions: Transition[] = [];
+  while (isReached && state.timer !== null && state.timer < now)
+    transitions.push(...fireTimer(plan, state, now));
+  mergeFeatures(plan, history, state, features);
+  if (isReached) transitions.push(...settleAll(plan, state, now, "definition"));
+  return transitions;
+}

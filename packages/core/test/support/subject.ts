@@ -1,6 +1,7 @@
 /** A customer or company that lives through a history under a plan. */
 import {
   type CustomerState,
+  describeCustomer,
   emptyCustomer,
   type FoldEvent,
   fireTimer,
@@ -51,4 +52,28 @@ export function repack(subject: Subject, plan = subject.plan): void {
   const { state } = subject;
   subject.state = unpackCustomer(plan, packCustomer(subject.plan, state), state.id);
   subject.plan = plan;
+}
+
+/** What people see, a latch apart. Latches follow the order of the log: what rests on one is left out. */
+export function seenAt({ plan, state }: Subject, at: number) {
+  const { metrics, scores, engagements, segments, classifications, attributes } = describeCustomer(
+    plan,
+    state,
+    at,
+  );
+  const { definitions: planned, latches } = plan.subjects[state.kind];
+  const isPlain = (kind: string) =>
+    new Set(
+      planned.filter((one) => one.kind === kind && latches[one.index]!.length === 0).map(({ id }) => id),
+    );
+  const plain = (kind: string, found: readonly { readonly id: string; readonly since: number }[]) =>
+    found.filter(({ id }) => isPlain(kind).has(id)).map(({ since: _, ...rest }) => rest);
+  return {
+    metrics,
+    scores,
+    engagements,
+    attributes,
+    segments: plain("segment", segments),
+    classifications: plain("classification", classifications),
+  };
 }

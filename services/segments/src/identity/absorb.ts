@@ -1,9 +1,19 @@
 /** Who takes over another (law M3 in merge.ts). */
-import { type Absorb, type Alias, type Erasure, subjectKey } from "@tidemark/contracts";
-import { type Absorbed, absorbCustomer, type Contribution, type Plan, unpackCustomer } from "@tidemark/core";
+import { type Absorb, type Erasure, subjectKey } from "@tidemark/contracts";
+import {
+  type Absorbed,
+  absorbCustomer,
+  type Contribution,
+  type CustomerState,
+  type Plan,
+  packCustomer,
+  unpackCustomer,
+} from "@tidemark/core";
 import {
   aliasesKey,
+  type DefinitionSet,
   joinOrderImages,
+  type KeptAlias,
   packAliases,
   packOrderImage,
   readAliases,
@@ -46,10 +56,10 @@ export async function foldAbsorb(fold: IdentityFold, absorb: Absorb): Promise<Fo
     return fold.result();
   }
   if (absorb.aliases.length > 0)
-    fold.put(aliasesKey(key), packAliases(joinAliases(readAliases(aliasesBefore), absorb.aliases)));
+    fold.put(aliasesKey(key), packAliases(joinAliases(readAliases(aliasesBefore), absorb, record.offset)));
 
   const joined = await joinOrders(fold, key, absorb.orders);
-  const { plan, state } = openCustomer(definitions, kind, id, stored);
+  const { plan, state } = owner(definitions, absorb, openCustomer(definitions, kind, id, stored));
   if (absorb.state === null && joined.length === 0) return fold.result();
   const event = { occurredAt: mergedAt, partition, offset: record.offset, contributions: joined };
   const transitions = absorbCustomer(plan, state, absorbedOf(input, plan, absorb), event);
@@ -59,6 +69,21 @@ export async function foldAbsorb(fold: IdentityFold, absorb: Absorb): Promise<Fo
   fold.put(key, packed(plan, state), timer);
   if (absorb.state !== null) meta.hasEvents = true;
   return fold.result();
+}
+
+/**
+ * Where the sweep under way here had not begun there, what comes has nothing of it yet: it is in what the sweep brings of
+ * who absorbs, which has to wait for that though it may have come new.
+ */
+function owner(
+  { sweep, plan, swept }: DefinitionSet,
+  { generation }: Absorb,
+  customer: { readonly plan: Plan; readonly state: CustomerState },
+): { readonly plan: Plan; readonly state: CustomerState } {
+  if (sweep === null || generation >= sweep.generation || customer.plan !== swept) return customer;
+  const state = unpackCustomer(plan, packCustomer(swept, customer.state), customer.state.id);
+  state.sweep = 0;
+  return { plan, state };
 }
 
 /** `own`: of who absorbs. */
@@ -89,6 +114,11 @@ async function joinOrders(
   return contributions;
 }
 
-function joinAliases(before: readonly Alias[], more: readonly Alias[]): readonly Alias[] {
+function joinAliases(
+  before: readonly KeptAlias[],
+  { from, aliases }: Absorb,
+  offset: number,
+): readonly KeptAlias[] {
+  const more = aliases.map(({ id, mergedAt }) => (id === from ? { id, mergedAt, offset } : { id, mergedAt }));
   return [...new Map([...before, ...more].map((alias) => [alias.id, alias])).values()];
 }

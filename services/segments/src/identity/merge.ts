@@ -16,6 +16,7 @@ import {
 import { endCustomer, packCustomer, portableSlots, unpackCustomer } from "@tidemark/core";
 import {
   aliasesKey,
+  lastGeneration,
   maxBatchBytes,
   mergedKey,
   packRedirect,
@@ -84,16 +85,19 @@ export async function foldMerge(fold: IdentityFold, merge: Merge): Promise<FoldR
     reads.subject(aliasesKey(key)),
     reads.orders(key),
   ]);
+  const known = readAliases(aliases);
   const whole: Omit<Absorb, "source" | "orders"> = {
     subject: into,
     subjectKind: kind,
     from: id,
     mergedAt,
     state: null,
+    generation: lastGeneration(definitions),
     slots: "{}",
-    aliases: [...readAliases(aliases), { id, mergedAt }],
+    aliases: [...known.map((alias) => ({ id: alias.id, mergedAt: alias.mergedAt })), { id, mergedAt }],
   };
   let first = whole;
+  let reachedBy = definitions.sweeps;
   if (stored !== null) {
     const plan = planFor(definitions, stored);
     const state = unpackCustomer(plan, stored, id);
@@ -107,6 +111,7 @@ export async function foldMerge(fold: IdentityFold, merge: Merge): Promise<FoldR
       record.offset,
       "customer.merged",
     );
+    reachedBy = state.sweep;
     const slots = JSON.stringify(portableSlots(plan, state));
     first = { ...whole, state: Buffer.from(packCustomer(plan, state)), slots };
   }
@@ -117,7 +122,11 @@ export async function foldMerge(fold: IdentityFold, merge: Merge): Promise<FoldR
   });
   for (const [order] of orders) fold.orders.push({ key: order, subject: key, image: null });
   fold.put(aliasesKey(key), null);
-  fold.put(key, packRedirect({ into, mergedAt }));
+  // What a sweep brings of them, or of it, may be sent on.
+  const absorbed = known.flatMap(({ id: other, offset }) =>
+    offset === undefined ? [] : [{ id: other, offset }],
+  );
+  fold.put(key, packRedirect({ into, mergedAt, offset: record.offset, sweep: reachedBy, absorbed }));
   return fold.result();
 }
 

@@ -1,6 +1,5 @@
 /** Whether the archive has reached what a sweep needs of it. */
 import type { Log } from "@tidemark/runtime";
-import type { SweptPartition } from "./swept-partition.ts";
 
 export interface ArchiveTopics {
   readonly customerEvents: string;
@@ -8,10 +7,19 @@ export interface ArchiveTopics {
 }
 
 export interface ArchiveProgress {
-  /** The partitions whose events below the fence, and all that is said about them, are archived. */
-  reached(partitions: readonly SweptPartition[]): Promise<readonly SweptPartition[]>;
-  /** Up to which offset each partition is archived. */
-  ends(): Promise<readonly number[]>;
+  /**
+   * Whether all that stood in customer-events when every partition had begun the sweep is archived, and all that is
+   * said about it: the events below the fences, and what a merge below one of them sent to other partitions. Ask from
+   * when all have begun; `positions` is up to where each partition is folded.
+   */
+  reached(sweep: string, positions: readonly number[]): Promise<boolean>;
+}
+
+interface Wanted {
+  readonly sweep: string;
+  readonly events: readonly number[];
+  /** Null until the events are folded: then what is to be rejected of them is. */
+  rejected: readonly number[] | null;
 }
 
 /** `group` is the archiver's: what lies below its commit is inserted. */
@@ -20,31 +28,24 @@ export function createArchiveProgress(
   group: string,
   topics: ArchiveTopics,
 ): ArchiveProgress {
-  /** By sweep and partition: how far the rejections had been written once everything below the fence was folded. */
-  const rejections = new Map<string, number>();
-
+  let wanted: Wanted | undefined;
+  const isArchived = async (topic: string, ends: readonly number[]): Promise<boolean> => {
+    const committed = await log.committed(group, topic);
+    return ends.every((end, partition) => end === 0 || (committed[partition]?.offset ?? 0) >= end);
+  };
   return {
-    ends: async () => (await log.committed(group, topics.customerEvents)).map((one) => one?.offset ?? 0),
-    async reached(partitions) {
-      const named = (one: SweptPartition) => `${one.sweep}/${one.partition}`;
-      if (partitions.some((one) => !rejections.has(named(one)))) {
-        const ends = await log.endOffsets(topics.rejectedEvents);
-        for (const one of partitions)
-          if (!rejections.has(named(one))) rejections.set(named(one), ends[one.partition] ?? 0);
+    async reached(sweep, positions) {
+      if (wanted?.sweep !== sweep)
+        wanted = { sweep, events: await log.endOffsets(topics.customerEvents), rejected: null };
+      const { events } = wanted;
+      if (wanted.rejected === null) {
+        if (events.some((end, partition) => (positions[partition] ?? 0) < end)) return false;
+        wanted.rejected = await log.endOffsets(topics.rejectedEvents);
       }
-      const wanted = new Set(partitions.map(named));
-      for (const key of rejections.keys()) if (!wanted.has(key)) rejections.delete(key);
-      const [events, rejected] = await Promise.all([
-        log.committed(group, topics.customerEvents),
-        log.committed(group, topics.rejectedEvents),
-      ]);
-      return partitions.filter((one) => {
-        const rejectedBelow = rejections.get(named(one)) ?? 0;
-        return (
-          (events[one.partition]?.offset ?? 0) >= one.fence &&
-          (rejectedBelow === 0 || (rejected[one.partition]?.offset ?? 0) >= rejectedBelow)
-        );
-      });
+      return (
+        (await isArchived(topics.customerEvents, events)) &&
+        (await isArchived(topics.rejectedEvents, wanted.rejected))
+      );
     },
   };
 }

@@ -25,46 +25,64 @@ export interface Family extends Pick<ArchivedSubject, "kind" | "subject"> {
   }[];
 }
 
-/** Ids of all who became part of a subject, at first or second hand, below an offset of its partition. */
-export function membersOf(
-  identities: Identities,
-  kind: ArchivedSubject["kind"],
-  subject: string,
-  below: number,
-): string[] {
-  const key = subjectKey(kind, subject);
-  return identities
-    .absorbed(key)
-    .filter(({ offset }) => offset < below)
-    .flatMap(({ from }) => [from, ...membersOf(identities, kind, from, Number.POSITIVE_INFINITY)]);
+/** Of the sweep, by partition. */
+export type Fences = ReadonlyMap<number, number>;
+
+type Placed = Pick<ArchivedSubject, "kind" | "subject" | "partition">;
+
+/**
+ * Those whom a subject took over and whose history is in its own: who came before the sweep began in its partition, and
+ * whose merge came before it began in theirs. What is known of the others goes over by itself (law F6 of
+ * services/segments). Without fences, all.
+ */
+function counted(identities: Identities, { kind, subject, partition }: Placed, fences: Fences | null) {
+  const all = identities.absorbed(subjectKey(kind, subject));
+  if (fences === null) return all.map((one) => ({ ...one, isBelow: true }));
+  const fence = fences.get(partition) ?? 0;
+  return all.flatMap((one) => {
+    if (one.offset < fence) return [{ ...one, isBelow: true }];
+    const merge = identities.mergeOf(subjectKey(kind, one.from));
+    const isBefore = merge !== undefined && merge.offset < (fences.get(merge.partition) ?? 0);
+    return isBefore ? [{ ...one, isBelow: false }] : [];
+  });
+}
+
+/** Ids of all who became part of a subject, at first or second hand, and count for it. */
+export function membersOf(identities: Identities, subject: Placed, fences: Fences | null): string[] {
+  return counted(identities, subject, fences).flatMap(({ from }) => [
+    from,
+    ...membersOf(identities, { ...subject, subject: from }, null),
+  ]);
 }
 
 /** `eventsOf` knows the events of all of `membersOf`. */
 export function familyOf(
   identities: Identities,
-  { kind, subject, partition, events }: ArchivedSubject,
-  below: number,
+  archived: ArchivedSubject,
+  fences: Fences | null,
   eventsOf: ReadonlyMap<string, readonly ArchivedEvent[]>,
 ): Family {
-  const key = subjectKey(kind, subject);
-  const from = identities.erasedBelow(key);
-  const to = Math.min(below, identities.mergedFrom(key));
+  const { kind, subject, partition, events } = archived;
+  const from = identities.erasedBelow(kind, subject);
+  const below = fences === null ? Number.POSITIVE_INFINITY : (fences.get(partition) ?? 0);
+  const to = Math.min(
+    below,
+    identities.mergeOf(subjectKey(kind, subject))?.offset ?? Number.POSITIVE_INFINITY,
+  );
   const seen = new Set<string>();
-  const absorbed = identities
-    .absorbed(key)
-    .filter(({ offset }) => offset < to)
-    .map(({ offset, from: other, orders }) => {
-      const isFirst = !seen.has(other);
-      seen.add(other);
-      const own = eventsOf.get(other) ?? [];
-      const member = { kind, subject: other, partition: own[0]?.partition ?? 0, events: own };
-      return {
-        offset,
-        partition,
-        orders,
-        member: isFirst ? familyOf(identities, member, Number.POSITIVE_INFINITY, eventsOf) : null,
-      };
-    });
+  const absorbed = counted(identities, archived, fences).map(({ offset, from: other, orders, isBelow }) => {
+    const isFirst = !seen.has(other);
+    seen.add(other);
+    const own = eventsOf.get(other) ?? [];
+    const member = { kind, subject: other, partition: own[0]?.partition ?? 0, events: own };
+    return {
+      offset,
+      partition,
+      // Behind the fence the partition itself takes back what both had.
+      orders: isBelow ? orders : [],
+      member: isFirst ? familyOf(identities, member, null, eventsOf) : null,
+    };
+  });
   return {
     kind,
     subject,

@@ -2,7 +2,14 @@
  * Who was merged into whom and who was erased, from the records that say so: the archive has events under the names
  * that they came with. What an erasure took away does not count, and who was merged counts for who took over.
  */
-import { type Absorb, type Erasure, instantOf, type SubjectKind, subjectKey } from "@tidemark/contracts";
+import {
+  type Absorb,
+  type Erasure,
+  instantOf,
+  type SubjectKind,
+  subjectHash,
+  subjectKey,
+} from "@tidemark/contracts";
 import type { Warehouse } from "@tidemark/runtime";
 
 /** Somebody who became part of another: what one record says of it. */
@@ -11,15 +18,19 @@ interface Absorption {
   readonly offset: number;
   readonly from: string;
   readonly orders: Absorb["orders"];
-  /** How far the archive must be for all that went before: partition and offset. */
-  readonly source: { readonly partition: number; readonly offset: number } | null;
+}
+
+/** Of a record. */
+export interface LogPlace {
+  readonly partition: number;
+  readonly offset: number;
 }
 
 export interface Identities {
   /** Offset below which nothing of a subject counts; 0 where it was never erased. */
-  erasedBelow(key: string): number;
-  /** Offset from which on nothing came for a subject itself; infinite where it was not merged. */
-  mergedFrom(key: string): number;
+  erasedBelow(kind: SubjectKind, subject: string): number;
+  /** The merge of a subject into another: behind it nothing comes for the subject itself. Undefined where there was none. */
+  mergeOf(key: string): LogPlace | undefined;
   /** In the order of the log. */
   absorbed(key: string): readonly Absorption[];
   /** Those who took over somebody, with their partition, in no order. */
@@ -28,6 +39,8 @@ export interface Identities {
     readonly subject: string;
     readonly partition: number;
   }[];
+  /** Those that were merged, and whether it is archived what became of them. */
+  readonly merged: readonly (LogPlace & { readonly isTaken: boolean })[];
 }
 
 interface Row {
@@ -43,7 +56,7 @@ export async function readIdentities(warehouse: Warehouse): Promise<Identities> 
   const rows = await warehouse.query<Row>(
     `SELECT type, kafka_partition AS partition, offset, toUnixTimestamp64Milli(appended_at) AS appendedAt,
        if(type = 'Absorb', concat('{"subject":', JSONExtractRaw(value, 'subject'), ',"subjectKind":', JSONExtractRaw(value, 'subjectKind'),
-         ',"from":', JSONExtractRaw(value, 'from'), ',"orders":', JSONExtractRaw(value, 'orders'), ',"source":', JSONExtractRaw(value, 'source'), '}'), value) AS value
+         ',"from":', JSONExtractRaw(value, 'from'), ',"orders":', JSONExtractRaw(value, 'orders'), '}'), value) AS value
      FROM control_records
      WHERE topic = 'customer-events' AND type IN ('Merge', 'Erasure', 'Absorb')
        AND (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)
@@ -54,40 +67,51 @@ export async function readIdentities(warehouse: Warehouse): Promise<Identities> 
 
 /** Of records that count, each partition's in order. */
 export function identitiesOf(rows: readonly Row[]): Identities {
+  /** By hash of the subject: that is all an archived erasure says. */
   const erased = new Map<string, { readonly at: number; readonly offset: number }>();
-  const merged = new Map<string, number>();
+  const keysByHash = new Map<string, string>();
+  const merged = new Map<string, LogPlace>();
   const absorbed = new Map<string, Absorption[]>();
   const owners = new Map<string, Identities["owners"][number]>();
   for (const { type, partition, offset, appendedAt, value } of rows) {
-    const record = JSON.parse(value, revived) as Pick<
-      Absorb,
-      "subject" | "subjectKind" | "from" | "orders" | "source"
-    > &
-      Pick<Erasure, "erasedAt">;
-    const { subject, subjectKind: kind, source } = record;
-    const key = subjectKey(kind, subject);
+    const record = JSON.parse(value, revived) as Pick<Absorb, "subject" | "subjectKind" | "from" | "orders"> &
+      Pick<Erasure, "erasedAt"> & { readonly subjectHash: string };
+    const { subject, subjectKind: kind } = record;
     if (type === "Erasure") {
+      const hash = record.subjectHash;
       const at = instantOf(record.erasedAt ?? null, appendedAt);
       // One dated not after another changes nothing.
-      if ((erased.get(key)?.at ?? Number.NEGATIVE_INFINITY) >= at) continue;
-      erased.set(key, { at, offset });
-      merged.delete(key);
-      absorbed.delete(key);
-    } else if (type === "Merge") {
-      if (!merged.has(key)) merged.set(key, offset);
+      if ((erased.get(hash)?.at ?? Number.NEGATIVE_INFINITY) >= at) continue;
+      erased.set(hash, { at, offset });
+      const gone = keysByHash.get(hash);
+      if (gone === undefined) continue;
+      merged.delete(gone);
+      absorbed.delete(gone);
+      continue;
+    }
+    const key = subjectKey(kind, subject);
+    keysByHash.set(subjectHash(kind, subject), key);
+    if (type === "Merge") {
+      if (!merged.has(key)) merged.set(key, { partition, offset });
     } else if (!merged.has(key)) {
       // Else it was sent on to who took over.
-      const place = source && { partition: source.sourcePartition, offset: source.sourceOffset };
-      const found = { offset, from: record.from, orders: record.orders, source: place };
+      const found = { offset, from: record.from, orders: record.orders };
       absorbed.set(key, [...(absorbed.get(key) ?? []), found]);
       owners.set(key, { kind, subject, partition });
     }
   }
+  const taken = new Set(
+    [...owners].flatMap(([key, { kind }]) =>
+      (absorbed.get(key) ?? []).map(({ from }) => subjectKey(kind, from)),
+    ),
+  );
   return {
-    erasedBelow: (key) => erased.get(key)?.offset ?? 0,
-    mergedFrom: (key) => merged.get(key) ?? Number.POSITIVE_INFINITY,
+    erasedBelow: (kind, subject) =>
+      erased.size === 0 ? 0 : (erased.get(subjectHash(kind, subject))?.offset ?? 0),
+    mergeOf: (key) => merged.get(key),
     absorbed: (key) => absorbed.get(key) ?? [],
     owners: [...owners.values()],
+    merged: [...merged].map(([key, place]) => ({ ...place, isTaken: taken.has(key) })),
   };
 }
 

@@ -1,33 +1,32 @@
 /**
- * Fills definitions from history (rule 7 of "Effectively once"): where a partition has definitions that fill it appends
- * a `sweep` record, waits until the archive has reached it, folds the archived events below it subject by subject, and
- * appends what they come to. It keeps nothing: what is under way is in the partitions' state, and who begins again
- * folds the same events into the same features, which the partitions take once.
+ * Fills definitions from history (rule 7 of "Effectively once"). It keeps nothing: what is under way is in the
+ * partitions' state, and who begins again folds the same events into the same features, which the partitions take once.
+ *  S1 a sweep begins in all partitions with the same definitions, once all know them.
+ *  S2 what it folds is sent once all have begun and the archive has what they had then.
+ *  S3 it ends once all have taken all, what merges made them send on too: so whoever is merged meanwhile has one half
+ *     of its history in what it keeps, and the other is on its way to the same place (law F6 of services/segments).
  */
 import { randomUUID } from "node:crypto";
-import { type Codec, type SubjectKind, type Sweep, type SweepApply, subjectKey } from "@tidemark/contracts";
+import type { Sweep } from "@tidemark/contracts";
 import {
   type Clock,
   type DefinitionSet,
   type DefinitionSets,
   type Log,
   type Logger,
-  type OutgoingRecord,
-  recordBatches,
+  type OpenSweep,
   type StateStore,
+  type SweepProgress,
+  unpackMeta,
   type Warehouse,
 } from "@tidemark/runtime";
-import { type ArchiveProgress, createArchiveProgress } from "./archive-progress.ts";
-import { type ArchivedSubject, countSubjects, readEventsOf, readSubjects } from "./archived-events.ts";
-import { type Family, familyOf, foldHistory, membersOf } from "./fold-history.ts";
-import { type Identities, readIdentities } from "./identities.ts";
-import type { SweptPartition } from "./swept-partition.ts";
+import { createArchiveProgress } from "./archive-progress.ts";
+import { type PassPorts, sendHistory, Unwanted } from "./send-history.ts";
 
-export interface SweeperPorts {
+export interface SweeperPorts extends PassPorts {
   readonly log: Log;
   readonly store: Pick<StateStore, "load">;
   readonly warehouse: Warehouse;
-  readonly codec: Codec;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly sets: DefinitionSets;
@@ -46,31 +45,28 @@ export interface Sweeper {
   step(wanted: () => boolean): Promise<boolean>;
 }
 
-const kinds = ["customer", "company"] as const;
+/** How long to wait before a partition's state is looked at again, in ms. */
+const pollMs = 20;
 
-/** How often it is looked whether a partition has folded what it was sent, in ms. */
-const aheadPollMs = 20;
-
-/** So long partitions wait for each other, so that one reading of the archive serves all of them, in ms. */
-const patienceMs = 10_000;
+/** How long a sweep may wait for partitions before that is told, and how often then, in ms. */
+const patienceMs = 60_000;
 
 interface Found {
   readonly partition: number;
+  readonly position: number;
   readonly set: DefinitionSet;
+  readonly swept: SweepProgress;
   /** It has not folded yet what was written to it. */
   readonly isBehind: boolean;
 }
 
-/** Stops a pass that nobody needs any more. */
-class Unwanted extends Error {}
-
 export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Sweeper {
-  const { log, store, warehouse, codec, clock, logger, sets } = ports;
+  const { log, store, codec, clock, logger, sets } = ports;
   const { topics } = options;
-  const archive: ArchiveProgress = createArchiveProgress(log, options.archiveGroup, topics);
+  const archive = createArchiveProgress(log, options.archiveGroup, topics);
   /** By partition: where the last record that begins or ends a sweep stands, so that none is written twice. */
   const written = new Map<number, number>();
-  let begunAt = Number.NEGATIVE_INFINITY;
+  let waitingSince: number | null = null;
 
   const append = async (partition: number, type: string, value: object): Promise<void> => {
     const records = [{ key: null, value: codec.encode(type, value) }];
@@ -81,154 +77,129 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
   const look = async (): Promise<readonly Found[]> => {
     const count = await log.partitionCount(topics.customerEvents);
     const states = await Promise.all(Array.from({ length: count }, (_, partition) => store.load(partition)));
-    return states.map(({ position, definitions }, partition) => {
-      const isBehind = position <= (written.get(partition) ?? -1);
-      return { partition, set: sets.unpack(definitions), isBehind };
-    });
+    return states.map(({ position, definitions, meta }, partition) => ({
+      partition,
+      position,
+      set: sets.unpack(definitions),
+      swept: unpackMeta(meta).swept,
+      isBehind: position <= (written.get(partition) ?? -1),
+    }));
   };
 
-  const begin = async (found: readonly Found[]): Promise<void> => {
-    begunAt = clock.now();
-    const id = randomUUID();
-    for (const { partition, set } of found) {
-      const definitions = filling(set).map(({ kind, id, version }) => ({ kind, id, version }));
-      const sweep: Sweep = { id, definitions };
-      await append(partition, "tidemark.log.Sweep", sweep);
+  const begin = async (partitions: readonly Found[], sweep: Sweep): Promise<void> => {
+    for (const { partition } of partitions) await append(partition, "tidemark.log.Sweep", sweep);
+    logger.info({ sweep: sweep.id, partitions: partitions.length }, "a sweep begins");
+  };
+
+  /** True, and told now and then, where it waits for long. */
+  const waits = (what: string): true => {
+    waitingSince ??= clock.now();
+    if (clock.now() - waitingSince >= patienceMs) {
+      logger.warn(what);
+      waitingSince = clock.now();
     }
-    logger.info({ sweep: id, partitions: found.length }, "a sweep begins");
+    return true;
   };
 
-  /** Waits until a partition has folded enough of what it was sent. */
-  const folded = async (partition: number, upTo: number, wanted: () => boolean): Promise<void> => {
-    while (wanted() && (await store.load(partition)).position < upTo) await clock.sleep(aheadPollMs);
-    if (!wanted()) throw new Unwanted();
-  };
-
-  /** What those had who were merged into others below the fences is archived too. */
-  const areWhole = async (
-    identities: Identities,
-    byPartition: ReadonlyMap<number, SweptPartition>,
-  ): Promise<boolean> => {
-    const ends = await archive.ends();
-    return identities.owners.every(({ kind, subject, partition }) =>
-      identities
-        .absorbed(subjectKey(kind, subject))
-        .filter(({ offset }) => offset < (byPartition.get(partition)?.fence ?? 0))
-        .every(({ source }) => source === null || (ends[source.partition] ?? 0) > source.offset),
-    );
-  };
-
-  const pass = async (partitions: readonly SweptPartition[], wanted: () => boolean): Promise<void> => {
-    const beganAt = clock.now();
-    const byPartition = new Map(partitions.map((one) => [one.partition, one]));
-    const identities = await readIdentities(warehouse);
-    if (!(await areWhole(identities, byPartition))) return;
-    const counts = await countSubjects(warehouse, partitions);
-    const sender = createSender(ports, options, (partition, upTo) => folded(partition, upTo, wanted));
-    let subjects = 0;
-    const send = async (kind: SubjectKind, stretch: readonly ArchivedSubject[]): Promise<void> => {
+  /** Waits until all that was appended is folded, and what was sent on is taken. */
+  const settled = async (lastOffsets: ReadonlyMap<number, number>, wanted: () => boolean): Promise<void> => {
+    const deadline = clock.now() + patienceMs;
+    for (;;) {
       if (!wanted()) throw new Unwanted();
-      const fenceOf = (one: ArchivedSubject): number => byPartition.get(one.partition)?.fence ?? 0;
-      const members = stretch.flatMap((one) => membersOf(identities, kind, one.subject, fenceOf(one)));
-      const eventsOf = await readEventsOf(warehouse, partitions, kind, members);
-      const families = stretch.map((one) => {
-        return { partition: one.partition, family: familyOf(identities, one, fenceOf(one), eventsOf) };
-      });
-      await sender.send(families, byPartition, counts);
-      subjects += stretch.length;
-    };
-    for (const kind of kinds) {
-      // Who took over others may have no event of its own.
-      const owners = new Map(
-        identities.owners
-          .filter((owner) => owner.kind === kind && byPartition.has(owner.partition))
-          .map((owner) => [owner.subject, { ...owner, events: [] }]),
-      );
-      let stretch = await readSubjects(warehouse, partitions, kind, "");
-      while (stretch.length > 0) {
-        for (const { subject } of stretch) owners.delete(subject);
-        // The next stretch is read while this one is folded and sent.
-        const next = readSubjects(warehouse, partitions, kind, stretch.at(-1)?.subject ?? "");
-        next.catch(() => {});
-        await send(kind, stretch);
-        stretch = await next;
+      const before = await look();
+      if (before.every(({ partition, position }) => position > (lastOffsets.get(partition) ?? -1))) {
+        // Both only grow: where what was taken then is what is sent on by now, nothing was on its way.
+        const taken = sum(before, ({ swept }) => swept.taken);
+        if (sum(await look(), ({ swept }) => swept.sentOn) === taken) return;
+        if (clock.now() > deadline) return logger.warn("what merges made partitions send on did not arrive");
       }
-      if (owners.size > 0) await send(kind, [...owners.values()]);
+      await clock.sleep(pollMs);
     }
-    for (const { partition, sweep } of partitions) {
-      await append(partition, "tidemark.log.SweepEnd", { sweep });
-    }
-    const ms = clock.now() - beganAt;
-    logger.info({ partitions: partitions.length, subjects, ms }, "a sweep is over");
   };
 
   return {
     async step(wanted) {
       const all = await look();
-      const found = all.filter(({ isBehind }) => !isBehind);
-      const idle = found.filter(({ set }) => set.sweep === null && filling(set).length > 0);
-      if (idle.length > 0) await begin(idle);
-      const open = found.flatMap(({ partition, set: { sweep, history: plan } }): SweptPartition[] =>
-        sweep === null || plan === null ? [] : [{ partition, sweep: sweep.id, fence: sweep.offset, plan }],
-      );
-      const ready = open.length === 0 ? [] : await archive.reached(open);
-      // The archive is read once for all partitions, unless one keeps the others waiting.
-      const isComplete =
-        ready.length === all.length - found.filter(({ set }) => filling(set).length === 0).length;
-      if (ready.length > 0 && (isComplete || clock.now() - begunAt > patienceMs))
-        await pass(ready, wanted).catch((error: unknown) => {
-          if (!(error instanceof Unwanted)) throw error;
-        });
-      return idle.length + open.length > 0 || found.length < all.length;
-    },
-  };
-}
-
-function filling({ definitions }: DefinitionSet) {
-  return definitions.filter((stored) => stored.filling && stored.document !== null);
-}
-
-interface Sender {
-  send(
-    families: readonly { readonly partition: number; readonly family: Family }[],
-    partitions: ReadonlyMap<number, SweptPartition>,
-    counts: ReadonlyMap<number, number>,
-  ): Promise<void>;
-}
-
-/** Folds subjects and appends what they come to, partition by partition, never too far ahead of its fold. */
-function createSender(
-  { log, codec }: SweeperPorts,
-  { topics, maxAhead }: SweeperOptions,
-  folded: (partition: number, upTo: number) => Promise<void>,
-): Sender {
-  return {
-    async send(families, partitions, counts) {
-      const byPartition = Map.groupBy(families, ({ partition }) => partition);
-      for (const [partition, group] of byPartition) {
-        const swept = partitions.get(partition);
-        if (swept === undefined) continue;
-        const records = group.map(({ family }): OutgoingRecord => {
-          const { kind, subject } = family;
-          const apply: SweepApply = {
-            sweep: swept.sweep,
-            subject,
-            subjectKind: kind,
-            features: Buffer.from(foldHistory(swept.plan, family)),
-            subjects: counts.get(partition) ?? 0,
-          };
-          return {
-            key: Buffer.from(subjectKey(kind, subject)),
-            value: codec.encode("tidemark.log.SweepApply", apply),
-          };
-        });
-        for (let at = 0; at < records.length; at += maxAhead) {
-          for (const batch of recordBatches(records.slice(at, at + maxAhead))) {
-            const { baseOffset } = await log.append(topics.customerEvents, partition, batch);
-            await folded(partition, baseOffset + batch.length - maxAhead);
-          }
+      if (all.some(({ isBehind }) => isBehind)) return waits("partitions do not fold the records of a sweep");
+      const open = all.find(({ set }) => set.sweep !== null)?.set.sweep ?? null;
+      if (open === null) {
+        const fill = commonFilling(all);
+        if (fill === "none") {
+          waitingSince = null;
+          return false;
         }
+        if (fill === "differs") return waits("a definition has not come to all partitions yet");
+        waitingSince = null;
+        const generation = Math.max(...fill.map(({ version }) => version));
+        await begin(all, { id: randomUUID(), generation, definitions: fill });
+        return true;
       }
+      const late = all.filter(({ set }) => set.sweep === null && couldBegin(set, open));
+      if (late.length > 0) {
+        const { id, generation } = open;
+        const definitions = open.definitions.map(({ kind, id: name, version }) => ({
+          kind,
+          id: name,
+          version,
+        }));
+        await begin(late, { id, generation, definitions });
+        return true;
+      }
+      const positions = all.map(({ position }) => position);
+      if (!(await archive.reached(open.id, positions))) return waits("a sweep waits for the archive");
+      const partitions = all.flatMap(({ partition, set: { sweep, history: plan } }) =>
+        sweep === null || sweep.id !== open.id || plan === null
+          ? []
+          : [{ partition, sweep: sweep.id, fence: sweep.offset, plan }],
+      );
+      try {
+        const beganAt = clock.now();
+        const sent = await sendHistory(ports, options, partitions, wanted);
+        if (sent === null) return waits("a sweep waits for the archive to have both sides of a merge");
+        waitingSince = null;
+        await settled(sent.lastOffsets, wanted);
+        for (const { partition, sweep } of partitions)
+          await append(partition, "tidemark.log.SweepEnd", { sweep });
+        const ms = clock.now() - beganAt;
+        logger.info({ partitions: partitions.length, subjects: sent.subjects, ms }, "a sweep is over");
+      } catch (error) {
+        if (!(error instanceof Unwanted)) throw error;
+      }
+      return true;
     },
   };
+}
+
+/** What fills, where all partitions have the same versions of it. */
+function commonFilling(all: readonly Found[]): Sweep["definitions"] | "none" | "differs" {
+  const byName = new Map<string, Sweep["definitions"][number]>();
+  for (const { set } of all)
+    for (const { kind, id, version, filling, document } of set.definitions)
+      if (filling && document !== null) byName.set(`${kind}/${id}`, { kind, id, version });
+  if (byName.size === 0) return "none";
+  const fill = [...byName.values()];
+  const isCommon = all.every(({ set }) =>
+    fill.every(({ kind, id, version }) =>
+      set.definitions.some((known) => known.kind === kind && known.id === id && known.version === version),
+    ),
+  );
+  return isCommon ? fill : "differs";
+}
+
+/** Whether a partition has still to begin a sweep that others have begun, and can. */
+function couldBegin({ definitions }: DefinitionSet, open: OpenSweep): boolean {
+  return open.definitions.some(({ kind, id, version }) =>
+    definitions.some(
+      (known) =>
+        known.kind === kind &&
+        known.id === id &&
+        known.version === version &&
+        known.document !== null &&
+        (known.filling || (known.generation ?? 0) !== open.generation),
+    ),
+  );
+}
+
+function sum(all: readonly Found[], of: (found: Found) => number): number {
+  return all.reduce((total, found) => total + of(found), 0);
 }

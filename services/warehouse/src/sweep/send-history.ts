@@ -1,0 +1,180 @@
+/**
+ * Reads the archive subject by subject, folds what lies below the fences, and appends what that comes to, to all
+ * partitions at once, never too far ahead of what they have folded.
+ */
+import { type Codec, type SubjectKind, type SweepApply, subjectKey } from "@tidemark/contracts";
+import {
+  type Clock,
+  type Log,
+  type OutgoingRecord,
+  recordBatches,
+  type StateStore,
+  type Warehouse,
+} from "@tidemark/runtime";
+import { type ArchivedSubject, countSubjects, readEventsOf, readSubjects } from "./archived-events.ts";
+import { type Family, type Fences, familyOf, foldHistory, membersOf } from "./fold-history.ts";
+import { type Identities, readIdentities } from "./identities.ts";
+import type { SweptPartition } from "./swept-partition.ts";
+
+export interface PassPorts {
+  readonly log: Log;
+  readonly store: Pick<StateStore, "load">;
+  readonly warehouse: Warehouse;
+  readonly codec: Codec;
+  readonly clock: Clock;
+}
+
+export interface PassOptions {
+  readonly topics: { readonly customerEvents: string };
+  /** Records of a sweep that a partition has not folded yet, at most: live events wait behind them. */
+  readonly maxAhead: number;
+}
+
+/** Stops what nobody needs any more. */
+export class Unwanted extends Error {}
+
+const kinds: readonly SubjectKind[] = ["customer", "company"];
+
+/** How long to wait for a partition that is too far behind, in ms. */
+const aheadPollMs = 20;
+
+interface Sent {
+  readonly subjects: number;
+  /** By partition: of the last record. */
+  readonly lastOffsets: ReadonlyMap<number, number>;
+}
+
+/** Null where the archive has not both sides of a merge yet. Rejects with `Unwanted` where `wanted` says no. */
+export async function sendHistory(
+  ports: PassPorts,
+  options: PassOptions,
+  partitions: readonly SweptPartition[],
+  wanted: () => boolean,
+): Promise<Sent | null> {
+  const { warehouse } = ports;
+  const fences: Fences = new Map(partitions.map(({ partition, fence }) => [partition, fence]));
+  const identities = await readIdentities(warehouse);
+  if (!areWhole(identities, fences)) return null;
+  const sender = createSender(ports, options, partitions, await countSubjects(warehouse, partitions), wanted);
+  let subjects = 0;
+  const send = async (kind: SubjectKind, stretch: readonly ArchivedSubject[]): Promise<void> => {
+    if (!wanted()) throw new Unwanted();
+    const members = stretch.flatMap((one) => membersOf(identities, one, fences));
+    const eventsOf = await readEventsOf(warehouse, partitions, kind, members);
+    await sender.send(
+      stretch.map((one) => {
+        return { partition: one.partition, family: familyOf(identities, one, fences, eventsOf) };
+      }),
+    );
+    subjects += stretch.length;
+  };
+  for (const kind of kinds) {
+    // Who took over others may have no event of its own.
+    const owners = new Map(
+      identities.owners
+        .filter((owner) => owner.kind === kind && fences.has(owner.partition))
+        .map((owner) => [owner.subject, { ...owner, events: [] }]),
+    );
+    let stretch = await readSubjects(warehouse, partitions, kind, "");
+    while (stretch.length > 0) {
+      for (const { subject } of stretch) owners.delete(subject);
+      // The next stretch is read while this one is folded and sent.
+      const next = readSubjects(warehouse, partitions, kind, stretch.at(-1)?.subject ?? "");
+      next.catch(() => {});
+      await send(kind, stretch);
+      stretch = await next;
+    }
+    if (owners.size > 0) await send(kind, [...owners.values()]);
+  }
+  return { subjects, lastOffsets: sender.lastOffsets };
+}
+
+/** Of everybody who was merged the archive has the merge, where it counts, and what came of it. */
+export function areWhole(identities: Identities, fences: Fences): boolean {
+  const isTaken = identities.merged.every(
+    (merge) => merge.isTaken || merge.offset >= (fences.get(merge.partition) ?? 0),
+  );
+  return (
+    isTaken &&
+    identities.owners.every(({ kind, subject, partition }) =>
+      identities
+        .absorbed(subjectKey(kind, subject))
+        .filter(({ offset }) => offset < (fences.get(partition) ?? 0))
+        .every(({ from }) => identities.mergeOf(subjectKey(kind, from)) !== undefined),
+    )
+  );
+}
+
+interface Sender {
+  readonly lastOffsets: ReadonlyMap<number, number>;
+  send(families: readonly { readonly partition: number; readonly family: Family }[]): Promise<void>;
+}
+
+/** `counts` says how many subjects each partition has. */
+function createSender(
+  { log, codec, store, clock }: PassPorts,
+  { topics, maxAhead }: PassOptions,
+  partitions: readonly SweptPartition[],
+  counts: ReadonlyMap<number, number>,
+  wanted: () => boolean,
+): Sender {
+  const byPartition = new Map(partitions.map((one) => [one.partition, one]));
+  const lastOffsets = new Map<number, number>();
+  /** As of the last look: asking costs. */
+  const positions = new Map<number, number>();
+
+  const folded = async (partition: number, upTo: number): Promise<void> => {
+    while ((positions.get(partition) ?? 0) < upTo) {
+      if (!wanted()) throw new Unwanted();
+      const { position } = await store.load(partition);
+      positions.set(partition, position);
+      if (position < upTo) await clock.sleep(aheadPollMs);
+    }
+  };
+
+  const sendTo = async (
+    { partition, sweep, plan }: SweptPartition,
+    families: readonly Family[],
+  ): Promise<void> => {
+    const records = families.map((family): OutgoingRecord => {
+      const { kind, subject } = family;
+      const apply: SweepApply = {
+        sweep,
+        subject,
+        subjectKind: kind,
+        features: Buffer.from(foldHistory(plan, family)),
+        subjects: counts.get(partition) ?? 0,
+        from: null,
+        source: null,
+      };
+      return {
+        key: Buffer.from(subjectKey(kind, subject)),
+        value: codec.encode("tidemark.log.SweepApply", apply),
+      };
+    });
+    for (let at = 0; at < records.length; at += maxAhead) {
+      for (const batch of recordBatches(records.slice(at, at + maxAhead))) {
+        await folded(partition, (lastOffsets.get(partition) ?? -1) + 1 + batch.length - maxAhead);
+        const { baseOffset } = await log.append(topics.customerEvents, partition, batch);
+        lastOffsets.set(partition, baseOffset + batch.length - 1);
+      }
+    }
+  };
+
+  return {
+    lastOffsets,
+    async send(families) {
+      const groups = Map.groupBy(families, ({ partition }) => partition);
+      await Promise.all(
+        [...groups].map(async ([partition, group]) => {
+          const swept = byPartition.get(partition);
+          if (swept !== undefined)
+            await sendTo(
+              swept,
+              group.map(({ family }) => family),
+            );
+        }),
+      );
+    },
+  };
+}

@@ -246,5 +246,5 @@ describe("merges while definitions are filled", () => {
       }
       inOrder(await place.changes());
     }
-  }, 120_000);
+  }, 60_000 + runs * 2_000);
 });

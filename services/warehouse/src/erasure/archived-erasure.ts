@@ -125,7 +125,7 @@ export function mergeRow(
 export function sweepApplyRow(tombstones: Tombstones, record: LogRecord, apply: SweepApply): object {
   const hash = tombstones.bySubject.size === 0 ? "" : subjectHash(apply.subjectKind, apply.subject);
   if (!tombstones.bySubject.has(hash)) return controlRecordRow(record, "SweepApply", apply);
-  const { subject: _, features: __, ...rest } = apply;
+  const { subject: _, features: __, from: ___, ...rest } = apply;
   return controlRecordRow(record, "SweepApply", { ...rest, subjectHash: hash });
 }
 

@@ -21,7 +21,7 @@ interface Absorption {
 }
 
 /** Of a record. */
-export interface LogPlace {
+interface LogPlace {
   readonly partition: number;
   readonly offset: number;
 }

@@ -25,6 +25,7 @@ import { measurePath } from "./path.ts";
 import { measureRedis } from "./redis-bytes.ts";
 import { measureScale } from "./scale.ts";
 import { measureSegments } from "./segments-alone.ts";
+import { measureSweep } from "./sweep.ts";
 import { measureWaves } from "./wave.ts";
 
 if (process.argv.includes("--wave")) process.exit(await measureWaves(process.argv.slice(2)));
@@ -32,8 +33,6 @@ if (process.argv.includes("--wave")) process.exit(await measureWaves(process.arg
 if (process.argv.includes("--scale")) process.exit(await measureScale(process.argv.slice(2)));
 
 if (process.argv.includes("--overload")) process.exit(await measureOverload(process.argv.slice(2)));
-import { measureSweep } from "./sweep.ts";
-
 if (process.argv.includes("--sweep")) process.exit(await measureSweep(process.argv.slice(2)));
 
 const { values } = parseArgs({

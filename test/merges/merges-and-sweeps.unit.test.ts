@@ -227,24 +227,28 @@ function inOrder(changes: readonly SegmentChange[]): void {
 }
 
 describe("merges while definitions are filled", () => {
-  it(`given any order of events, merges and steps of a sweep over partitions, then who took over has what all of them had, once (I1, F6), seeds from ${firstSeed}`, async () => {
-    for (let seed = firstSeed; seed < firstSeed + runs; seed += 1) {
-      const { place, whole } = await life(seed);
-      for (const [id, expected] of whole) {
-        const kept = await place.kept(id);
-        if (kept === null) {
-          expect([seed, id, expected]).toEqual([seed, id, { spent: 0, views: 0, orders: 0 }]);
-          continue;
+  it(
+    `given any order of events, merges and steps of a sweep over partitions, then who took over has what all of them had, once (I1, F6), seeds from ${firstSeed}`,
+    async () => {
+      for (let seed = firstSeed; seed < firstSeed + runs; seed += 1) {
+        const { place, whole } = await life(seed);
+        for (const [id, expected] of whole) {
+          const kept = await place.kept(id);
+          if (kept === null) {
+            expect([seed, id, expected]).toEqual([seed, id, { spent: 0, views: 0, orders: 0 }]);
+            continue;
+          }
+          expect([seed, id, "metrics" in kept ? kept.metrics : kept]).toEqual([seed, id, expected]);
+          const segments = "segments" in kept ? kept.segments.map((one) => one.id).toSorted() : [];
+          const meant = [
+            ...(expected.spent >= 100 ? ["spender"] : []),
+            ...(expected.views >= 3 ? ["viewer"] : []),
+          ];
+          expect([seed, id, segments]).toEqual([seed, id, meant]);
         }
-        expect([seed, id, "metrics" in kept ? kept.metrics : kept]).toEqual([seed, id, expected]);
-        const segments = "segments" in kept ? kept.segments.map((one) => one.id).toSorted() : [];
-        const meant = [
-          ...(expected.spent >= 100 ? ["spender"] : []),
-          ...(expected.views >= 3 ? ["viewer"] : []),
-        ];
-        expect([seed, id, segments]).toEqual([seed, id, meant]);
+        inOrder(await place.changes());
       }
-      inOrder(await place.changes());
-    }
-  }, 60_000 + runs * 2_000);
+    },
+    60_000 + runs * 2_000,
+  );
 });

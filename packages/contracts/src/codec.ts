@@ -39,6 +39,9 @@ const schemaFiles: Readonly<Record<string, string>> = {
   "tidemark.log.Sweep": "sweep",
   "tidemark.log.SweepApply": "sweep-apply",
   "tidemark.log.SweepEnd": "sweep-end",
+  "tidemark.log.Cuts": "cuts",
+  "tidemark.log.Rescore": "rescore",
+  "tidemark.log.RescoreEnd": "rescore-end",
 };
 
 export interface Decoded {

@@ -108,6 +108,22 @@ export interface SweepEnd {
   readonly sweep: string;
 }
 
+export interface Cuts {
+  readonly version: number;
+  /** In units of 1/10,000 of the metric's number or of a second. */
+  readonly cuts: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface Rescore {
+  readonly version: number;
+  readonly subject: string;
+  readonly subjectKind: SubjectKind;
+}
+
+export interface RescoreEnd {
+  readonly version: number;
+}
+
 export interface LoadBegin {
   readonly sourceId: string;
   readonly sourcePartition: number;

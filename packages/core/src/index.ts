@@ -9,7 +9,7 @@ export { needsCuts } from "./definition/needs-cuts.ts";
 export { type ParsedDefinitions, parseDefinitions } from "./definition/parse-definitions.ts";
 export type { CutRequest, Cuts } from "./plan/cuts.ts";
 export { type CustomerDescription, describeCustomer } from "./plan/describe.ts";
-export { fireTimer, foldEvent } from "./plan/fold.ts";
+export { fireTimer, foldEvent, recut } from "./plan/fold.ts";
 export { type Answer, changesAt, evaluateDefinition } from "./plan/forecast.ts";
 export { type Absorbed, absorbCustomer, endCustomer, portableSlots } from "./plan/identity.ts";
 export { packCustomer, sweepOf, unpackCustomer } from "./plan/pack-customer.ts";

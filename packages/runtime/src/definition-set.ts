@@ -45,7 +45,8 @@ type Plans = Pick<DefinitionSet, "plan" | "swept" | "history">;
 /** `zone` is the workspace's IANA zone. */
 export function definitionSets(zone: string): DefinitionSets {
   const plansOf = cached((versions: DefinitionVersions, slots: Slots | undefined): Plans => {
-    const given = slots === undefined ? { zone } : { zone, slots };
+    const cuts = versions.cuts?.values ?? {};
+    const given = slots === undefined ? { zone, cuts } : { zone, cuts, slots };
     const { sweep } = versions;
     if (sweep === null) return { plan: buildPlan(inputsBefore(versions), given), swept: null, history: null };
     const after = inputsAfter(versions);
@@ -53,37 +54,37 @@ export function definitionSets(zone: string): DefinitionSets {
     const before = inputsBefore(versions);
     const plan = buildPlan(before, { ...given, beside });
     // Who was reached may become part of somebody who was not: what is in force there goes on being kept.
-    const swept = buildPlan(after, { zone, slots: plan.slots, keep: before });
+    const swept = buildPlan(after, { zone, cuts, slots: plan.slots, keep: before });
     return { plan, swept, history: buildHistoryPlan(beside, zone) };
   });
   const setOf = cached(
     (versions: DefinitionVersions, slots: Slots | undefined): DefinitionSet => {
       return { ...versions, ...plansOf(versions, slots) };
     },
-    ({ sweeps, sweep }) => [sweeps, sweep?.id, sweep?.offset],
+    ({ sweeps, sweep, cuts }) => [sweeps, sweep?.id, sweep?.offset, cuts],
   );
   const fold: DefinitionSets["fold"] = (set, entries, hasEvents) => {
     let versions: DefinitionVersions = { ...set };
     const before = versions;
     for (const entry of entries) versions = foldDefinitionEntry(versions, entry, hasEvents);
     if (versions === before) return set;
-    const { definitions, sweeps, sweep } = versions;
-    return setOf({ definitions, sweeps, sweep }, slotsOf(set));
+    const { definitions, sweeps, sweep, cuts } = versions;
+    return setOf({ definitions, sweeps, sweep, cuts }, slotsOf(set));
   };
 
   return {
     unpack(bytes) {
       if (bytes === null) return setOf(noDefinitions, undefined);
-      const { definitions, sweeps = 0, sweep = null, slots } = JSON.parse(bytes.toString());
-      return setOf({ definitions, sweeps, sweep }, slots);
+      const { definitions, sweeps = 0, sweep = null, cuts = null, slots } = JSON.parse(bytes.toString());
+      return setOf({ definitions, sweeps, sweep, cuts }, slots);
     },
     planWith: (set, plan, slots) => {
       const { swept, plan: before } = plansOf(set, slots);
       return plan === set.swept && swept !== null ? swept : before;
     },
     pack: (set) => {
-      const { definitions, sweeps, sweep } = set;
-      return Buffer.from(JSON.stringify({ definitions, sweeps, sweep, slots: slotsOf(set) }));
+      const { definitions, sweeps, sweep, cuts } = set;
+      return Buffer.from(JSON.stringify({ definitions, sweeps, sweep, cuts, slots: slotsOf(set) }));
     },
     fold,
     apply: (set, records, hasEvents) =>
@@ -113,6 +114,7 @@ function cached<Built>(
       slots,
       sweep?.generation,
       sweep?.definitions,
+      versions.cuts?.values,
       ...more(versions),
     ]);
     const known = cache.get(key);

@@ -7,7 +7,14 @@
  *  D3 one sweep at a time; what belongs to another one changes nothing.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { DefinitionVersion, Sweep, SweepEnd, SweptDefinition } from "@tidemark/contracts";
+import type {
+  Cuts,
+  DefinitionVersion,
+  RescoreEnd,
+  Sweep,
+  SweepEnd,
+  SweptDefinition,
+} from "@tidemark/contracts";
 import { meaningOf, type PlanInput, parseDefinitions } from "@tidemark/core";
 
 interface Version {
@@ -44,21 +51,39 @@ export interface OpenSweep {
   readonly definitions: readonly (SweptDefinition & { readonly document: string })[];
 }
 
+/** Cut points of the population. */
+export interface CutsInForce {
+  readonly version: number;
+  /** See core's `Cuts`. */
+  readonly values: Readonly<Record<string, readonly number[]>>;
+  /** Offset of their record, and when it was appended, in ms. */
+  readonly offset: number;
+  readonly at: number;
+  /** Some of them had no value before. */
+  readonly isFirst: boolean;
+  /** Those near a cut that moved are still being named. */
+  readonly isRescoring: boolean;
+}
+
 export interface DefinitionVersions {
   readonly definitions: readonly StoredDefinition[];
   /** Sweeps begun so far. */
   readonly sweeps: number;
   /** The one under way. */
   readonly sweep: OpenSweep | null;
+  /** Null before the first. */
+  readonly cuts: CutsInForce | null;
 }
 
 /** What changes them, as the log brings it. */
 export type DefinitionEntry =
   | { readonly type: "definition"; readonly definition: DefinitionVersion }
   | { readonly type: "sweep"; readonly offset: number; readonly sweep: Sweep }
-  | { readonly type: "sweep-end"; readonly end: SweepEnd };
+  | { readonly type: "sweep-end"; readonly end: SweepEnd }
+  | { readonly type: "cuts"; readonly offset: number; readonly appendedAt: number; readonly cuts: Cuts }
+  | { readonly type: "rescore-end"; readonly end: RescoreEnd };
 
-export const noDefinitions: DefinitionVersions = { definitions: [], sweeps: 0, sweep: null };
+export const noDefinitions: DefinitionVersions = { definitions: [], sweeps: 0, sweep: null, cuts: null };
 
 /** `hasEvents`: whether any event was admitted before. The same object where nothing changes. */
 export function foldDefinitionEntry(
@@ -73,7 +98,35 @@ export function foldDefinitionEntry(
       return begin(before, entry.sweep, entry.offset);
     case "sweep-end":
       return end(before, entry.end);
+    case "cuts":
+      return cut(before, entry);
+    case "rescore-end":
+      return before.cuts?.version === entry.end.version && before.cuts.isRescoring
+        ? { ...before, cuts: { ...before.cuts, isRescoring: false } }
+        : before;
   }
+}
+
+/** A version not above the one in force changes nothing. */
+function cut(
+  before: DefinitionVersions,
+  { offset, appendedAt, cuts: { version, cuts: values } }: DefinitionEntry & { readonly type: "cuts" },
+): DefinitionVersions {
+  const known = before.cuts;
+  if (known !== null && version <= known.version) return before;
+  const isSame = isDeepStrictEqual(values, known?.values ?? {});
+  const isFirst = Object.keys(values).some((key) => !Object.hasOwn(known?.values ?? {}, key));
+  return {
+    ...before,
+    cuts: {
+      version,
+      values,
+      offset,
+      at: appendedAt,
+      isFirst,
+      isRescoring: !isSame || (known?.isRescoring ?? false),
+    },
+  };
 }
 
 /** Whether two documents (JSON text; null for none) have the same members: names and marks apart, they are alike. */

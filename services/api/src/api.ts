@@ -17,6 +17,7 @@ import {
   type Warehouse,
 } from "@tidemark/runtime";
 import { type Customers, createCustomers } from "./customers.ts";
+import { type Cuts, createCuts } from "./cuts.ts";
 import { createDefinitions, type Definitions } from "./definitions.ts";
 import { createIdentity, type Identity } from "./identity.ts";
 import { refuse } from "./problem.ts";
@@ -56,6 +57,7 @@ interface Parts {
   readonly definitions: Definitions;
   readonly customers: Customers;
   readonly identity: Identity;
+  readonly cuts: Cuts;
 }
 
 /** How often it is seen whether Kafka and Redis answer, in ms. */
@@ -168,6 +170,7 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
       definitions: () => need().definitions,
       customers: () => need().customers,
       identity: () => need().identity,
+      cuts: () => need().cuts,
       missing: () => Object.fromEntries(missing),
       metrics: ports.metrics,
       clock,
@@ -240,6 +243,13 @@ async function openParts(
   return {
     definitions,
     customers: createCustomers({ log, store, sets, clock, redis }, partitions),
+    cuts: createCuts(
+      {
+        ...{ log, codec, store, sets, clock, redis, kafkaWrites },
+        definitions: () => definitions.parsed(),
+      },
+      { topic: topics.customerEvents, partitions },
+    ),
     identity: createIdentity(
       { log, codec, store, redis, kafkaWrites, clickHouse, openWarehouse },
       { topic: topics.customerEvents, partitions },

@@ -3,6 +3,7 @@
  * made one after the other; a version is the offset in the registry plus one.
  */
 import type { Codec } from "@tidemark/contracts";
+import type { Definition } from "@tidemark/core";
 import {
   type Clock,
   createDefinitionRegistry,
@@ -79,6 +80,8 @@ export interface Definitions {
   refresh(): Promise<void>;
   /** Looks at what the partitions keep, and brings them what they lack. Rejects where Redis or Kafka is away. */
   reconcile(): Promise<void>;
+  /** Those that have no fault. */
+  parsed(): readonly Definition[];
   /** Whether any is being filled, as far as is known. */
   isFilling(): boolean;
 }
@@ -206,6 +209,7 @@ export function createDefinitions(
         return partitionLog.missing(name, registry.definitions().get(name)?.version ?? 0);
       }),
     refresh: () => registry.refresh(),
+    parsed: () => [...catalogue().parsed.values()],
     isFilling: () => filling().own.size > 0,
     reconcile: async () => {
       const found = await readPartitions({ store, registry, sets, partitionLog });

@@ -29,6 +29,7 @@ await runService({
             "tidemark.log.CustomerEvent",
             "tidemark.log.Erasure",
             "tidemark.log.MergeRequest",
+            "tidemark.log.Cuts",
           ]);
           return codec;
         },

@@ -1,6 +1,6 @@
 /** What a write would do: faults, all at once, or what is created, replaced and left as it is. No I/O. */
 import { isDeepStrictEqual } from "node:util";
-import { type Definition, type Fault, needsCuts, parseDefinitions } from "@tidemark/core";
+import { type Fault, parseDefinitions } from "@tidemark/core";
 import { type Catalogue, type Kind, nameOf } from "./catalogue.ts";
 import type { DocumentFault, Referrer } from "./problem.ts";
 import type { TextDocument } from "./text-document.ts";
@@ -41,7 +41,6 @@ export function propose(
     ...mismatches(given, expected),
     ...faults.filter((fault) => !known.has(faultKey(fault)) || names.has(fault.definition)),
     ...oversized(documents),
-    ...uncut(definitions.filter((definition) => names.has(nameOf(definition)))),
   ];
   if (all.length > 0) return { faults: all.map((fault) => placed(fault, given)) };
   const proposed = definitions.slice(0, documents.length).map(({ kind, id }, index): Proposed => {
@@ -63,17 +62,6 @@ export function referrersOf(catalogue: Catalogue, name: string): readonly Referr
   return faults
     .filter((fault) => !known.has(faultKey(fault)))
     .map(({ definition, path }) => ({ definition, path }));
-}
-
-/** In the stream nobody publishes cut points: such a definition would never hold, without a word. */
-function uncut(definitions: readonly Definition[]): Fault[] {
-  return definitions.filter(needsCuts).map((definition) => ({
-    definition: nameOf(definition),
-    path: "",
-    found: "cut points of the population",
-    expected:
-      "`thresholds`, or fixed bounds: only a backtest has cut points for `quantiles`, `top` and `bottom`",
-  }));
 }
 
 function faultKey({ definition, path, found }: Fault): string {

@@ -6,6 +6,7 @@ import type { FastifyError } from "fastify";
 import { jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { problemOf, sendProblem } from "./answer.ts";
 import type { Customers } from "./customers.ts";
+import type { Cuts } from "./cuts.ts";
 import type { Definitions } from "./definitions.ts";
 import { mediaTypes } from "./document-text.ts";
 import type { Identity } from "./identity.ts";
@@ -14,6 +15,7 @@ import { newServer, type Server, type ServerOptions } from "./new-server.ts";
 import { openApi, withBodies } from "./openapi.ts";
 import { problem } from "./problem.ts";
 import { customerRoutes } from "./routes/customers.ts";
+import { cutRoutes } from "./routes/cuts.ts";
 import { definitionRoutes } from "./routes/definitions.ts";
 import { identityRoutes } from "./routes/identity.ts";
 import { type OperationPorts, operationRoutes } from "./routes/operations.ts";
@@ -23,6 +25,7 @@ export interface ServerPorts extends OperationPorts {
   readonly definitions: () => Definitions;
   readonly customers: () => Customers;
   readonly identity: () => Identity;
+  readonly cuts: () => Cuts;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -50,6 +53,7 @@ export async function buildServer(ports: ServerPorts, options: ServerOptions): P
   definitionRoutes(server, ports.definitions);
   customerRoutes(server, ports.customers);
   identityRoutes(server, ports.identity);
+  cutRoutes(server, ports.cuts);
   operationRoutes(server, ports);
   await server.ready();
   return server;

@@ -1,5 +1,5 @@
 /** Whether a definition is in force, and what keeps it from being so. */
-import { activeInOrder } from "@tidemark/core";
+import { activeInOrder, needsCuts } from "@tidemark/core";
 import type { DefinitionSet, StoredDefinition, SweepProgress } from "@tidemark/runtime";
 import { type Catalogue, nameOf, type Registered } from "./catalogue.ts";
 import type { PartitionLog } from "./partition-log.ts";
@@ -10,7 +10,7 @@ export interface Status {
    * out. `pending`: on its way to some partitions, which happens when Kafka was away in the middle of a write.
    */
   readonly status: "active" | "filling" | "pending";
-  /** A sentence for people, unless it is active. */
+  /** A sentence for people, unless it is active and whole. */
   readonly note?: string;
   /** While it is filling itself. */
   readonly fill?: Fill;
@@ -33,9 +33,11 @@ export interface Kept {
   /** Of the sweep that was over last; undefined where none was. */
   readonly lastGeneration: number | undefined;
   readonly swept: SweepProgress;
+  /** Whether cut points were ever published. */
+  readonly hasCuts: boolean;
 }
 
-export function keptOf({ sweep, definitions }: DefinitionSet, swept: SweepProgress): Kept {
+export function keptOf({ sweep, definitions, cuts }: DefinitionSet, swept: SweepProgress): Kept {
   const generations = definitions.flatMap(({ generation, inForce }) => [
     generation ?? 0,
     inForce?.generation ?? 0,
@@ -45,6 +47,7 @@ export function keptOf({ sweep, definitions }: DefinitionSet, swept: SweepProgre
     sweep,
     lastGeneration: last === 0 ? undefined : last,
     swept,
+    hasCuts: cuts !== null,
     byName: new Map(definitions.map((stored) => [nameOf(stored), stored])),
   };
 }
@@ -54,6 +57,8 @@ export interface Filling {
   readonly own: ReadonlyMap<string, Fill & { readonly isEdit: boolean }>;
   /** Those that rest on one that fills. */
   readonly resting: ReadonlySet<string>;
+  /** Cut points were published. */
+  readonly hasCuts: boolean;
 }
 
 /** `kept` is what the partitions kept when they were last looked at; nothing at all before. */
@@ -73,7 +78,7 @@ export function fillingOf(catalogue: Catalogue, kept: readonly Kept[], partition
     ),
   );
   const resting = all.map(nameOf).filter((name) => whole.has(name) && !active.has(name) && !own.has(name));
-  return { own, resting: new Set(resting) };
+  return { own, resting: new Set(resting), hasCuts: kept.some(({ hasCuts }) => hasCuts) };
 }
 
 /** A partition that has not said anything about this version yet will fill it if there were events. */
@@ -119,6 +124,12 @@ export function statusOf(
       note: "It rests on a definition that is being filled from history, and follows with it.",
     };
   const missing = partitionLog.missing(name, definition?.version ?? 0);
+  const parsed = catalogue.parsed.get(name);
+  if (missing === 0 && !filling.hasCuts && parsed !== undefined && needsCuts(parsed))
+    return {
+      status: "active",
+      note: "It has no cut points yet: nobody is in it. PUT /v1/cuts gives it some.",
+    };
   if (missing === 0) return { status: "active" };
   const note = `It is on its way to ${missing} of ${partitionLog.partitions} partitions.`;
   return { status: "pending", note };

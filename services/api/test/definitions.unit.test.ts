@@ -182,17 +182,18 @@ describe("writing definitions", () => {
     );
   });
 
-  test("given one that needs cut points of the population, then it says that only a backtest has them", async () => {
+  test("given one that needs cut points of the population, then it is taken, and says that it has none yet", async () => {
     const { yaml, get } = await scene();
     const top = "kind: segment\nid: best\nwhen: { top: 5 percent, by: orders-1y }";
     const card = "kind: scoring\nid: card\nfrequency: { metric: orders-1y, quantiles: 5 }";
     const response = await yaml("POST", "/v1/definitions", [orders, top, card].join("\n---\n"));
-    expect(response.statusCode).toBe(422);
-    expect(problemOf(response).faults).toMatchObject([
-      { definition: "segment/best", found: "cut points of the population" },
-      { definition: "scoring/card", found: "cut points of the population" },
-    ]);
-    expect((await get("/v1/definitions/metric/orders-1y")).statusCode).toBe(404);
+    expect(response.statusCode).toBe(201);
+    for (const name of ["segment/best", "scoring/card"])
+      expect((await get(`/v1/definitions/${name}`)).json()).toMatchObject({
+        status: "active",
+        note: expect.stringContaining("no cut points yet"),
+      });
+    expect((await get("/v1/definitions/metric/orders-1y")).json()).not.toHaveProperty("note");
   });
 
   test("given a change that others cannot live with, then what is wrong with them is told", async () => {
@@ -334,7 +335,7 @@ describe("definitions written once events exist", () => {
     const { yaml, json, get, versionsIn, eventExists } = await scene();
     await eventExists();
     const response = await yaml("PUT", "/v1/definitions/metric/orders-1y", orders);
-    expect(response.statusCode).toBe(202);
+    expect(response.statusCode).toBe(201);
     expect(response.json()).toMatchObject({
       status: "filling",
       filling: true,
@@ -344,7 +345,7 @@ describe("definitions written once events exist", () => {
     expect(await versionsIn(0)).toMatchObject([{ id: "orders-1y", filling: true }]);
     await yaml("PUT", "/v1/definitions/segment/loyal", loyal);
     const automation = await json("POST", "/v1/definitions", welcome);
-    expect(automation.statusCode).toBe(202);
+    expect(automation.statusCode).toBe(201);
     expect(automation.json().definitions).toMatchObject([
       {
         status: "filling",
@@ -373,7 +374,7 @@ describe("definitions written once events exist", () => {
       status: "active",
     });
     const replaced = await yaml("PUT", "/v1/definitions/metric/orders-1y", orders.replace("365", "100"));
-    expect(replaced.statusCode).toBe(202);
+    expect(replaced.statusCode).toBe(201);
     const dependent = (await get("/v1/definitions/segment/loyal")).json();
     expect(dependent).toMatchObject({
       status: "filling",
@@ -460,7 +461,7 @@ describe("reconciliation", () => {
     });
     failing = true;
     const response = await bench.yaml("PUT", "/v1/definitions/metric/orders-1y", orders);
-    expect(response.statusCode).toBe(202);
+    expect(response.statusCode).toBe(201);
     expect(response.json()).toMatchObject({
       status: "pending",
       filling: false,

@@ -25,6 +25,7 @@ import {
   type MemoryStateStore,
 } from "@tidemark/testkit";
 import { createCustomers } from "../src/customers.ts";
+import { createCuts } from "../src/cuts.ts";
 import { createDefinitions } from "../src/definitions.ts";
 import { createIdentity } from "../src/identity.ts";
 import { buildServer } from "../src/server.ts";
@@ -61,6 +62,7 @@ export async function scene(options: SceneOptions = {}) {
     "tidemark.log.LoadBegin",
     "tidemark.log.Erasure",
     "tidemark.log.MergeRequest",
+    "tidemark.log.Cuts",
   ]);
   const store = options.over?.store ?? createMemoryStateStore();
   const sets = definitionSets("UTC");
@@ -104,6 +106,14 @@ export async function scene(options: SceneOptions = {}) {
     },
     { topic: topicNames.customerEvents, partitions },
   );
+  const cuts = createCuts(
+    {
+      ...{ log: reached, codec, store: watchedStore, sets, clock, redis },
+      kafkaWrites: from("Kafka", "It is not known whether this was written."),
+      definitions: () => definitions.parsed(),
+    },
+    { topic: topicNames.customerEvents, partitions },
+  );
   const missing: Record<string, string> = {};
   const metrics = new Registry();
   const server = await buildServer(
@@ -111,6 +121,7 @@ export async function scene(options: SceneOptions = {}) {
       definitions: () => definitions,
       customers: () => customers,
       identity: () => identity,
+      cuts: () => cuts,
       missing: () => missing,
       metrics,
       clock,

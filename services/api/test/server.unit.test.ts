@@ -295,6 +295,7 @@ describe("what it says of itself", () => {
       "get /v1/companies/{id}/erasure",
       "get /v1/customers/{id}",
       "get /v1/customers/{id}/erasure",
+      "get /v1/cuts",
       "get /v1/definitions",
       "get /v1/definitions/{kind}/{id}",
       "get /v1/erasures/{id}",
@@ -302,6 +303,7 @@ describe("what it says of itself", () => {
       "post /v1/definitions/validate",
       "put /v1/companies/{id}/merged-into/{into}",
       "put /v1/customers/{id}/merged-into/{into}",
+      "put /v1/cuts",
       "put /v1/definitions/{kind}/{id}",
     ]);
     const put = paths["/v1/definitions/{kind}/{id}"].put;

@@ -3,9 +3,12 @@ import {
   type Clock as ClockRecord,
   type Codec,
   type CustomerEvent,
+  type Cuts,
   type DefinitionVersion,
   type LoadBegin,
   notAhead,
+  type Rescore,
+  type RescoreEnd,
   type Sweep,
   type SweepApply,
   type SweepEnd,
@@ -23,6 +26,9 @@ export type Entry =
   | { readonly type: "sweep"; readonly record: LogRecord; readonly sweep: Sweep }
   | { readonly type: "sweep-apply"; readonly record: LogRecord; readonly apply: SweepApply }
   | { readonly type: "sweep-end"; readonly record: LogRecord; readonly end: SweepEnd }
+  | { readonly type: "cuts"; readonly record: LogRecord; readonly cuts: Cuts }
+  | { readonly type: "rescore"; readonly record: LogRecord; readonly rescore: Rescore }
+  | { readonly type: "rescore-end"; readonly record: LogRecord; readonly end: RescoreEnd }
   | { readonly type: "unreadable"; readonly record: LogRecord; readonly reason: string };
 
 /** Rejects where the schema registry is away; what nobody can read is an entry too. */
@@ -52,6 +58,12 @@ export async function readEntry(codec: Codec, record: LogRecord): Promise<Entry>
       return { type: "sweep-apply", record, apply: decoded.value as SweepApply };
     case "tidemark.log.SweepEnd":
       return { type: "sweep-end", record, end: decoded.value as SweepEnd };
+    case "tidemark.log.Cuts":
+      return { type: "cuts", record, cuts: decoded.value as Cuts };
+    case "tidemark.log.Rescore":
+      return { type: "rescore", record, rescore: decoded.value as Rescore };
+    case "tidemark.log.RescoreEnd":
+      return { type: "rescore-end", record, end: decoded.value as RescoreEnd };
     default:
       return identityEntry(decoded, record) ?? { type: "unreadable", record, reason: "unknown-record" };
   }

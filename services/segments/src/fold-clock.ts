@@ -7,6 +7,7 @@ import type { CustomerState, Plan } from "@tidemark/core";
 import { fireTimer, unpackCustomer } from "@tidemark/core";
 import { type DefinitionSet, planFor, type SubjectWrite, type Timer, type TimerSet } from "@tidemark/runtime";
 import { type FoldInput, type FoldResult, Output, packed } from "./fold.ts";
+import { staleCuts } from "./stale-cuts.ts";
 
 export interface DueTimer extends Timer {
   readonly set: TimerSet;
@@ -52,8 +53,11 @@ export function foldClock(
       gone.push({ subject: key, state: null, timer: null });
       continue;
     }
-    open.set(key, subject);
     const { plan, state } = subject;
+    const moved = open.has(key) ? null : staleCuts(definitions, plan, state);
+    if (moved !== null)
+      output.change(moved.transitions, subject.id, subject.kind, moved.historic, offset, null);
+    open.set(key, subject);
     const instant = state.timer;
     if (instant === null || instant > meta.clock) {
       subject.timer = instant === null ? null : { set: "live", dueAt: instant };

@@ -44,6 +44,7 @@ import {
 
 import { contentOf } from "./event-content.ts";
 import { forwardedEvent, type Onward, sourceOf } from "./onward.ts";
+import { staleCuts } from "./stale-cuts.ts";
 
 /** An event older than this when appended is history, in ms. */
 export const historicAfterMs = 3_600_000;
@@ -177,6 +178,9 @@ export function foldEvents(
     if (event.eventId !== null) rememberEventId(subject.state, event.eventId, record.timestamp);
     meta.hasEvents = true;
     const historic = meta.openLoads.has(source) || record.timestamp - event.occurredAt > historicAfterMs;
+    const moved = staleCuts(definitions, subject.plan, subject.state);
+    if (moved !== null)
+      output.change(moved.transitions, event.subject, event.subjectKind, moved.historic, record.offset, null);
     const transitions = foldEvent(subject.plan, subject.state, {
       occurredAt: event.occurredAt,
       partition,

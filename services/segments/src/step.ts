@@ -27,6 +27,7 @@ import {
   tombstoneKeyOf,
 } from "./fold.ts";
 import { foldClock } from "./fold-clock.ts";
+import { foldRescores, type RescoreRecord, subjectKeyOfRescore } from "./fold-cuts.ts";
 import { foldSweepApplies, type SweepApplyRecord, subjectKeysOfApply } from "./fold-sweep.ts";
 import type { Holding } from "./holding.ts";
 import { partitionReads } from "./identity/context.ts";
@@ -112,26 +113,35 @@ async function stepOfEvents({ ports, held, fold }: StepInput, entries: readonly 
   const results: FoldResult[] = [];
   let run: EventRecord[] = [];
   let applies: SweepApplyRecord[] = [];
-  /** One of the two is empty. */
+  let rescores: RescoreRecord[] = [];
+  /** All but one are empty. */
   const flush = (): void => {
-    if (run.length === 0 && applies.length === 0) return;
+    if (run.length + applies.length + rescores.length === 0) return;
     const from = { ...fold, sequence: results.at(-1)?.sequence ?? fold.sequence };
     const result =
-      run.length > 0 ? foldEvents(from, run, states, images) : foldSweepApplies(from, applies, states);
+      run.length > 0
+        ? foldEvents(from, run, states, images)
+        : applies.length > 0
+          ? foldSweepApplies(from, applies, states)
+          : foldRescores(from, rescores, states);
     for (const { subject, state } of result.subjects) states.set(subject, state);
     for (const { key, image } of result.orders) images.set(key, image);
     results.push(result);
     run = [];
     applies = [];
+    rescores = [];
   };
   const unreadable: UnreadableRecord[] = [];
   for (const entry of entries) {
     if (entry.type === "event") {
-      if (applies.length > 0) flush();
+      if (applies.length + rescores.length > 0) flush();
       run.push(entry);
     } else if (entry.type === "sweep-apply") {
-      if (run.length > 0) flush();
+      if (run.length + rescores.length > 0) flush();
       applies.push(entry);
+    } else if (entry.type === "rescore") {
+      if (run.length + applies.length > 0) flush();
+      rescores.push(entry);
     } else if (entry.type === "load-begin" || entry.type === "load-end") {
       flush();
       applyLoad(meta, entry.type, `${entry.load.sourceId}/${entry.load.sourcePartition}`);
@@ -148,6 +158,7 @@ async function stepOfEvents({ ports, held, fold }: StepInput, entries: readonly 
 
 function keysOf(meta: PartitionMeta, entry: Entry): readonly string[] {
   if (entry.type === "sweep-apply") return subjectKeysOfApply(meta, entry.apply);
+  if (entry.type === "rescore") return [subjectKeyOfRescore(entry.rescore)];
   if (entry.type !== "event") return [];
   const { event } = entry;
   const tombstone = tombstoneKeyOf(meta, event);
@@ -164,7 +175,11 @@ async function stepOfDefinitions({ ports, fold }: StepInput, entries: readonly E
   const { definitions: before, meta } = fold;
   const changes = entries.flatMap((entry): DefinitionEntry[] => {
     if (entry.type === "sweep") return [{ ...entry, offset: entry.record.offset }];
-    return entry.type === "definition" || entry.type === "sweep-end" ? [entry] : [];
+    if (entry.type === "cuts")
+      return [{ ...entry, offset: entry.record.offset, appendedAt: entry.record.timestamp }];
+    return entry.type === "definition" || entry.type === "sweep-end" || entry.type === "rescore-end"
+      ? [entry]
+      : [];
   });
   const after = ports.definitionSets.fold(before, changes, meta.hasEvents);
   if (after.sweeps > before.sweeps) meta.swept = notSwept;
@@ -193,8 +208,16 @@ async function load(
   return new Map(names.map((name, at) => [name, values[at] ?? null]));
 }
 
+const definitionTypes: ReadonlySet<Entry["type"]> = new Set([
+  "definition",
+  "sweep",
+  "sweep-end",
+  "cuts",
+  "rescore-end",
+]);
+
 function changesDefinitions(entry: Entry | undefined): boolean {
-  return entry?.type === "definition" || entry?.type === "sweep" || entry?.type === "sweep-end";
+  return entry !== undefined && definitionTypes.has(entry.type);
 }
 
 function standsAlone(entry: Entry | undefined): boolean {

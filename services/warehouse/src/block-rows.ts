@@ -13,6 +13,7 @@ import {
   notAhead,
   passFence,
   type RejectedEvent,
+  type Rescore,
   type SegmentChange,
   type SweepApply,
   type Unmerge,
@@ -29,6 +30,7 @@ import {
   isErased,
   mergeRow,
   noTombstones,
+  rescoreRow,
   sweepApplyRow,
   type Tombstones,
 } from "./erasure/archived-erasure.ts";
@@ -121,6 +123,9 @@ export async function blockRows(
       case "tidemark.log.Merge":
       case "tidemark.log.Absorb":
         add("control_records", mergeRow(tombstones, record, decoded.type, decoded.value as Merge));
+        break;
+      case "tidemark.log.Rescore":
+        add("control_records", rescoreRow(tombstones, record, decoded.value as Rescore));
         break;
       case "tidemark.changes.Erased": {
         const erased = decoded.value as Erased;

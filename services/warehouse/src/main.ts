@@ -16,6 +16,8 @@ await runService({
       "tidemark.log.Sweep",
       "tidemark.log.SweepApply",
       "tidemark.log.SweepEnd",
+      "tidemark.log.Rescore",
+      "tidemark.log.RescoreEnd",
     ]);
     const opened = await createLog({
       client: config.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",

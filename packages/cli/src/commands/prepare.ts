@@ -34,6 +34,9 @@ const recordTypes: Readonly<Record<string, readonly string[]>> = {
     "tidemark.log.Sweep",
     "tidemark.log.SweepApply",
     "tidemark.log.SweepEnd",
+    "tidemark.log.Cuts",
+    "tidemark.log.Rescore",
+    "tidemark.log.RescoreEnd",
   ],
   [topicNames.segmentDefinitions]: ["tidemark.definitions.DefinitionRecord"],
   [topicNames.segmentChanges]: [

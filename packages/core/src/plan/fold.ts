@@ -68,6 +68,14 @@ export function settleAll(
   return transitions;
 }
 
+/**
+ * Looks at a customer by the cuts of the plan, at `at` (ms) or its clock where that is later: the net difference to what
+ * it was by those before.
+ */
+export function recut(plan: Plan, state: CustomerState, at: number): Transition[] {
+  return settleAll(plan, state, Math.max(at, state.clock ?? at), "cuts");
+}
+
 /** The clock moves only where something changed. */
 export function settleInstant(
   plan: Plan,

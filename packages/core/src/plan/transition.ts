@@ -23,7 +23,7 @@ export interface FoldEvent {
 }
 
 /** `definition`: what a sweep brought, or took away. */
-export type TransitionCause = "event" | "time" | "late" | "definition" | "merge" | "erased";
+export type TransitionCause = "event" | "time" | "late" | "definition" | "cuts" | "merge" | "erased";
 
 export interface Transition {
   readonly kind: "segment" | "classification";

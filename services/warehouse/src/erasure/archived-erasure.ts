@@ -11,6 +11,7 @@ import {
   type Erasure,
   instantOf,
   type Merge,
+  type Rescore,
   type SubjectKind,
   type SweepApply,
   subjectHash,
@@ -127,6 +128,13 @@ export function sweepApplyRow(tombstones: Tombstones, record: LogRecord, apply: 
   if (!tombstones.bySubject.has(hash)) return controlRecordRow(record, "SweepApply", apply);
   const { subject: _, features: __, from: ___, ...rest } = apply;
   return controlRecordRow(record, "SweepApply", { ...rest, subjectHash: hash });
+}
+
+export function rescoreRow(tombstones: Tombstones, record: LogRecord, rescore: Rescore): object {
+  const hash = tombstones.bySubject.size === 0 ? "" : subjectHash(rescore.subjectKind, rescore.subject);
+  if (!tombstones.bySubject.has(hash)) return controlRecordRow(record, "Rescore", rescore);
+  const { subject: _, ...rest } = rescore;
+  return controlRecordRow(record, "Rescore", { ...rest, subjectHash: hash });
 }
 
 export function erasedRow(record: LogRecord, { subject, ...rest }: Erased): object {

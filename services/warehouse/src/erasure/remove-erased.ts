@@ -117,7 +117,7 @@ function controlCondition(erasures: readonly ArchivedErasure[]): string {
   const named = ["subject", "into", "from"]
     .map((field) => `toUnixTimestamp64Milli(appended_at) < ${lookup(hashOf(field), limits)}`)
     .join(" OR ");
-  return `topic = 'customer-events' AND (type = 'MergeRequest' OR (type IN ('Merge', 'Absorb', 'SweepApply') AND kafka_partition = ${partition})) AND (${named})`;
+  return `topic = 'customer-events' AND (type = 'MergeRequest' OR (type IN ('Merge', 'Absorb', 'SweepApply', 'Rescore') AND kafka_partition = ${partition})) AND (${named})`;
 }
 
 /** SQL: the number that belongs to a hash; 0 for any other. */

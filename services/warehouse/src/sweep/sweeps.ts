@@ -1,5 +1,6 @@
-/** Sweeps whenever anything fills; of several instances one does, the others stand by. */
+/** Sweeps whenever anything fills, and names who is near a cut that moved; of several instances one does, the others stand by. */
 import type { RunningService, TopicPartition } from "@tidemark/runtime";
+import { createRescorer, type RescorerPorts } from "../cuts/rescorer.ts";
 import { createSweeper, type SweeperOptions, type SweeperPorts } from "./sweeper.ts";
 
 export interface SweepsOptions extends SweeperOptions {
@@ -16,9 +17,13 @@ const pollMs = { busy: 300, idle: 5_000, afterFailure: 2_000 };
 const onTheirWayMs = 15_000;
 
 /** Joins the group and runs until stopped. */
-export async function startSweeps(ports: SweeperPorts, options: SweepsOptions): Promise<RunningService> {
+export async function startSweeps(
+  ports: SweeperPorts & RescorerPorts,
+  options: SweepsOptions,
+): Promise<RunningService> {
   const { log, clock, logger } = ports;
   const sweeper = createSweeper(ports, options);
+  const rescorer = createRescorer(ports, options);
   const topic = options.definitionsTopic;
   let mine = false;
   let stopped = false;
@@ -30,7 +35,8 @@ export async function startSweeps(ports: SweeperPorts, options: SweepsOptions): 
   const look = async (): Promise<number> => {
     if (!mine) return pollMs.idle;
     try {
-      const busy = await sweeper.step(wanted);
+      const recutting = await rescorer.step(wanted);
+      const busy = (await sweeper.step(wanted)) || recutting;
       return busy || clock.now() - writtenAt < onTheirWayMs ? pollMs.busy : pollMs.idle;
     } catch (error) {
       logger.warn({ err: error }, "a sweep could not go on and is tried again");

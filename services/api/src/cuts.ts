@@ -102,7 +102,7 @@ function faultsOf(
     })),
     ...requests.flatMap(({ key, shares }) => {
       const given = Object.hasOwn(values, key) ? values[key] : undefined;
-      const expected = `${shares.length} numbers, ascending: the quantiles at ${shares.join(", ")}`;
+      const expected = `numbers, ascending: the quantiles at ${shares.join(", ")}`;
       if (given === undefined) return [{ definition: key, path: "", found: "nothing", expected }];
       const isAscending = given.every((value, at) => value >= (given[at - 1] ?? value));
       return given.length === shares.length && isAscending

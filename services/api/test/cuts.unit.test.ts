@@ -18,7 +18,7 @@ recency: { since: last, of: order.placed, quantiles: 3 }
 monetary: { metric: revenue, quantiles: 2 }
 `;
 const wanted = {
-  "metric/revenue/0.25": [200],
+  "metric/revenue/0.75": [200],
   "scoring/rfm/monetary": [99.5],
   "scoring/rfm/recency": [86_400, 172_800],
 };
@@ -51,7 +51,7 @@ describe("cut points", () => {
       const last = log.records(topicNames.customerEvents, partition).at(-1)?.value;
       const { value } = await codec.decode(last as Buffer);
       expect({ ...(value as Cuts).cuts }).toEqual({
-        "metric/revenue/0.25": [2_000_000],
+        "metric/revenue/0.75": [2_000_000],
         "scoring/rfm/monetary": [995_000],
         "scoring/rfm/recency": [864_000_000, 1_728_000_000],
       });
@@ -71,7 +71,7 @@ describe("cut points", () => {
         .faults.map((fault: { definition: string; found: string }) => [fault.definition, fault.found]),
     ).toEqual([
       ["metric/views/0.5", "cut points that nobody asks for"],
-      ["metric/revenue/0.25", "nothing"],
+      ["metric/revenue/0.75", "nothing"],
       ["scoring/rfm/recency", "[2,1]"],
       ["scoring/rfm/monetary", "[1,2]"],
     ]);

@@ -335,7 +335,7 @@ describe("definitions written once events exist", () => {
     const { yaml, json, get, versionsIn, eventExists } = await scene();
     await eventExists();
     const response = await yaml("PUT", "/v1/definitions/metric/orders-1y", orders);
-    expect(response.statusCode).toBe(201);
+    expect(response.statusCode).toBe(202);
     expect(response.json()).toMatchObject({
       status: "filling",
       filling: true,
@@ -345,7 +345,7 @@ describe("definitions written once events exist", () => {
     expect(await versionsIn(0)).toMatchObject([{ id: "orders-1y", filling: true }]);
     await yaml("PUT", "/v1/definitions/segment/loyal", loyal);
     const automation = await json("POST", "/v1/definitions", welcome);
-    expect(automation.statusCode).toBe(201);
+    expect(automation.statusCode).toBe(202);
     expect(automation.json().definitions).toMatchObject([
       {
         status: "filling",
@@ -374,7 +374,7 @@ describe("definitions written once events exist", () => {
       status: "active",
     });
     const replaced = await yaml("PUT", "/v1/definitions/metric/orders-1y", orders.replace("365", "100"));
-    expect(replaced.statusCode).toBe(201);
+    expect(replaced.statusCode).toBe(202);
     const dependent = (await get("/v1/definitions/segment/loyal")).json();
     expect(dependent).toMatchObject({
       status: "filling",
@@ -461,7 +461,7 @@ describe("reconciliation", () => {
     });
     failing = true;
     const response = await bench.yaml("PUT", "/v1/definitions/metric/orders-1y", orders);
-    expect(response.statusCode).toBe(201);
+    expect(response.statusCode).toBe(202);
     expect(response.json()).toMatchObject({
       status: "pending",
       filling: false,

@@ -9,7 +9,7 @@ import type { Edge } from "../features/edge.ts";
 export type Cuts = Readonly<Record<string, readonly number[]>>;
 
 export interface CutRequest {
-  /** `scoring/ID/PART`, or `metric/ID/SHARE` for `top` and `bottom`. */
+  /** `scoring/ID/PART`, or `metric/ID/QUANTILE` for `top` and `bottom`. */
   readonly key: string;
   readonly subject: SubjectKind;
   /** The quantiles wanted, each above 0 and below 1. */

@@ -11,7 +11,7 @@ const shown = z.object({
   cuts: z
     .array(
       z.object({
-        key: z.string().describe("scoring/ID/PART, or metric/ID/SHARE for top and bottom"),
+        key: z.string().describe("scoring/ID/PART, or metric/ID/QUANTILE for top and bottom"),
         subject: z.string(),
         shares: z.array(z.number()).readonly().describe("The quantiles that are wanted"),
         values: z.array(z.number()).readonly().nullable().describe("Null where there are none in force"),

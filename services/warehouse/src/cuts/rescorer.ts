@@ -88,7 +88,7 @@ export function createRescorer(ports: RescorerPorts, options: RescorerOptions): 
           partition,
           subjects.map((subject) => subjectKey(kind, subject)),
         );
-        const near = subjects.filter((subject, at) => isNear(set, states[at] ?? null, subject, clock.now()));
+        const near = subjects.filter((subject, at) => isNear(set, states[at] ?? null, subject));
         looked += subjects.length;
         named += near.length;
         const values = near.map((subject) => ({ version, subject, subjectKind: kind }));
@@ -128,7 +128,7 @@ function isRecutting(set: DefinitionSet): set is Recutting {
 }
 
 /** Of those with events, or with somebody's who became part of them. */
-async function readIds(
+export async function readIds(
   warehouse: Warehouse,
   partition: number,
   kind: SubjectKind,
@@ -149,11 +149,11 @@ async function readIds(
 }
 
 /** Whether the cuts in force say another thing of it, or may sooner than it would be looked at. */
-export function isNear(set: DefinitionSet, bytes: Buffer | null, subject: string, now: number): boolean {
+function isNear(set: Recutting, bytes: Buffer | null, subject: string): boolean {
   if (bytes === null || readRedirect(bytes) !== null) return false;
   const plan = planFor(set, bytes);
   const state = unpackCustomer(plan, bytes, subject);
   if (!state.stale) return false;
   const before = state.timer ?? Number.POSITIVE_INFINITY;
-  return recut(plan, state, now).length > 0 || (state.timer ?? Number.POSITIVE_INFINITY) < before;
+  return recut(plan, state, set.cuts.at).length > 0 || (state.timer ?? Number.POSITIVE_INFINITY) < before;
 }

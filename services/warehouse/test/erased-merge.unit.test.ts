@@ -46,6 +46,7 @@ it("given merges behind an erasure and dated up to it, when they are archived, t
     mergedAt: noon - 20,
     state: Buffer.from("planted"),
     slots: "{}",
+    generation: 0,
     aliases: [{ id: "dee", mergedAt: noon - 20 }],
     orders: [],
     source: source(3),

@@ -59,6 +59,7 @@ export async function readIdentities(warehouse: Warehouse): Promise<Identities> 
          ',"from":', JSONExtractRaw(value, 'from'), ',"orders":', JSONExtractRaw(value, 'orders'), '}'), value) AS value
      FROM control_records
      WHERE topic = 'customer-events' AND type IN ('Merge', 'Erasure', 'Absorb')
+       AND (type = 'Erasure' OR JSONHas(value, 'subject'))
        AND (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)
      ORDER BY kafka_partition, offset`,
   );

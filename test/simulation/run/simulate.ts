@@ -88,7 +88,7 @@ export async function simulate(
   // All that only time brings about is out after a leap over the longest window.
   if (await drained()) {
     world.leap(5 * 86_400_000);
-    if (await drained()) findings.push(...findFaults({ world, codec, sent, seen }));
+    if (await drained()) findings.push(...judged(() => findFaults({ world, codec, sent, seen })));
   }
   strays.end();
   onEnd?.(world);
@@ -106,6 +106,15 @@ export async function simulate(
 
 function count({ broker }: World, topic: string): number {
   return broker.partitions(topic).reduce((sum, { records }) => sum + records.length, 0);
+}
+
+/** An oracle that breaks off is a finding too. */
+function judged(findFaultsNow: () => readonly string[]): readonly string[] {
+  try {
+    return findFaultsNow();
+  } catch (error) {
+    return [`The oracle broke off: ${error instanceof Error ? error.stack : error}`];
+  }
 }
 
 /** A promise that failed and nobody waited for ends a real service. */

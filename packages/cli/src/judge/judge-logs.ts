@@ -2,9 +2,9 @@
 import { checkArchive } from "./checks/archive.ts";
 import { checkChanges, type StandingChange } from "./checks/changes.ts";
 import { checkSources } from "./checks/sources.ts";
-import { checkTransitions } from "./checks/transitions.ts";
+import { checkTransitions, foldLog, type SubjectLog } from "./checks/transitions.ts";
 import { type DefinitionsInForce, definitionsInForce } from "./definitions-in-force.ts";
-import { type Absorbed, countEvents, type Folded, livesOf } from "./fold/fold-subject.ts";
+import { type Absorbed, countEvents, type Life, livesOf } from "./fold/fold-subject.ts";
 import { type Lives, lifeKey } from "./identity/lives.ts";
 import { type Document, type Reading, readDefinitions } from "./language/definitions.ts";
 import { Uninterpretable } from "./language/json.ts";
@@ -65,34 +65,30 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
     }
   }
 
-  const folded = new Map<string, Folded>();
-  const absorbedOf = (subject: string, mergeOffset: number): Absorbed | undefined => {
-    const life = lives.bySubject.get(subject);
-    const own = livesOf(life?.entries ?? []).find((entries) => entries.at(-1)?.offset === mergeOffset);
-    if (life === undefined || own === undefined) return undefined;
-    const absorbed = { partition: life.partition, entries: own };
-    if (countEvents(absorbed, absorbedOf) === 0) return undefined;
-    return { life: absorbed, clock: foldOf(subject).clocks.get(mergeOffset) ?? Number.NEGATIVE_INFINITY };
-  };
-  const foldOf = (subject: string): Folded => {
-    const known = folded.get(subject);
-    if (known !== undefined) return known;
-    const life = lives.bySubject.get(subject) ?? { partition: 0, entries: [] };
+  const logOf = (subject: string, life: Life): SubjectLog => {
     const inForce = inForceOf.get(life.partition) ?? definitionsInForce([], undefined);
-    const log = {
-      subject,
-      reading: readings(inForce)[kindOf(subject)],
-      life,
-      absorbedOf,
-      published: changesOf.get(subject) ?? [],
-      formerly: inForce.formerly,
-    };
-    const found = checkTransitions(log, options.asOf, findings);
-    folded.set(subject, found);
-    return found;
+    const published = changesOf.get(subject) ?? [];
+    const reading = readings(inForce)[kindOf(subject)];
+    return { subject, reading, life, absorbedOf, published, formerly: inForce.formerly };
   };
-  for (const subject of lives.bySubject.keys()) {
-    for (const [name, state] of foldOf(subject).states) sizes.add(members, name, state, subject);
+  const absorbed = new Map<string, Absorbed | undefined>();
+  const absorbedOf = (subject: string, mergeOffset: number): Absorbed | undefined => {
+    const key = `${mergeOffset} ${subject}`;
+    if (!absorbed.has(key)) absorbed.set(key, absorbedAt(subject, mergeOffset));
+    return absorbed.get(key);
+  };
+  /** Only what lies before the merge is folded: who ended may absorb, later and anew, whoever had absorbed it. */
+  const absorbedAt = (subject: string, mergeOffset: number): Absorbed | undefined => {
+    const { partition, entries } = lives.bySubject.get(subject) ?? { partition: 0, entries: [] };
+    const own = livesOf(entries).find((life) => life.at(-1)?.offset === mergeOffset);
+    if (own === undefined || countEvents({ partition, entries: own }, absorbedOf) === 0) return undefined;
+    const { clocks } = foldLog(logOf(subject, { partition, entries: own }), options.asOf);
+    const clock = clocks.get(mergeOffset) ?? Number.NEGATIVE_INFINITY;
+    return { life: { partition, entries: own }, clock };
+  };
+  for (const [subject, life] of lives.bySubject) {
+    const { states } = checkTransitions(logOf(subject, life), options.asOf, findings);
+    for (const [name, state] of states) sizes.add(members, name, state, subject);
     judgedSubjects += 1;
     if (judgedSubjects % 1_000 === 0) onProgress(`${judgedSubjects} customers and companies judged`);
   }

@@ -74,13 +74,16 @@ export function checkRejections(logs: Logs, { admitted, lives }: Judged, finding
 
 /** Everybody who had become part of a subject by an offset of its partition, at first or second hand. */
 function familiesOf({ bySubject }: Lives): (subject: string, offset: number) => readonly string[] {
-  const family = (subject: string, offset: number): readonly string[] =>
-    (bySubject.get(subject)?.entries ?? []).flatMap((entry) =>
-      entry.type === "absorbed" && entry.offset < offset
-        ? [entry.from, ...family(entry.from, Number.POSITIVE_INFINITY)]
-        : [],
-    );
-  return family;
+  return (subject, offset) => {
+    const absorbed = (of: string, below: number): readonly string[] =>
+      (bySubject.get(of)?.entries ?? []).flatMap((entry) =>
+        entry.type === "absorbed" && entry.offset < below ? [entry.from] : [],
+      );
+    const family = new Set(absorbed(subject, offset));
+    for (const member of family)
+      for (const other of absorbed(member, Number.POSITIVE_INFINITY)) family.add(other);
+    return [...family];
+  };
 }
 
 interface Judged {

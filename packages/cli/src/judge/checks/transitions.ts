@@ -27,13 +27,18 @@ export interface SubjectLog {
   readonly formerly: ReadonlySet<string>;
 }
 
-/** Answers the states of the subject by brute force, at `asOf` or its last event. */
-export function checkTransitions(log: SubjectLog, asOf: number, findings: Findings): Folded {
-  const { subject, reading, life, absorbedOf, published, formerly } = log;
+/** By brute force. */
+export function foldLog({ reading, life, absorbedOf, published }: SubjectLog, asOf: number): Folded {
   const fired = published
     .filter(({ cause }) => cause === "time")
     .map((change): Fired => ({ ...change, isJudged: reading.answering.has(nameOf(change)) }));
-  const folded = foldSubject(reading, life, fired, asOf, absorbedOf);
+  return foldSubject(reading, life, fired, asOf, absorbedOf);
+}
+
+/** Answers the states of the subject, at `asOf` or its last event. */
+export function checkTransitions(log: SubjectLog, asOf: number, findings: Findings): Folded {
+  const { subject, reading, published, formerly } = log;
+  const folded = foldLog(log, asOf);
   const judged: SegmentChange[] = [];
   for (const change of published) {
     const name = nameOf(change);

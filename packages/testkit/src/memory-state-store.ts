@@ -138,12 +138,13 @@ function emptyPartition(): Partition {
 /** Buffers are never written to, so they are shared. */
 function copyOf(partitions: ReadonlyMap<number, Partition>): Map<number, Partition> {
   return new Map(
-    [...partitions].map(([number, { subjects, orders, timers, ...rest }]) => [
+    [...partitions].map(([number, { subjects, orders, orderOwners, timers, ...rest }]) => [
       number,
       {
         ...rest,
         subjects: new Map(subjects),
         orders: new Map(orders),
+        orderOwners: new Map(orderOwners),
         timers: { live: new Map(timers.live), held: new Map(timers.held) },
       },
     ]),

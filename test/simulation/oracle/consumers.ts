@@ -90,10 +90,14 @@ function checkWebhooks(evidence: Evidence): string[] {
     else if (change && Date.parse(data.detectedAt) !== change.detectedAt)
       findings.push(`The webhook ${id} is not of the change that stands.`);
   }
-  // Receivers here are busy or away, and refuse nothing.
-  for (const { webhookId, reason } of evidence.letters)
-    if (webhookId !== null && reason !== "webhook-failed" && reason !== "webhook-silent")
+  for (const { webhookId, reason } of evidence.letters) {
+    const change = wanted.get(webhookId ?? "");
+    if (change === undefined) continue;
+    const isRefused = `${change.subjectKind}:${change.subject}` === evidence.refused;
+    // What is refused is so for good; what is not may have been tried too often.
+    if (isRefused !== (reason === "webhook-refused") || reason === "webhook-unknown")
       findings.push(`The webhook ${webhookId} is a dead letter for ${reason}.`);
+  }
   return [...findings, ...checkOrder(evidence, wanted)];
 }
 

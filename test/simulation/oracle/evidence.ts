@@ -46,13 +46,17 @@ export interface Evidence {
   /** `partition subject` of those that the store holds. */
   readonly kept: ReadonlySet<string>;
   readonly received: World["received"];
+  readonly refused: World["refused"];
   /** Records that clients of consumers left out. */
   readonly leftOut: number;
 }
 
 type Entries<Entry> = Map<number, Entry[]>;
 
-export function gatherEvidence({ broker, tables, received, shared, leftOut }: World, codec: Codec): Evidence {
+export function gatherEvidence(
+  { broker, tables, received, refused, shared, leftOut }: World,
+  codec: Codec,
+): Evidence {
   const decoded = (record: LogRecord) => (record.value === null ? undefined : codec.decodeSync(record.value));
   const log = new Map<number, readonly LogFact[]>();
   const customerEvents: Entries<LogEntry> = new Map();
@@ -101,6 +105,7 @@ export function gatherEvidence({ broker, tables, received, shared, leftOut }: Wo
     tables,
     kept: keptIn(shared.store.snapshot()),
     received,
+    refused,
     leftOut: leftOut.records,
   };
 }

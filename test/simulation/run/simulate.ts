@@ -35,13 +35,14 @@ export async function simulate(
   codec: Codec,
   { onStep, onEnd }: Watch = {},
 ): Promise<Outcome> {
-  const { seed, partitions, startsAt, failing, untilMs } = scenario;
+  const { seed, partitions, startsAt, failing, refused = null, untilMs } = scenario;
   const world = createWorld({
     seed,
     partitions,
     sourcePartitions,
     startsAt,
     failing,
+    refused,
     ...(onStep ? { onStep } : {}),
   });
   const { scheduler } = world;

@@ -2,6 +2,7 @@
 import { type Random, randomOf } from "../world/random.ts";
 import { edits } from "./definitions.ts";
 import type { Input, InteractionInput, LifecycleInput, OrderInput } from "./input.ts";
+import { momentsOf } from "./moments.ts";
 import {
   type Edit,
   type Fault,
@@ -38,6 +39,7 @@ export function generateScenario(seed: number): Scenario {
     return [first, ...editedAgain(randomOf(seed, 8), first, partitions)];
   });
   const skips = skipsOf(randomOf(seed, 7), untilMs, instances);
+  const moments = momentsOf(randomOf(seed, 10), untilMs, instances);
   const merges = mergesOf(randomOf(seed, 3), untilMs, edited.length > 0);
   const erasures = erasuresOf(randomOf(seed, 4), untilMs);
   return {
@@ -48,12 +50,14 @@ export function generateScenario(seed: number): Scenario {
     untilMs,
     instances,
     failing: random.pick([0, 0.005, 0.03]),
+    ...refusedOf(randomOf(seed, 11)),
     steps: [
       ...meetingEdges(randomOf(seed, 9), inputs),
       ...edited,
       ...merges,
       ...erasures,
       ...skips,
+      ...moments,
       ...faults,
     ].sort((a, b) => a.at - b.at),
   };
@@ -212,6 +216,10 @@ function faultOf(random: Random, instances: Readonly<Record<ServiceName, number>
     failing: random.pick([0, 0.2, 0.5, 1]),
     slowMs: random.pick([0, 100, 1_500]),
   };
+}
+
+function refusedOf(random: Random): Pick<Scenario, "refused"> {
+  return random.chance(0.2) ? { refused: `customer:${random.pick(customers)}` } : {};
 }
 
 function delaysOf(random: Random, partitions: number): Edit["delaysMs"] {

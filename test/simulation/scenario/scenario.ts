@@ -72,6 +72,8 @@ export interface Scenario {
   readonly instances: Readonly<Record<ServiceName, number>>;
   /** Share of calls that fail in good weather. */
   readonly failing: number;
+  /** Receivers refuse all that is about this one (`kind:id`). */
+  readonly refused?: string;
   readonly steps: readonly Step[];
 }
 

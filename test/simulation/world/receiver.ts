@@ -10,6 +10,8 @@ export interface Received {
 
 export interface Receiver {
   readonly received: Received[];
+  /** Whoever they hear nothing about; null for nobody. */
+  readonly refused: string | null;
 }
 
 class Unanswered extends Error {
@@ -30,6 +32,7 @@ export function createPost(host: Host, receiver: Receiver, random: Random, troub
         `posts ${id}`,
         () => {
           if (random.chance(troubled())) return random.pick([429, 500, 503]);
+          if (JSON.parse(body).subject === receiver.refused) return 422;
           receiver.received.push({ id, body });
           return 200;
         },

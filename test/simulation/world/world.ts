@@ -18,6 +18,8 @@ export interface World {
   readonly shared: SharedStore;
   readonly tables: Tables;
   readonly received: Received[];
+  /** Receivers refuse all that is about this one (`kind:id`); null for nobody. */
+  readonly refused: string | null;
   /** Records of `segment-changes` that clients left out. */
   readonly leftOut: { records: number };
   group(name: string): Group;
@@ -34,6 +36,7 @@ export interface WorldOptions {
   readonly sourcePartitions: number;
   readonly startsAt: number;
   readonly failing: number;
+  readonly refused: string | null;
   readonly onStep?: (at: number, label: string) => void;
 }
 
@@ -69,6 +72,7 @@ export function createWorld(options: WorldOptions): World {
     shared: { store: createMemoryStateStore(), connection: 0 },
     tables: createTables(),
     received: [],
+    refused: options.refused,
     leftOut,
     group(name) {
       const known = groups.get(name) ?? createGroup(name, broker, scheduler, random);

@@ -37,7 +37,7 @@ export interface Partition {
   /** Nothing new begins. */
   giveUp(): void;
   isGivenUp(): boolean;
-  /** Resolves when nothing is under way any more and what was settled is committed. To be asked once it was given up. */
+  /** Resolves when nothing is under way any more and what was settled is committed: for a stop, once it was given up. */
   atRest(): Promise<void>;
 }
 
@@ -64,8 +64,10 @@ export function createPartition(
     return way;
   };
 
-  const commit = (): Promise<void> => {
-    committing = committing.then(() => {
+  /** What was given up may be somebody else's by now, or ours anew and further on: only a stop commits it once more. */
+  const commit = (isStop = false): Promise<void> => {
+    committing = committing.then(async () => {
+      if (signal.aborted && !isStop) return;
       const places = [...behind].map((name) => [name, ways.get(name)?.settled() ?? main] as const);
       return ports.commit({ main, behind: new Map(places) });
     });
@@ -135,7 +137,7 @@ export function createPartition(
     isGivenUp: () => signal.aborted,
     async atRest() {
       await Promise.all([...ways.values()].map((way) => way.atRest()));
-      await commit();
+      await commit(true);
     },
   };
 }

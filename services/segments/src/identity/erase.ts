@@ -36,15 +36,15 @@ export async function foldErasure(fold: IdentityFold, erasure: Erasure): Promise
     reads.orders(key),
   ]);
   const redirect = stored && readRedirect(stored);
-  const onward = (subject: string): void =>
+  const onward = (subject: string, upTo: number): void =>
     fold.send(
       "tidemark.log.Erasure",
-      { subject, subjectKind: kind, erasedAt } satisfies Omit<Erasure, "source">,
+      { subject, subjectKind: kind, erasedAt: upTo } satisfies Omit<Erasure, "source">,
       subjectKey(kind, subject),
     );
   let memberships = 0;
   if (redirect !== null) {
-    onward(redirect.into);
+    onward(redirect.into, erasedAt);
     fold.send("tidemark.log.Unmerge", { subjectHash: subjectHash(kind, id) }, null);
   } else if (stored !== null) {
     const plan = planFor(definitions, stored);
@@ -61,7 +61,8 @@ export async function foldErasure(fold: IdentityFold, erasure: Erasure): Promise
     );
     memberships = transitions.filter(({ cause }) => cause === "erased").length;
   }
-  for (const alias of readAliases(aliases)) onward(alias.id);
+  // Who became part of it ended with the merge: all of that goes, also where it had been erased before and begun anew.
+  for (const alias of readAliases(aliases)) onward(alias.id, Math.max(erasedAt, alias.mergedAt));
 
   fold.put(key, null);
   fold.put(aliasesKey(key), null);

@@ -68,7 +68,10 @@ export function createPartition(
   const commit = (isStop = false): Promise<void> => {
     committing = committing.then(async () => {
       if (signal.aborted && !isStop) return;
-      const places = [...behind].map((name) => [name, ways.get(name)?.settled() ?? main] as const);
+      // Those that are waited for still, too: whoever goes on from here would take their messages for settled.
+      const places = [...ways]
+        .filter(([name, way]) => behind.has(name) || way.inHand() > 0)
+        .map(([name, way]) => [name, way.settled()] as const);
       return ports.commit({ main, behind: new Map(places) });
     });
     return committing;

@@ -41,11 +41,11 @@ function checkControlRecords(evidence: Evidence): string[] {
       seen.add(place);
     }
     if (table !== "control_records") continue;
-    const erased = namesErased(evidence);
+    const { mayGo, mustGo } = namesErased(evidence);
     for (const place of wanted)
-      if (!seen.has(place) && !erased.has(place)) findings.push(`${table} lacks ${place}.`);
+      if (!seen.has(place) && !mayGo.has(place)) findings.push(`${table} lacks ${place}.`);
     for (const row of tables.rows("control_records"))
-      if (erased.has(placeOf(row)) && "subject" in JSON.parse(String(row.value)))
+      if (mustGo.has(placeOf(row)) && "subject" in JSON.parse(String(row.value)))
         findings.push(`${table} names at ${placeOf(row)} who was erased.`);
     for (const place of seen) if (!wanted.has(place)) findings.push(`${table} has ${place}, which is none.`);
   }

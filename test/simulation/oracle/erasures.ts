@@ -4,13 +4,21 @@ import type { IdentityEntry } from "../../../packages/cli/src/judge/records.ts";
 import { hashOf } from "../world/warehouse.ts";
 import type { Evidence } from "./evidence.ts";
 
-/** Places of control records that name somebody who was erased later. */
-export function namesErased({ judged: { logs }, log }: Evidence): ReadonlySet<string> {
-  const erased = new Map<string, number>();
-  for (const { partition, offset, subject } of livesIn(logs).erasures) {
-    const appendedAt = log.get(partition)?.[offset]?.appendedAt ?? 0;
-    erased.set(subject, Math.max(appendedAt, erased.get(subject) ?? 0));
-  }
+/** Places of control records (`topic/partition/offset`) that name somebody who was erased. */
+interface ErasedNames {
+  /** May be gone: what was appended before. */
+  readonly mayGo: ReadonlySet<string>;
+  /** Has to be, or to name nobody: what was dated before, too. */
+  readonly mustGo: ReadonlySet<string>;
+}
+
+export function namesErased({ judged: { logs }, log }: Evidence): ErasedNames {
+  const erased = Map.groupBy(
+    livesIn(logs).erasures.map(({ partition, offset, subject, at }) => {
+      return { subject, at, appendedAt: log.get(partition)?.[offset]?.appendedAt ?? 0 };
+    }),
+    ({ subject }) => subject,
+  );
   /** In partition 0 also what stands before the word that somebody may be merged anew. */
   const unmerged = new Map<string, number>();
   const identities = identitiesIn(logs.customerEvents);
@@ -19,17 +27,20 @@ export function namesErased({ judged: { logs }, log }: Evidence): ReadonlySet<st
       ({ partition, offset }) => partition === source?.sourcePartition && offset === source.sourceOffset,
     );
     if (type === "unmerge" && cause !== undefined)
-      unmerged.set(`${cause.subjectKind}:${cause.subject}`, appendedAt + 1);
+      unmerged.set(`${cause.subjectKind}:${cause.subject}`, appendedAt);
   }
-  const places = new Set<string>();
-  for (const { type, partition, offset, subjectKind, subject, other, appendedAt } of identities) {
-    const isNamed = (limits: ReadonlyMap<string, number>): boolean =>
-      [subject, other].some((id) => appendedAt < (limits.get(`${subjectKind}:${id}`) ?? 0));
+  const mayGo = new Set<string>();
+  const mustGo = new Set<string>();
+  for (const { type, partition, offset, subjectKind, subject, other, appendedAt, at } of identities) {
     if (!["merge-request", "merge", "absorb"].includes(type)) continue;
-    if (isNamed(erased) || (partition === 0 && isNamed(unmerged)))
-      places.add(`customer-events/${partition}/${offset}`);
+    const place = `customer-events/${partition}/${offset}`;
+    for (const key of [`${subjectKind}:${subject}`, `${subjectKind}:${other}`]) {
+      const before = (erased.get(key) ?? []).filter((erasure) => appendedAt <= erasure.appendedAt);
+      if (before.length > 0 || (partition === 0 && appendedAt <= (unmerged.get(key) ?? 0))) mayGo.add(place);
+      if (before.some((erasure) => at <= erasure.at)) mustGo.add(place);
+    }
   }
-  return places;
+  return { mayGo, mustGo };
 }
 
 type Logs = Evidence["judged"]["logs"];

@@ -109,7 +109,11 @@ export async function keepReceipt(
  */
 function controlCondition(erasures: readonly ArchivedErasure[]): string {
   const partition = erasures[0]?.partition ?? 0;
-  const limits = erasures.map(({ hash, appendedAt }) => [hash, appendedAt + 1] as const);
+  // Of several of the same subject the last one holds.
+  const latest = new Map<string, number>();
+  for (const { hash, appendedAt } of erasures)
+    latest.set(hash, Math.max(appendedAt + 1, latest.get(hash) ?? 0));
+  const limits = [...latest];
   const hashOf = (field: string) =>
     subjectHashSql
       .replace("subject_kind", "JSONExtractString(value, 'subjectKind')")

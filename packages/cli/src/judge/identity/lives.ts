@@ -69,7 +69,7 @@ export function readLives(
   const onward: Onward[] = [];
   const families: Family[] = [];
   const erasures: Erasure[] = [];
-  const absorbedBy = new Map<string, Set<string>>();
+  const absorbedBy = new Map<string, readonly Member[]>();
   const entryAt = (partition: number, offset: number): LogEntry | undefined =>
     customerEvents.get(partition)?.find((entry) => entry.offset === offset);
   for (const [partition, entries] of customerEvents)
@@ -95,17 +95,27 @@ export function readLives(
 interface Family {
   readonly partition: number;
   readonly offset: number;
-  readonly members: readonly string[];
+  readonly members: readonly Member[];
+}
+
+/** Somebody, up to a merge into another: what it begins anew is somebody else. */
+interface Member {
+  readonly subject: string;
+  readonly mergeOffset: number;
+}
+
+function memberKey({ subject, mergeOffset }: Member): string {
+  return `${mergeOffset} ${subject}`;
 }
 
 /** And all who had become part of them. */
 function withMembers(
-  members: readonly string[],
-  absorbedBy: ReadonlyMap<string, ReadonlySet<string>>,
+  members: readonly Member[],
+  absorbedBy: ReadonlyMap<string, readonly Member[]>,
 ): ReadonlySet<string> {
-  const all = new Set(members);
-  for (const member of all) for (const one of absorbedBy.get(member) ?? []) all.add(one);
-  return all;
+  const all = new Map(members.map((member) => [memberKey(member), member]));
+  for (const key of all.keys()) for (const one of absorbedBy.get(key) ?? []) all.set(memberKey(one), one);
+  return new Set([...all.values()].map(({ subject }) => subject));
 }
 
 interface Walk {
@@ -116,8 +126,8 @@ interface Walk {
   readonly onward: Onward[];
   readonly families: Family[];
   readonly erasures: Erasure[];
-  /** Who had been absorbed by whom when that one was merged itself. */
-  readonly absorbedBy: Map<string, Set<string>>;
+  /** Who had been absorbed by somebody when that one was merged itself. */
+  readonly absorbedBy: Map<string, readonly Member[]>;
   readonly entryAt: (partition: number, offset: number) => LogEntry | undefined;
   readonly isRejected: (partition: number, offset: number) => boolean;
 }
@@ -125,7 +135,7 @@ interface Walk {
 interface Person {
   into: string | null;
   erasedAt: number;
-  absorbed: Set<string>;
+  absorbed: readonly Member[];
 }
 
 /** Somebody in two partitions, which is wrong, has a life in each. */
@@ -152,7 +162,7 @@ function walk(context: Walk): void {
     const person = people.get(subject) ?? {
       into: null,
       erasedAt: Number.NEGATIVE_INFINITY,
-      absorbed: new Set(),
+      absorbed: [],
     };
     people.set(subject, person);
     return person;
@@ -197,8 +207,8 @@ function walk(context: Walk): void {
       }
       live(subject, { type: "merged", offset, at });
       person.into = other;
-      absorbedBy.set(subject, new Set([...(absorbedBy.get(subject) ?? []), ...person.absorbed]));
-      person.absorbed = new Set();
+      absorbedBy.set(memberKey({ subject, mergeOffset: offset }), person.absorbed);
+      person.absorbed = [];
       send("absorb", other);
     },
     absorb({ entry, subject, other, send, reject }) {
@@ -207,10 +217,11 @@ function walk(context: Walk): void {
       if (person.into !== null) send("absorb", person.into);
       else if (person.erasedAt >= at) {
         reject("erased");
-        families.push({ partition, offset, members: [other] });
-      } else {
-        person.absorbed.add(other);
         const mergeOffset = mergeOf(entry, context.entryAt);
+        families.push({ partition, offset, members: [{ subject: other, mergeOffset }] });
+      } else {
+        const mergeOffset = mergeOf(entry, context.entryAt);
+        person.absorbed = [...person.absorbed, { subject: other, mergeOffset }];
         live(subject, { type: "absorbed", offset, at, from: other, mergeOffset });
       }
     },
@@ -221,10 +232,10 @@ function walk(context: Walk): void {
         send("erasure", person.into);
         send("unmerge", "");
       }
-      families.push({ partition, offset, members: [...person.absorbed] });
+      families.push({ partition, offset, members: person.absorbed });
       context.erasures.push({ partition, offset, subject, at });
       live(subject, { type: "erased", offset, at });
-      people.set(subject, { into: null, erasedAt: at, absorbed: new Set() });
+      people.set(subject, { into: null, erasedAt: at, absorbed: [] });
     },
   };
   const takeIdentity = (entry: IdentityEntry): void => {

@@ -9,7 +9,7 @@ import type { Scenario } from "./scenario/scenario.ts";
 
 /**
  * SIMULATE_SEED replays a run, SIMULATE_SEEDS makes it longer or shorter. The same seeds each time, while some one in
- * five hundred of others fails (docs/faults.md).
+ * a thousand of others fails (docs/faults.md).
  */
 const first = Number(process.env.SIMULATE_SEED ?? 770_700);
 const seeds = Number(process.env.SIMULATE_SEEDS ?? 500);

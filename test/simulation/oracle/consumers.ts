@@ -94,8 +94,8 @@ function checkWebhooks(evidence: Evidence): string[] {
     const change = wanted.get(webhookId ?? "");
     if (change === undefined) continue;
     const isRefused = `${change.subjectKind}:${change.subject}` === evidence.refused;
-    // What is refused is so for good; what is not may have been tried too often.
-    if (isRefused !== (reason === "webhook-refused") || reason === "webhook-unknown")
+    // What is refused is so for good; all else may have been tried too often, or for too long where nobody answered.
+    if (reason === "webhook-unknown" || (reason === "webhook-refused" && !isRefused))
       findings.push(`The webhook ${webhookId} is a dead letter for ${reason}.`);
   }
   return [...findings, ...checkOrder(evidence, wanted)];

@@ -23,6 +23,11 @@ export interface PartitionMeta {
   readonly openLoads: Set<string>;
   readonly endedLoads: Set<string>;
   swept: SweepProgress;
+  /**
+   * Of the owner that published last what is committed: what owners before it published behind that is void, whose fence
+   * lies before it.
+   */
+  changesEpoch: number;
 }
 
 export const notSwept: SweepProgress = { applied: 0, subjects: 0, sentOn: 0, taken: 0 };
@@ -36,6 +41,7 @@ export function emptyMeta(): PartitionMeta {
     openLoads: new Set(),
     endedLoads: new Set(),
     swept: notSwept,
+    changesEpoch: 0,
   };
 }
 
@@ -49,6 +55,7 @@ export function packMeta(meta: PartitionMeta): Buffer {
       openLoads: [...meta.openLoads],
       endedLoads: [...meta.endedLoads],
       swept: meta.swept,
+      changesEpoch: meta.changesEpoch,
     }),
   );
 }
@@ -64,6 +71,7 @@ export function unpackMeta(bytes: Buffer | null): PartitionMeta {
     openLoads: new Set(stored.openLoads),
     endedLoads: new Set(stored.endedLoads),
     swept: { ...notSwept, ...stored.swept },
+    changesEpoch: stored.changesEpoch ?? 0,
   };
 }
 

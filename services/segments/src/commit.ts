@@ -12,7 +12,7 @@ export async function publishAndCommit(
   ports: WorkerPorts,
   partition: number,
   held: Holding,
-  { entries, meta, result, definitions = held.definitions }: Step,
+  { entries, meta: folded, result, definitions = held.definitions }: Step,
 ): Promise<Holding> {
   const { ownership, progress: before } = held;
   const deadLetters = [...result.deadLetters, ...(result.unreadable ?? [])];
@@ -31,6 +31,8 @@ export async function publishAndCommit(
   await appendDeadLetters(ports, partition, deadLetters);
   const erasedEnd = await appendErased(ports, partition, ownership.epoch, result.erased);
   await appendOnward(ports, result.onward);
+  const publishedEnd = erasedEnd ?? end;
+  const meta = publishedEnd == null ? folded : { ...folded, changesEpoch: ownership.epoch };
   const progress: PartitionProgress = {
     position: (entries.at(-1)?.record.offset ?? before.position - 1) + 1,
     sequence: result.sequence,

@@ -50,14 +50,15 @@ export interface Published {
   readonly epoch: number;
 }
 
-/** Reads [from, to). */
+/** Reads [from, to); `fence` is the epoch of the last fence before. */
 export async function readPublished(
   ports: PublisherPorts,
   partition: number,
   from: number,
   to: number,
+  fence: number,
 ): Promise<Published> {
-  let epoch = 0;
+  let epoch = fence;
   let sequence = 0;
   for await (const records of ports.log.read(topicNames.segmentChanges, partition, from, to)) {
     for (const record of records) {

@@ -9,10 +9,11 @@ export async function takeOver(ports: WorkerPorts, partition: number): Promise<H
   const { store } = ports;
   let ownership = await store.takeOver(partition);
   for (;;) {
-    const { position, sequence, changesOffset, meta, definitions } = await store.load(partition);
+    const { position, sequence, changesOffset, definitions, ...state } = await store.load(partition);
+    const meta = unpackMeta(state.meta);
     const { epoch, token } = ownership;
     const fencedAt = await appendFence(ports, partition, { epoch, token });
-    const published = await publishedBetween(ports, partition, changesOffset, fencedAt);
+    const published = await publishedBetween(ports, partition, [changesOffset, fencedAt], meta.changesEpoch);
     // A store that came back younger may give an epoch that was given before: every consumer would drop its changes.
     if (published.epoch >= epoch) {
       while (ownership.epoch <= published.epoch) ownership = await store.takeOver(partition);
@@ -22,7 +23,7 @@ export async function takeOver(ports: WorkerPorts, partition: number): Promise<H
       ownership,
       publishedThrough: Math.max(sequence, published.sequence),
       progress: { position, sequence, changesOffset },
-      meta: unpackMeta(meta),
+      meta,
       definitions: ports.definitionSets.unpack(definitions),
     };
   }
@@ -32,12 +33,12 @@ export async function takeOver(ports: WorkerPorts, partition: number): Promise<H
 async function publishedBetween(
   ports: WorkerPorts,
   partition: number,
-  from: number,
-  to: number,
+  [from, to]: readonly [from: number, to: number],
+  fence: number,
 ): Promise<Published> {
   const { log, archive } = ports;
   const start = (await log.startOffsets(topicNames.segmentChanges))[partition] ?? 0;
-  const held = await readPublished(ports, partition, Math.max(from, Math.min(start, to)), to);
+  const held = await readPublished(ports, partition, Math.max(from, Math.min(start, to)), to, fence);
   if (from >= start) return held;
   if (archive === undefined)
     throw new Error(`${topicNames.segmentChanges}/${partition} begins at ${start}, not at ${from}`);

@@ -15,6 +15,104 @@ const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet } as unkno
 
 const trace = Buffer.from("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 
+/** A segment of everybody who ordered, and orders of one customer each. */
+async function scene() {
+  const log = createMemoryLog();
+  const codec = createLocalCodec();
+  const store = createMemoryStateStore();
+  const topics = [topicNames.customerEvents, topicNames.segmentChanges, topicNames.rejectedEvents];
+  await log.ensureTopics(topics.map((name) => ({ name, partitions: 1, replicas: 1, settings: {} })));
+  await codec.prepare("any", [
+    "tidemark.log.CustomerEvent",
+    "tidemark.log.DefinitionVersion",
+    "tidemark.changes.SegmentChange",
+    "tidemark.changes.Fence",
+  ]);
+  const owner = () =>
+    createPartitionWorker(0, {
+      log,
+      store,
+      codec,
+      clock: systemClock,
+      logger,
+      definitionSets: definitionSets("UTC"),
+      observe: { events: quiet, published: quiet, fired: quiet, clock: quiet, failed: quiet },
+    });
+  const append = (topic: string, type: string, value: object) =>
+    log.append(topic, 0, [{ key: null, value: codec.encode(`tidemark.${type}`, value) }]);
+  const document = {
+    kind: "segment",
+    id: "bought",
+    name: "Bought",
+    when: { count: "order.placed", atLeast: 1 },
+  };
+  await append(topicNames.customerEvents, "log.DefinitionVersion", {
+    kind: "segment",
+    id: "bought",
+    version: 1,
+    filling: false,
+    document: JSON.stringify(document),
+  });
+  let sourceOffset = 0;
+  return {
+    owner,
+    append,
+    order: (subject: string) => {
+      const event: CustomerEvent = {
+        subject,
+        subjectKind: "customer",
+        name: "order.placed",
+        occurredAt: Date.now(),
+        eventId: null,
+        sourceId: "orders",
+        sourcePartition: 0,
+        sourceOffset: sourceOffset++,
+        ordinal: 0,
+        count: 1,
+        attributes: null,
+        properties: "{}",
+        order: null,
+      };
+      return append(topicNames.customerEvents, "log.CustomerEvent", event);
+    },
+    events: () => log.records(topicNames.customerEvents, 0),
+    changes: () =>
+      log.records(topicNames.segmentChanges, 0).flatMap(({ value }) => {
+        const decoded = codec.decodeSync(value as Buffer);
+        return decoded?.type.endsWith("SegmentChange") ? [decoded.value as SegmentChange] : [];
+      }),
+  };
+}
+
+it("given an owner that was shut out and publishes behind what its successor committed, when a third takes over, then what is void is not taken for published", async () => {
+  const { owner, append, order, events, changes } = await scene();
+  const first = owner();
+  await first.takeOver();
+  const second = owner();
+  await second.takeOver();
+  await order("ann");
+  await second.process(events());
+  await order("bob");
+  const [one] = changes();
+  // What the first had on its way: the second one's fence lies before it, and before what is committed.
+  await append(topicNames.segmentChanges, "changes.SegmentChange", {
+    ...one,
+    sequence: 2,
+    changeId: "0-2",
+    epoch: 1,
+    subject: "bob",
+  });
+  const third = owner();
+  await third.takeOver();
+  await third.process(events());
+
+  expect(changes().map(({ sequence, epoch, subject }) => [sequence, epoch, subject])).toEqual([
+    [1, 2, "ann"],
+    [2, 1, "bob"],
+    [2, 3, "bob"],
+  ]);
+});
+
 it("given a store that came back younger than the fences, and among them records that nobody can read, when a partition is taken over, then the epoch is above every fence and its changes count", async () => {
   const log = createMemoryLog();
   const codec = createLocalCodec();

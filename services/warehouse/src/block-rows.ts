@@ -86,7 +86,8 @@ export async function blockRows(
     switch (decoded.type) {
       case "tidemark.log.CustomerEvent": {
         const event = notAhead(decoded.value as CustomerEvent, record.timestamp);
-        if (!isErased(tombstones, event)) add("customer_events", customerEventRow(record, event));
+        if (!isErased(tombstones, record.offset, event))
+          add("customer_events", customerEventRow(record, event));
         break;
       }
       case "tidemark.log.Erasure":

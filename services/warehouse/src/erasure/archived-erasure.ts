@@ -43,10 +43,15 @@ export function putTombstone(tombstones: Tombstones, hash: string, tombstone: To
   tombstones.latest = Math.max(tombstones.latest, tombstone.erasedAt);
 }
 
-export function isErased(tombstones: Tombstones, event: CustomerEvent): boolean {
+/**
+ * Whether the event, at an offset, comes behind an erasure of its subject and is dated up to it. What stands before one
+ * is archived and then removed, however often its block is tried: an insert that was given up and lands late is dropped
+ * by its token only where the same rows were inserted before.
+ */
+export function isErased(tombstones: Tombstones, offset: number, event: CustomerEvent): boolean {
   if (event.occurredAt > tombstones.latest) return false;
   const tombstone = tombstones.bySubject.get(subjectHash(event.subjectKind, event.subject));
-  return tombstone !== undefined && event.occurredAt <= tombstone.erasedAt;
+  return tombstone !== undefined && tombstone.offset < offset && event.occurredAt <= tombstone.erasedAt;
 }
 
 /** What a record asks to be removed. */

@@ -97,15 +97,27 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
     return rows;
   }
 
-  /** The rows, with what became of the numbers missing before the block. */
+  /**
+   * The rows, with what became of the missing numbers. Those that stand in the block itself become part of it: whoever
+   * has to finish it reads them there, and must come to the same rows under the same token.
+   */
   async function repair(block: Block, rows: BlockRows): Promise<BlockRows> {
-    const { partition } = block;
+    const { topic, partition } = block;
     for (const gap of rows.gaps)
       logger.error({ partition, ...gap }, "segment changes are missing before this one");
-    const { repaired, missing } = await repairGaps(ports, block, rows.gaps);
+    const isHeldWhole = ((await log.startOffsets(topic))[partition] ?? 0) <= block.start;
+    const whole = isHeldWhole ? await blockRows(codec, block.cursor, await readRange(log, block)) : rows;
+    const before = await repairGaps(ports, block, whole.gaps);
+    const repaired = before.repaired + numbersIn(rows.gaps) - numbersIn(whole.gaps);
+    const { missing } = before;
     if (repaired > 0) logger.warn({ partition, repaired }, "they stand in the topic and are archived");
     if (missing > 0) logger.error({ partition, missing }, "the topic does not hold them any more");
-    return { ...rows, verdicts: new Map([...rows.verdicts, ["repaired", repaired], ["missing", missing]]) };
+    const told = [
+      ["gap", rows.verdicts.get("gap") ?? 0],
+      ["repaired", repaired],
+      ["missing", missing],
+    ] as const;
+    return { ...whole, gaps: rows.gaps, verdicts: new Map([...whole.verdicts, ...told]) };
   }
 
   /** Repeats a step until it succeeds or nobody needs it any more. */
@@ -296,6 +308,10 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
 /** A clock that was put back says nothing of how long it was: then it is enough. */
 function hasWaited({ waitingSince }: Shelf, now: number, flushDelayMs: number): boolean {
   return now < waitingSince || now - waitingSince >= flushDelayMs;
+}
+
+function numbersIn(gaps: BlockRows["gaps"]): number {
+  return gaps.reduce((sum, { expected, found }) => sum + found - expected, 0);
 }
 
 function shelfKey({ topic, partition }: TopicPartition): string {

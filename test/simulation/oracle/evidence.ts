@@ -138,7 +138,8 @@ function withoutFilling(entries: readonly LogEntry[]): LogEntry[] {
   let hasEvents = false;
   return entries.filter((entry) => {
     if (entry.type !== "definition") {
-      hasEvents = true;
+      // What is said of who is who brings nobody yet, but for what is absorbed.
+      hasEvents ||= entry.type === "event" || entry.type === "absorb";
       return true;
     }
     const { kind, id, document } = entry.definition;

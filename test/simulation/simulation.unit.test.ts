@@ -8,8 +8,8 @@ import { generateScenario } from "./scenario/generate.ts";
 import type { Scenario } from "./scenario/scenario.ts";
 
 /**
- * SIMULATE_SEED replays a run, SIMULATE_SEEDS makes it longer or shorter. The same seeds each time, while some one in
- * a thousand of others fails (docs/faults.md).
+ * SIMULATE_SEED replays a run, SIMULATE_SEEDS makes it longer or shorter. The same seeds each time, while one in some
+ * ten thousand others fails (docs/faults.md).
  */
 const first = Number(process.env.SIMULATE_SEED ?? 770_700);
 const seeds = Number(process.env.SIMULATE_SEEDS ?? 500);

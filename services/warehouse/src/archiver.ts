@@ -19,6 +19,7 @@ import { archivedUpTo } from "./archived-up-to.ts";
 import { type Block, type BlockBounds, type CommitMetadata, encodeMetadata, parseMetadata } from "./block.ts";
 import { type BlockRows, blockRows } from "./block-rows.ts";
 import { type ArchivedErasure, noTombstones, type Tombstones } from "./erasure/archived-erasure.ts";
+import { removeErasedRequests } from "./erasure/archived-request.ts";
 import { readTombstones, removeErased } from "./erasure/remove-erased.ts";
 import type { ArchiveObserver } from "./metrics.ts";
 import { repairGaps } from "./repair.ts";
@@ -85,6 +86,7 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
     const rows = seen.gaps.length === 0 ? seen : await repair(block, seen);
     for (const [table, tableRows] of rows.tables) await warehouse.insert(table, tableRows, block.token);
     await removeErased({ warehouse, clock }, rows.erasures);
+    await removeErasedRequests(warehouse, rows.requests);
     await options.onErased?.(rows.erasures);
     if (rows.unreadable.length > 0) {
       logger.error(

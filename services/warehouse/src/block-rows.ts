@@ -10,6 +10,7 @@ import {
   type Fence,
   judgeChange,
   type Merge,
+  type MergeRequest,
   notAhead,
   passFence,
   type RejectedEvent,
@@ -34,6 +35,7 @@ import {
   sweepApplyRow,
   type Tombstones,
 } from "./erasure/archived-erasure.ts";
+import { type ArchivedRequest, archivedRequest } from "./erasure/archived-request.ts";
 import {
   controlRecordRow,
   customerEventRow,
@@ -55,6 +57,8 @@ export interface BlockRows {
   readonly unreadable: readonly number[];
   /** What is to be removed of what was archived before, once these rows are there. */
   readonly erasures: readonly ArchivedErasure[];
+  /** Requests of merges among these rows. */
+  readonly requests: readonly ArchivedRequest[];
 }
 
 /** Rejects when the schema registry is away. `tombstones` are those of the partition; more are put there. */
@@ -69,6 +73,7 @@ export async function blockRows(
   const gaps: { expected: number; found: number; offset: number }[] = [];
   const unreadable: number[] = [];
   const erasures: ArchivedErasure[] = [];
+  const requests: ArchivedRequest[] = [];
   let current = cursor;
   const add = (table: TableName, row: object) => {
     const rows = tables.get(table);
@@ -93,6 +98,10 @@ export async function blockRows(
       case "tidemark.log.Erasure":
         erasures.push(archivedErasure(tombstones, record, decoded.value as Erasure));
         add("control_records", erasureRow(record, decoded.value as Erasure));
+        break;
+      case "tidemark.log.MergeRequest":
+        requests.push(archivedRequest(record, decoded.value as MergeRequest));
+        add("control_records", controlRecordRow(record, decoded.type, decoded.value));
         break;
       case "tidemark.log.Unmerge":
         erasures.push(archivedUnmerge(record, decoded.value as Unmerge));
@@ -138,7 +147,7 @@ export async function blockRows(
         add("control_records", controlRecordRow(record, decoded.type, decoded.value));
     }
   }
-  return { tables, cursor: current, verdicts, gaps, unreadable, erasures };
+  return { tables, cursor: current, verdicts, gaps, unreadable, erasures, requests };
 }
 
 async function decode(codec: Codec, record: LogRecord): Promise<Decoded | undefined> {

@@ -6,9 +6,9 @@ import type { Evidence } from "./evidence.ts";
 
 /** Places of control records (`topic/partition/offset`) that name somebody who was erased. */
 interface ErasedNames {
-  /** May be gone: what was appended before. */
+  /** May be gone: what was appended before, or dated before. */
   readonly mayGo: ReadonlySet<string>;
-  /** Has to be, or to name nobody: what was dated before, too. */
+  /** Has to be, or to name nobody: what was dated before. */
   readonly mustGo: ReadonlySet<string>;
 }
 
@@ -35,9 +35,10 @@ export function namesErased({ judged: { logs }, log }: Evidence): ErasedNames {
     if (!["merge-request", "merge", "absorb"].includes(type)) continue;
     const place = `customer-events/${partition}/${offset}`;
     for (const key of [`${subjectKind}:${subject}`, `${subjectKind}:${other}`]) {
-      const before = (erased.get(key) ?? []).filter((erasure) => appendedAt <= erasure.appendedAt);
-      if (before.length > 0 || (partition === 0 && appendedAt <= (unmerged.get(key) ?? 0))) mayGo.add(place);
-      if (before.some((erasure) => at <= erasure.at)) mustGo.add(place);
+      const erasures = erased.get(key) ?? [];
+      if (erasures.some((erasure) => at <= erasure.at)) mustGo.add(place);
+      if (mustGo.has(place) || erasures.some((erasure) => appendedAt <= erasure.appendedAt)) mayGo.add(place);
+      if (partition === 0 && appendedAt <= (unmerged.get(key) ?? 0)) mayGo.add(place);
     }
   }
   return { mayGo, mustGo };

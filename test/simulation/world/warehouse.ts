@@ -44,6 +44,16 @@ export function createTables(): Tables {
         return [...byHash].map(([hash, found]) => ({ hash, found: found.length }));
       }
       if (!sql.includes("FROM erasures")) return [];
+      const hashes = parameters?.hashes;
+      if (Array.isArray(hashes)) {
+        const named = rows("erasures").filter(
+          (row) => row.part === "events" && hashes.includes(row.subject_hash),
+        );
+        return [...Map.groupBy(named, (row) => row.subject_hash)].map(([hash, own]) => ({
+          hash,
+          erasedAt: Math.max(...own.map((row) => instantOf(row.erased_at))),
+        }));
+      }
       const known = rows("erasures").filter(
         (row) => row.kafka_partition === parameters?.partition && row.part === "events",
       );
@@ -61,6 +71,16 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** A condition of an erasure; throws for any other. */
 function conditionOf(sql: string): (row: Row) => boolean {
+  const request = /type = 'MergeRequest' AND kafka_partition = (\d+) AND offset IN \(([\d, ]+)\)$/.exec(sql);
+  if (request !== null) {
+    const [, partition, list = ""] = request;
+    const offsets = list.split(", ").map(Number);
+    return (row) =>
+      row.topic === "customer-events" &&
+      row.type === "MergeRequest" &&
+      row.kafka_partition === Number(partition) &&
+      offsets.includes(Number(row.offset));
+  }
   const lists = /\[([^\]]*)\], \[([^\]]*)\], toInt64\(0\)/.exec(sql);
   const partition = Number(/kafka_partition = (\d+)/.exec(sql)?.[1]);
   if (lists === null || Number.isNaN(partition)) throw new Error(`SQL that nobody knows here: ${sql}`);

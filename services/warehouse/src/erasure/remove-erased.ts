@@ -132,6 +132,6 @@ function lookup(hash: string, limits: readonly (readonly [hash: string, limit: n
 }
 
 /** Written anew without them; waits until that is done. The statement names nobody: ClickHouse keeps it. */
-async function deleteFrom(warehouse: Warehouse, table: string, condition: string): Promise<void> {
+export async function deleteFrom(warehouse: Warehouse, table: string, condition: string): Promise<void> {
   await warehouse.execute(`ALTER TABLE ${table} DELETE WHERE ${condition} SETTINGS mutations_sync = 2`);
 }

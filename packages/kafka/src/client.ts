@@ -47,5 +47,7 @@ export interface KafkaClient {
   openSession(options: SessionOptions, events: SessionEvents): GroupSession;
   /** A `LogError` for what writes nothing or can be repeated without harm: `fatal` where repeating is no use. */
   asFailure(attempt: string, error: unknown): LogError;
+  /** Whether a request that failed is over: refused, or never sent. Otherwise it may still be done, at any time. */
+  isOver(error: unknown): boolean;
   close(): Promise<void>;
 }

@@ -28,7 +28,7 @@ export interface GroupSession {
   join(): Promise<void>;
   /** Joins again with other topics. False where that needs another session. */
   resubscribe(topics: readonly string[]): Promise<boolean>;
-  /** One attempt, under that generation. */
+  /** One attempt, under that generation. Rejects with a `LogError` where nothing was sent. */
   commit(joined: Joined, positions: readonly CommitPosition[]): Promise<void>;
   /** Leaves the group. Never rejects. */
   close(): Promise<void>;

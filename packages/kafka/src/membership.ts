@@ -5,6 +5,8 @@
  * M2 partitions are kept over a rebalance only by the same member in the very next generation: otherwise somebody
  *    else may have had them in between.
  * M3 a membership that cannot be kept is thrown away with its session, and joined anew.
+ * M4 so is one with a commit that may still be done: a broker that stood still takes what waited at several connections
+ *    in any order, and the group would go back behind what was committed later. Under the next generation it is refused.
  */
 import { type ConsumeOptions, LogError, type Logger, type TopicPartition } from "@tidemark/runtime";
 import { type KafkaBounds, standardBounds } from "./bounds.ts";
@@ -184,13 +186,19 @@ export function joinAsMember(
     isAlive,
     wake: () => loop.wake(),
     async commit(positions) {
-      if (session === undefined || joined === null || !isAlive()) {
+      const own = session;
+      if (own === undefined || joined === null || !isAlive()) {
         throw new LogError("retry", `not a member of ${group} now`);
       }
       try {
-        await session.commit(joined, positions);
+        await own.commit(joined, positions);
       } catch (error) {
-        throw client.asFailure(`the commit for ${group} failed`, error);
+        const failure = client.asFailure(`the commit for ${group} failed`, error);
+        if (own === session && !client.isOver(error)) {
+          fence();
+          giveUpSession(failure);
+        }
+        throw failure;
       }
     },
     async leave() {

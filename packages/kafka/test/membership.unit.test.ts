@@ -16,6 +16,8 @@ function scriptedClient() {
   const sessions: { readonly options: SessionOptions; readonly events: SessionEvents; closed: boolean }[] =
     [];
   const commits: number[] = [];
+  /** What comes of the commits to come; null: they are done. */
+  const trouble: { next: Error | null } = { next: null };
   const client: KafkaClient = {
     topics: {
       state: async (topic) => topics.get(topic) ?? null,
@@ -37,7 +39,10 @@ function scriptedClient() {
       return {
         join: async () => {},
         resubscribe: async () => false,
-        commit: async ({ generationId }) => void commits.push(generationId),
+        commit: async ({ generationId }) => {
+          if (trouble.next !== null) throw trouble.next;
+          commits.push(generationId);
+        },
         close: async () => {
           session.closed = true;
         },
@@ -45,9 +50,10 @@ function scriptedClient() {
     },
     asFailure: (attempt, error) =>
       error instanceof LogError ? error : new LogError("retry", `${attempt}: ${String(error)}`),
+    isOver: (error) => error instanceof LogError,
     close: async () => {},
   };
-  return { client, topics, sessions, commits };
+  return { client, topics, sessions, commits, trouble };
 }
 
 async function joinScripted() {
@@ -132,6 +138,24 @@ describe("a member", () => {
     session.events.joined(joined(7), [place(0)]);
     session.events.joined(joined(8, "other"), [place(0)]);
     expect(told).toEqual(["0 anew", "0 kept", "0 anew", "0 anew"]);
+    await member.leave();
+  });
+
+  it("M4: given a commit that may still be done, then the membership is over; given one that was refused, it goes on", async () => {
+    const { member, told, session, sessions, trouble } = await joinScripted();
+    session.events.joined(joined(1), [place(0)]);
+    trouble.next = new LogError("retry", "the group is rebalancing");
+    await expect(member.commit([])).rejects.toBe(trouble.next);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(member.isAlive()).toBe(true);
+    trouble.next = new Error("the request timed out");
+    await expect(member.commit([])).rejects.toMatchObject({ kind: "retry" });
+    expect(member.isAlive()).toBe(false);
+    expect(told).toEqual(["0 anew", "lost"]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(session.closed).toBe(true);
+    sessions[1]?.events.joined(joined(2, "again"), [place(0)]);
+    expect(told).toEqual(["0 anew", "lost", "0 anew"]);
     await member.leave();
   });
 

@@ -6,9 +6,9 @@ import type { Evidence } from "./evidence.ts";
 
 /** Places of control records (`topic/partition/offset`) that name somebody who was erased. */
 interface ErasedNames {
-  /** May be gone: what was appended before, or dated before. */
+  /** May be gone: what was appended before. */
   readonly mayGo: ReadonlySet<string>;
-  /** Has to be, or to name nobody: what was dated before. */
+  /** Has to be, or to name nobody: what was dated before, too. */
   readonly mustGo: ReadonlySet<string>;
 }
 
@@ -36,8 +36,12 @@ export function namesErased({ judged: { logs }, log }: Evidence): ErasedNames {
     const place = `customer-events/${partition}/${offset}`;
     for (const key of [`${subjectKind}:${subject}`, `${subjectKind}:${other}`]) {
       const erasures = erased.get(key) ?? [];
-      if (erasures.some((erasure) => at <= erasure.at)) mustGo.add(place);
-      if (mustGo.has(place) || erasures.some((erasure) => appendedAt <= erasure.appendedAt)) mayGo.add(place);
+      // Of requests also those that came behind the erasure and are dated before it.
+      const meant = erasures.filter(
+        (erasure) => appendedAt <= erasure.appendedAt || (type === "merge-request" && at <= erasure.at),
+      );
+      if (meant.length > 0) mayGo.add(place);
+      if (meant.some((erasure) => at <= erasure.at)) mustGo.add(place);
       if (partition === 0 && appendedAt <= (unmerged.get(key) ?? 0)) mayGo.add(place);
     }
   }

@@ -140,21 +140,22 @@ export function startConsumption(ports: ConsumptionPorts, options: ConsumeOption
       if (lost.length > 0) inTurn(() => revoke(lost));
       if (gained.length > 0) inTurn(() => take(gained));
     },
-    expel() {
-      if (state !== "running") return;
-      const given = [...lanes.values()];
-      release(given);
-      inTurn(() => revoke(given));
-      inTurn(async () => {
-        member.generation = 0;
-        await host
-          .call("read", `joins ${options.group} again`, () => group.join(member))
-          .catch(() => {
-            throw new LogError("retry", `${options.group} cannot be joined again`);
-          });
-      });
-    },
+    expel: () => joinAnew(),
   };
+  function joinAnew(): void {
+    if (state !== "running") return;
+    const given = [...lanes.values()];
+    release(given);
+    inTurn(() => revoke(given));
+    inTurn(async () => {
+      member.generation = 0;
+      await host
+        .call("read", `joins ${options.group} again`, () => group.join(member))
+        .catch(() => {
+          throw new LogError("retry", `${options.group} cannot be joined again`);
+        });
+    });
+  }
   group.join(member);
 
   let stopping: Promise<void> | undefined;
@@ -181,20 +182,21 @@ export function startConsumption(ports: ConsumptionPorts, options: ConsumeOption
       stopping ??= stop();
       return stopping;
     },
-    commit(positions) {
+    async commit(positions) {
       const foreign = positions.filter((position) => lanes.get(partitionKey(position))?.told !== true);
       if (state === "over" || foreign.length > 0)
-        return Promise.reject(new LogError("retry", "the member does not hold all of these partitions"));
-      const generation = member.generation;
-      return host.call(
-        "commit",
-        `commits ${positions.map((position) => `${partitionKey(position)}:${position.offset}`).join(" ")}`,
-        () => {
-          if (member.generation !== generation) throw new LogError("retry", "a new generation began");
-          group.commit(member, positions);
-        },
-        { write: "once" },
-      );
+        throw new LogError("retry", "the member does not hold all of these partitions");
+      const { generation } = member;
+      const what = positions.map((position) => `${partitionKey(position)}:${position.offset}`).join(" ");
+      try {
+        await host.call("commit", `commits ${what}`, () => group.commit(member, generation, positions), {
+          write: "late",
+        });
+      } catch (error) {
+        // Law M4 of membership.ts: what may still be done has to be of an old generation by then.
+        if (error instanceof LogError && error.kind === "ambiguous") joinAnew();
+        throw error;
+      }
     },
   };
 }

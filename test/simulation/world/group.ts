@@ -20,8 +20,8 @@ export interface GroupMember {
 export interface Group {
   join(member: GroupMember): void;
   leave(member: GroupMember): void;
-  /** Throws `LogError` where the member is none, or of another generation. */
-  commit(member: GroupMember, positions: readonly CommitPosition[]): void;
+  /** Throws `LogError` where the member is none any more, or the generation that it was sent under is over. */
+  commit(member: GroupMember, generation: number, positions: readonly CommitPosition[]): void;
   /** Everything is assigned anew, to others where there are any. */
   shake(): void;
   /** Members of this host are silent from now on. */
@@ -87,14 +87,15 @@ export function createGroup(name: string, broker: MemoryBroker, scheduler: Sched
 
   return {
     join(member) {
-      members.push(member);
+      // Where it left and nobody heard of it, it was one all the time.
+      if (!members.includes(member)) members.push(member);
       // What a process sent before it ended arrives all the same.
       if (!member.host.isAlive() || member.host.isPaused()) miss(member);
       soon();
     },
     leave: remove,
-    commit(member, positions) {
-      if (!members.includes(member) || member.generation !== generation)
+    commit(member, sentUnder, positions) {
+      if (!members.includes(member) || sentUnder !== generation)
         throw new LogError("retry", `the member of ${name} is of an old generation`);
       broker.commit(name, positions);
     },

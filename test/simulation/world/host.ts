@@ -6,7 +6,7 @@
 import { type Clock, LogError } from "@tidemark/runtime";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
-import type { Target, Weather } from "./weather.ts";
+import type { Target, Weather, Write } from "./weather.ts";
 
 export interface Host {
   readonly name: string;
@@ -33,8 +33,7 @@ export interface Host {
 }
 
 export interface CallOptions {
-  /** Whether it may take effect though it failed, and, where it `repeats`, long after it was given up, or twice. */
-  readonly write?: "once" | "repeats";
+  readonly write?: Write;
   /** Made of an error that says what the caller can know. */
   readonly failure?: (kind: "retry" | "ambiguous", message: string) => Error;
   /** False where the connection that carries the call is gone. */

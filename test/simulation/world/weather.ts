@@ -11,6 +11,9 @@ export type Target = (typeof targets)[number];
  */
 export type Fate = "good" | "refused" | "unanswered" | "late" | "twice";
 
+/** What may become of a call that writes: it may take effect though it failed; `late`: and long after it was given up; `repeats`: and twice. */
+export type Write = "once" | "late" | "repeats";
+
 interface Spell {
   readonly target: Target;
   /** Share of calls that go wrong. */
@@ -23,7 +26,7 @@ export interface Weather {
   /** No more faults at all. */
   clear(): void;
   delayMs(target: Target, random: Random): number;
-  fate(target: Target, random: Random, write: "once" | "repeats" | undefined): Fate;
+  fate(target: Target, random: Random, write: Write | undefined): Fate;
 }
 
 /** `everywhere` is the share of calls that fail in good weather. */
@@ -50,6 +53,7 @@ export function createWeather(everywhere: number): Weather {
       if (fails >= failing) return "good";
       if (write === undefined) return "refused";
       if (write === "once") return way < 0.5 ? "refused" : "unanswered";
+      if (write === "late") return way < 0.4 ? "refused" : way < 0.7 ? "unanswered" : "late";
       return way < 0.35 ? "refused" : way < 0.65 ? "unanswered" : way < 0.85 ? "late" : "twice";
     },
   };

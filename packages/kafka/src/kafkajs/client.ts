@@ -4,7 +4,7 @@ import type { Logger } from "@tidemark/runtime";
 import { Kafka, type logCreator, logLevel } from "kafkajs";
 import type { ClientOptions, KafkaClient } from "../client.ts";
 import { createAppender } from "./appender.ts";
-import { asReadFailure } from "./failure.ts";
+import { asReadFailure, isOver } from "./failure.ts";
 import { openFetchSource } from "./fetch-source.ts";
 import { stopIdleTimer } from "./idle-timer.ts";
 import { openSession } from "./session.ts";
@@ -29,6 +29,7 @@ export function createKafkajsClient({ brokers, clientId, logger, bounds }: Clien
     openFetchSource: () => openFetchSource(kafka),
     openSession: (options, events) => openSession(kafka, options, events),
     asFailure: asReadFailure,
+    isOver,
     close: () => topics.close(),
   };
 }

@@ -31,6 +31,11 @@ export function isUnwritten(error: unknown): boolean {
   return codes.length > 0 && codes.every((code) => notNow.has(code));
 }
 
+/** The broker answered, or it was found out before anything was sent. */
+export function isOver(error: unknown): boolean {
+  return error instanceof LogError || brokerCodes(error).size > 0;
+}
+
 export function asReadFailure(attempt: string, error: unknown): LogError {
   if (error instanceof LogError) return error;
   const kind = isRefused(error) ? "fatal" : "retry";

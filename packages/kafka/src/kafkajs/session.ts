@@ -2,6 +2,7 @@
  * A stay in a group through the library's consumer, which only keeps the membership here: all its partitions are
  * paused, and it beats its heart while it waits.
  */
+import { LogError } from "@tidemark/runtime";
 import { AssignerProtocol, type Cluster, type Kafka, type PartitionAssigner } from "kafkajs";
 import type { GroupSession, SessionEvents, SessionOptions } from "../group-session.ts";
 import { byTopic } from "../place.ts";
@@ -72,7 +73,7 @@ export function openSession(
     },
     resubscribe: async () => false,
     async commit(joined, positions) {
-      if (coordinator === undefined) throw new Error("the coordinator is not known yet");
+      if (coordinator === undefined) throw new LogError("retry", "the coordinator is not known yet");
       // The library's own commit repeats under whatever generation comes next, and answers nothing once it stopped.
       await coordinator.offsetCommit({
         groupId: group,

@@ -2,7 +2,7 @@
 import { Admin, type BaseOptions } from "@platformatic/kafka";
 import type { ClientOptions, KafkaClient } from "../client.ts";
 import { createAppender } from "./appender.ts";
-import { asReadFailure } from "./failure.ts";
+import { asReadFailure, isOver } from "./failure.ts";
 import { openFetchSource } from "./fetch-source.ts";
 import { openSession } from "./session.ts";
 import { createTopicClient } from "./topics.ts";
@@ -25,6 +25,7 @@ export function createPlatformaticClient(options: ClientOptions): KafkaClient {
     openFetchSource: () => openFetchSource(base, logger),
     openSession: (sessionOptions, events) => openSession(base, sessionOptions, events),
     asFailure: asReadFailure,
+    isOver,
     async close() {
       await admin.close();
     },

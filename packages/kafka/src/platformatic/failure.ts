@@ -21,6 +21,11 @@ export function brokerCodes(error: unknown): ReadonlySet<string> {
   return new Set(rootCauses(error).flatMap((root) => textField(root, "apiId")));
 }
 
+/** The broker answered, or it was found out before anything was sent. */
+export function isOver(error: unknown): boolean {
+  return error instanceof LogError || brokerCodes(error).size > 0;
+}
+
 /** A `LogError` for a request that writes nothing, or can be repeated without harm. */
 export function asReadFailure(attempt: string, error: unknown): LogError {
   if (error instanceof LogError) return error;

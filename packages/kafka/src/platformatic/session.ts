@@ -1,9 +1,10 @@
 /** A stay in a group through the library's classic protocol. */
 import { type BaseOptions, type Connection, Consumer, offsetCommitV8 } from "@platformatic/kafka";
-import type { TopicPartition } from "@tidemark/runtime";
+import { LogError, type TopicPartition } from "@tidemark/runtime";
 import type { GroupSession, SessionEvents, SessionOptions } from "../group-session.ts";
 import { byTopic } from "../place.ts";
 import { assignSticky, type Claim, packClaim, stickyName, unpackClaim } from "../sticky-assignment.ts";
+import { asReadFailure } from "./failure.ts";
 
 export function openSession(
   base: BaseOptions,
@@ -103,10 +104,15 @@ function assignmentsOf(places: readonly TopicPartition[]) {
   );
 }
 
+/** Rejects with a `LogError`: nothing was sent. */
 async function coordinatorOf(consumer: Consumer): Promise<Connection> {
-  const node = await consumer.findGroupCoordinator();
-  const connection = (await consumer.connectToBrokers([node])).get(node);
-  if (connection === undefined)
-    throw new Error(`the coordinator of ${consumer.groupId} is not to be reached`);
-  return connection;
+  const attempt = `the coordinator of ${consumer.groupId} is not to be reached`;
+  try {
+    const node = await consumer.findGroupCoordinator();
+    const connection = (await consumer.connectToBrokers([node])).get(node);
+    if (connection !== undefined) return connection;
+  } catch (error) {
+    throw asReadFailure(attempt, error);
+  }
+  throw new LogError("retry", attempt);
 }

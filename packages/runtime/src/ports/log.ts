@@ -56,7 +56,10 @@ export interface ConsumeOptions {
 }
 
 export interface Consumption {
-  /** Commits for the group, under its current generation. Rejects when the member lost the partition. */
+  /**
+   * Commits for the group, under its current generation. Rejects when the member lost the partition. Whoever does not
+   * know whether a commit was done loses all partitions: it never takes effect behind a later one.
+   */
   commit(positions: readonly CommitPosition[]): Promise<void>;
   /** Leaves the group; waits for running handlers. Idempotent. */
   stop(): Promise<void>;

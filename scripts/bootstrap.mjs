@@ -63,7 +63,12 @@ function handOver(file, parameters) {
   const child = spawn(join(bin, "node"), [file, ...parameters], {
     cwd: root,
     stdio: "inherit",
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ""}` },
+    env: {
+      // Kept for whatever starts from here: of a service's start, a third is reading and compiling its sources.
+      NODE_COMPILE_CACHE: join(root, ".tidemark", "compiled"),
+      ...process.env,
+      PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,
+    },
     // A group of its own, so that Ctrl-C arrives once: a terminal, npm and this process would each send it.
     detached: true,
   });

@@ -71,8 +71,8 @@ export interface Installed {
   readonly registryJar: string;
 }
 
-const kafkaVersion = "4.1.0";
-const registryVersion = "3.0.9";
+export const kafkaVersion = "4.1.0";
+export const registryVersion = "3.0.9";
 // The version that resolves the registry's archive without its parent, which is not published.
 const mavenCopy = "org.apache.maven.plugins:maven-dependency-plugin:2.8:copy";
 const mavenCopyAll = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -32,8 +33,7 @@ export async function planKafka(place: KafkaPlace): Promise<PartPlan> {
   writeFileSync(file, describeBroker(place, data));
   if (!existsSync(join(data, "meta.properties"))) {
     const java = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", place.classPath, "kafka.tools.StorageTool"];
-    const { stdout } = await run("java", [...java, "random-uuid"]);
-    await run("java", [...java, "format", "-t", stdout.trim(), "-c", file]);
+    await run("java", [...java, "format", "-t", clusterId(), "-c", file]);
   }
   return {
     name: "kafka",
@@ -54,6 +54,12 @@ export async function planKafka(place: KafkaPlace): Promise<PartPlan> {
     ],
     isReady: async (logFile) => readFileSync(logFile, "utf8").includes("Kafka Server started"),
   };
+}
+
+/** As `kafka-storage random-uuid` prints one: 16 random bytes in URL-safe Base64, no dash in front. */
+function clusterId(): string {
+  const id = randomBytes(16).toString("base64url");
+  return id.startsWith("-") ? clusterId() : id;
 }
 
 function describeBroker(place: KafkaPlace, data: string): string {

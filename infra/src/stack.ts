@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { classArchive, sharingClasses } from "./class-archive.ts";
 import { planClickhouse } from "./clickhouse.ts";
-import { installStack, type OnProgress } from "./install.ts";
+import { type Installed, installStack, kafkaVersion, type OnProgress, registryVersion } from "./install.ts";
 import { type KafkaDoor, planKafka } from "./kafka.ts";
 import { hasRecord, type PartPlan, startPart, stopLeftover } from "./part.ts";
 import { type ControlledPart, controlled, type PartControl } from "./part-control.ts";
-import { defaultPorts, requireFreePorts, type StackPorts } from "./ports.ts";
+import { defaultPorts, freePorts, requireFreePorts, type StackPorts } from "./ports.ts";
 import { planRedis } from "./redis.ts";
 import { planRegistry } from "./registry.ts";
 
@@ -65,18 +66,15 @@ export async function startStack(options: StackOptions): Promise<NativeStack> {
     for (const name of partNames) rmSync(join(dataDir, name), { recursive: true, force: true });
   const cacheDir = process.env.TIDEMARK_CACHE || join(infra, "..", ".tidemark", "cache");
   const installed = await installStack(resolve(cacheDir), join(infra, "kafka", "pom.xml"), onProgress);
+  const plans = javaPlans(installed);
+  const archives = await archiveClasses(resolve(cacheDir), plans, onProgress);
 
   const started = await Promise.allSettled([
-    planKafka({
-      folder: join(dataDir, "kafka"),
-      classPath: installed.kafkaClassPath,
-      logConfiguration: join(infra, "kafka", "log4j2.properties"),
-      port: ports.kafka,
-      controllerPort: ports.kafkaController,
-      doors: options.kafkaDoors ?? [],
-    }).then(announce),
+    plans
+      .kafka(join(dataDir, "kafka"), ports, options.kafkaDoors ?? [])
+      .then((plan) => announce(sharingClasses(plan, archives.kafka))),
     announce(planRedis(join(dataDir, "redis"), ports.redis)),
-    announce(planRegistry(join(dataDir, "registry"), installed.registryJar, ports.registry)),
+    announce(sharingClasses(plans.registry(join(dataDir, "registry"), ports), archives.registry)),
     announce(planClickhouse(join(dataDir, "clickhouse"), ports.clickhouse)),
   ]);
   const parts = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
@@ -102,6 +100,40 @@ export async function startStack(options: StackOptions): Promise<NativeStack> {
     onProgress(`${part.name} answers at ${part.url}`);
     return part;
   }
+}
+
+function javaPlans({ kafkaClassPath, registryJar }: Installed) {
+  return {
+    kafka: (folder: string, ports: StackPorts, doors: readonly KafkaDoor[]) =>
+      planKafka({
+        folder,
+        classPath: kafkaClassPath,
+        logConfiguration: join(infra, "kafka", "log4j2.properties"),
+        port: ports.kafka,
+        controllerPort: ports.kafkaController,
+        doors,
+      }),
+    registry: (folder: string, ports: StackPorts) => planRegistry(folder, registryJar, ports.registry),
+  };
+}
+
+async function archiveClasses(
+  cacheDir: string,
+  plans: ReturnType<typeof javaPlans>,
+  onProgress: OnProgress,
+): Promise<{ readonly kafka: string | undefined; readonly registry: string | undefined }> {
+  const ports = await freePorts();
+  const [kafka, registry] = await Promise.all([
+    classArchive(cacheDir, `kafka-${kafkaVersion}`, (folder) => {
+      onProgress("keeping Kafka's classes for quicker starts");
+      return plans.kafka(folder, ports, []);
+    }),
+    classArchive(cacheDir, `registry-${registryVersion}`, async (folder) => {
+      onProgress("keeping the registry's classes for quicker starts");
+      return plans.registry(folder, ports);
+    }),
+  ]);
+  return { kafka, registry };
 }
 
 function requirePart(parts: readonly ControlledPart[], name: PartName): PartControl {

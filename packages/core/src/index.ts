@@ -1,12 +1,19 @@
 /** The pure core of Tidemark: definitions to a plan, events to transitions. */
 
+export { civilDate } from "./calendar/civil.ts";
+export { periodAt, startOfPeriod } from "./calendar/period.ts";
 export { type ZoneCalendar, zoneCalendar } from "./calendar/zone.ts";
+export { numberTest } from "./conditions/number-comparison.ts";
+export { isPatternFault, type PatternNode, readPattern } from "./conditions/pattern-syntax.ts";
+export { lowestAtLeast } from "./conditions/share.ts";
+export { fixedEdges } from "./conditions/window.ts";
 export { type CustomerState, emptyCustomer, rememberEventId, seenEventId } from "./customer.ts";
-export { fromUnits, toUnits } from "./decimal.ts";
+export { fromUnits, toUnits, unitsPerOne } from "./decimal.ts";
 export type * from "./definition/definition.ts";
 export { meaningOf } from "./definition/meaning.ts";
 export { needsCuts } from "./definition/needs-cuts.ts";
 export { type ParsedDefinitions, parseDefinitions } from "./definition/parse-definitions.ts";
+export { haversineLimit } from "./great-circle.ts";
 export type { CutRequest, Cuts } from "./plan/cuts.ts";
 export { type CustomerDescription, describeCustomer } from "./plan/describe.ts";
 export { fireTimer, foldEvent, recut } from "./plan/fold.ts";
@@ -20,4 +27,5 @@ export type { Slots } from "./plan/slots.ts";
 export { addHistory, applySweep, packFeatures, type Sweep } from "./plan/sweep.ts";
 export type { Contribution, FoldEvent, Transition, TransitionCause } from "./plan/transition.ts";
 export { cutPoints } from "./scoring/cut-points.ts";
+export { factorAt as fadingFactor, lastStep as lastFadingStep, stepsPerHalfLife } from "./scoring/decay.ts";
 export type { Scores } from "./scoring/score-card.ts";

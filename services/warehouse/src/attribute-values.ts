@@ -1,6 +1,7 @@
 /**
- * Attributes by the dotted path of their leaves, each value as JSON text. Scalars, lists and null are leaves. A text
- * that is not a JSON object gives none: it stands beside them as it came.
+ * Attributes by the dotted path of their leaves, each value as JSON text. Scalars, lists and null are leaves; an empty
+ * object is one that is unset, with an empty name below it, since it takes the place of what was there. A text that is
+ * not a JSON object gives none: it stands beside them as it came.
  */
 export function attributeValues(json: string | null): Readonly<Record<string, string>> {
   const values: Record<string, string> = Object.create(null);
@@ -15,7 +16,9 @@ export function attributeValues(json: string | null): Readonly<Record<string, st
 
 function collect(values: Record<string, string>, prefix: string, patch: unknown): void {
   if (!isObject(patch)) return;
-  for (const [key, value] of Object.entries(patch)) {
+  const entries = Object.entries(patch);
+  if (entries.length === 0 && prefix !== "") values[`${prefix}.`] = "null";
+  for (const [key, value] of entries) {
     const path = prefix === "" ? key : `${prefix}.${key}`;
     if (isObject(value)) collect(values, path, value);
     else values[path] = JSON.stringify(value);

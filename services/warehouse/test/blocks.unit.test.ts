@@ -91,6 +91,7 @@ describe("values of rows", () => {
       "a.b": "1",
       "a.c.d": "null",
       e: '[{"f":1}]',
+      "g.": "null",
       h: '"x"',
     });
     expect({ ...attributeValues(null) }).toEqual({});

@@ -14,6 +14,8 @@ export interface ZoneCalendar {
   startOfDay(day: number): number;
   /** The first instant whose local wall time is that or later; `wall` in ms as if UTC. */
   instantOf(wall: number): number;
+  /** Spans of one offset (ms from UTC) that cover [first, end): where each begins, ascending. */
+  spans(first: number, end: number): { readonly from: readonly number[]; readonly offset: readonly number[] };
 }
 
 /** No zone has ever been further from UTC than this (Manila before 1844: 15 h 56 min), in ms. */
@@ -91,6 +93,20 @@ function makeCalendar(name: string, stretchOf: (index: number) => Stretch): Zone
     name,
     startOfDay,
     instantOf,
+    spans(first, end) {
+      const [from, offset]: [number[], number[]] = [[], []];
+      for (let at = first; at < end; ) {
+        const stretch = stretchAt(at);
+        stretch.from.forEach((start, index) => {
+          const ahead = stretch.offset[index] ?? 0;
+          if (start >= end || offset.at(-1) === ahead) return;
+          from.push(Math.max(first, start));
+          offset.push(ahead);
+        });
+        at = stretch.end;
+      }
+      return { from, offset };
+    },
     dayAt(instant) {
       if (instant >= lastStart && instant < lastEnd) return lastDay;
       let day = Math.floor((instant + offsetAt(instant)) / dayMs);

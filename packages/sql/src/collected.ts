@@ -1,0 +1,111 @@
+/** What is collected of each subject: one list for each selector, with what is asked of its events beside them. */
+import type { Selector } from "@tidemark/core";
+import type { Parameters } from "./parameters.ts";
+import { selectorSql, valuesSql } from "./selector.ts";
+import { columnName } from "./text.ts";
+
+/** Elements have `at`, `partition`, `offset`, `sign` and `own` (not a correction), and what was asked for. */
+export interface Collected {
+  /** The column: an array of named tuples. */
+  readonly name: string;
+  /** Numbers at a path, in units: an array in each element. */
+  units(path: readonly string[]): string;
+  /** Values at a path that can be told apart: an array of texts in each element. */
+  keys(path: readonly string[]): string;
+  /** What is at a path, as one JSON text, empty where it is missing. */
+  value(path: readonly string[]): string;
+}
+
+export interface CollectedBook {
+  of(selector: Selector): Collected;
+  /** Columns of the query that groups contributions by subject. */
+  columns(): string[];
+}
+
+interface Column {
+  readonly name: string;
+  readonly type: string;
+  readonly sql: string;
+}
+
+const place: readonly Column[] = [
+  { name: "at", type: "Int64", sql: "at" },
+  { name: "partition", type: "UInt32", sql: "partition" },
+  { name: "offset", type: "Int64", sql: "offset" },
+  { name: "sign", type: "Int8", sql: "sign" },
+  { name: "own", type: "Bool", sql: "own" },
+];
+
+export function collectedBook(parameters: Parameters): CollectedBook {
+  const lists = new Map<string, { readonly collected: Collected; readonly column: () => string }>();
+  const names = new Set<string>();
+
+  const open = (selector: Selector) => {
+    const base = columnName(selector.event);
+    let name = base;
+    for (let more = 2; names.has(name); more += 1) name = `${base}_${more}`;
+    names.add(name);
+    const test = selectorSql(selector, parameters);
+    const asked = new Map<string, Column>();
+    const ask = (
+      prefix: string,
+      path: readonly string[],
+      type: string,
+      sql: (values: string) => string,
+    ): string => {
+      const column = columnName(prefix, ...path);
+      const key = JSON.stringify([prefix, path]);
+      const known = asked.get(key);
+      if (known !== undefined) return known.name;
+      const taken = [...asked.values()].filter((one) => one.name === column).length;
+      const unique = taken === 0 ? column : `${column}_${asked.size + 1}`;
+      // Reading JSON costs: only where it is one of these events.
+      const text = `if(${test}, ${sql(valuesSql("properties", path, parameters))}, ${type === "String" ? "''" : "[]"})`;
+      asked.set(key, { name: unique, type, sql: text });
+      return unique;
+    };
+    const collected: Collected = {
+      name,
+      units: (path) =>
+        ask(
+          "units",
+          path,
+          "Array(Int64)",
+          (values) =>
+            `arrayMap(unit -> assumeNotNull(unit), arrayFilter(unit -> unit IS NOT NULL AND abs(unit) <= 9007199254740991, arrayMap(value -> unitsOf(value), ${values})))`,
+        ),
+      keys: (path) =>
+        ask(
+          "keys",
+          path,
+          "Array(String)",
+          (values) =>
+            `arrayFilter(key -> key != '', arrayMap(value -> multiIf(isText(value), concat('s', textOf(value)), value = 'true', 't', value = 'false', 'f', isList(value) OR startsWith(value, '{') OR unitsOf(value) IS NULL, '', concat('n', toString(assumeNotNull(unitsOf(value))))), ${values}))`,
+        ),
+      value: (path) =>
+        ask(
+          "value",
+          path,
+          "String",
+          (values) =>
+            `if(length(${values}) > 1, concat('[', arrayStringConcat(${values}, ','), ']'), arrayElement(${values}, 1))`,
+        ),
+    };
+    const column = (): string => {
+      const columns = [...place, ...asked.values()];
+      const type = `Tuple(${columns.map((one) => `${one.name} ${one.type}`).join(", ")})`;
+      return `groupArrayIf(CAST((${columns.map((one) => one.sql).join(", ")}), '${type}'), ${test}) AS ${name}`;
+    };
+    return { collected, column };
+  };
+
+  return {
+    of(selector) {
+      const key = JSON.stringify([selector.event, selector.where ?? null]);
+      const list = lists.get(key) ?? open(selector);
+      lists.set(key, list);
+      return list.collected;
+    },
+    columns: () => [...lists.values()].map(({ column }) => column()),
+  };
+}

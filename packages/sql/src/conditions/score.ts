@@ -1,0 +1,65 @@
+/** Scores on a card: core's `scoring/score-card.ts`. A part without a value has no score (null). */
+import { lowestAtLeast, type ScorePart, type ScoreRule, type Scoring, unitsPerOne } from "@tidemark/core";
+import type { Context } from "../context.ts";
+import { isInUnits, type Measure, numberCompares } from "../numbers/measure.ts";
+import { number } from "../text.ts";
+import { edge } from "./path.ts";
+
+export type ScoreName = ScorePart | "total" | "code";
+
+const parts: readonly ScorePart[] = ["recency", "frequency", "monetary"];
+
+/** All SQL, null where there is none. */
+export function scores(context: Context, { id, parts: rules }: Scoring): Record<ScoreName, string> {
+  const found: Partial<Record<ScorePart, string>> = {};
+  for (const part of parts) {
+    const rule = rules[part];
+    if (rule === undefined) continue;
+    const plain = partScore(context, `scoring/${id}/${part}`, rule);
+    const highest = rule.cuts.type === "quantiles" ? rule.cuts.parts : rule.cuts.bounds.length + 1;
+    found[part] = part === "recency" ? `${highest + 1} - (${plain})` : plain;
+  }
+  const given = parts.flatMap((part) => found[part] ?? []);
+  return {
+    recency: found.recency ?? "NULL",
+    frequency: found.frequency ?? "NULL",
+    monetary: found.monetary ?? "NULL",
+    total: given.length === 0 ? "0" : given.map((score) => `(${score})`).join(" + "),
+    code: `toInt64OrNull(concat(${["''", ...given.map((score) => `toString(${score})`)].join(", ")}))`,
+  };
+}
+
+function partScore(context: Context, key: string, { value, cuts }: ScoreRule): string {
+  const shares = cuts.type === "quantiles" ? cuts.parts - 1 : 0;
+  const inForce = cuts.type === "thresholds" ? cuts.bounds : cutsInForce(context, key, shares);
+  if (inForce === undefined) return "NULL";
+  // A cut is passed by what lies above it, a threshold reached by what lies on it.
+  const isCut = cuts.type === "quantiles";
+  if (value.type === "since") {
+    const event = edge(context, value.of, value.edge);
+    const bounds = isCut ? inForce.map((cut) => Math.floor(cut / 10) + 1) : inForce;
+    const elapsed = `(${context.now} - ${event.at})`;
+    return `if(${event.exists}, toNullable(${reached(bounds.map((bound) => `${elapsed} >= ${number(bound)}`))}), NULL)`;
+  }
+  const { measure } = context.metric(value.metric);
+  const scaled = isInUnits(measure.aggregate) ? 1 : unitsPerOne;
+  const bounds = inForce.map((bound) => (isCut ? lowestAtLeast(measure, bound + 1) : bound / scaled));
+  const score = reached(bounds.map((bound) => atLeast(measure, bound)));
+  return measure.present === null ? score : `if(${measure.present}, toNullable(${score}), NULL)`;
+}
+
+function reached(tests: readonly string[]): string {
+  return `toInt64(1${tests.map((test) => ` + (${test})`).join("")})`;
+}
+
+/** Bounds may be halves of a unit. */
+export function atLeast({ over, under }: Measure, bound: number): string {
+  if (Number.isInteger(bound))
+    return numberCompares(over, under, { op: "atLeast", value: bound }, (value) => value);
+  return numberCompares(`2 * (${over})`, under, { op: "atLeast", value: 2 * bound }, (value) => value);
+}
+
+export function cutsInForce({ cuts }: Context, key: string, shares: number): readonly number[] | undefined {
+  const found = Object.hasOwn(cuts, key) ? cuts[key] : undefined;
+  return found?.length === shares ? found : undefined;
+}

@@ -1,0 +1,49 @@
+/**
+ * Named columns, each worked out once: a column stands in a SELECT around those that it names. A name that is taken by
+ * another expression gets a number.
+ */
+import { indented } from "./text.ts";
+
+interface Column {
+  readonly name: string;
+  readonly sql: string;
+  readonly level: number;
+}
+
+export interface Stages {
+  /** The name that an expression got. */
+  named(name: string, sql: string): string;
+  /** The innermost query, and all columns around it. */
+  around(source: string): string;
+}
+
+const namePattern = /[A-Za-z_][A-Za-z0-9_]*/g;
+
+export function stages(): Stages {
+  const byName = new Map<string, Column>();
+  const bySql = new Map<string, string>();
+  return {
+    named(wanted, sql) {
+      const known = bySql.get(sql);
+      if (known !== undefined) return known;
+      let name = wanted;
+      for (let more = 2; byName.has(name); more += 1) name = `${wanted}_${more}`;
+      const below = [...sql.matchAll(namePattern)].map(([word]) => byName.get(word)?.level ?? 0);
+      byName.set(name, { name, sql, level: 1 + Math.max(0, ...below) });
+      bySql.set(sql, name);
+      return name;
+    },
+    around(source) {
+      const columns = [...byName.values()];
+      const highest = Math.max(0, ...columns.map(({ level }) => level));
+      let query = source;
+      for (let level = 1; level <= highest; level += 1) {
+        const own = columns
+          .filter((column) => column.level === level)
+          .map(({ name, sql }) => `${sql} AS ${name}`);
+        query = `SELECT *,\n    ${own.join(",\n    ")}\nFROM\n(\n${indented(query, 4)}\n)`;
+      }
+      return query;
+    },
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * A stored value in SQL is its JSON text: `"gold"`, `12.5`, `["a","b"]`. The empty text is a missing value, as is null.
+ */
+import { type Comparison, type Scalar, toUnits } from "@tidemark/core";
+import type { Parameters } from "./parameters.ts";
+import { patternText } from "./pattern-text.ts";
+import { allOf, anyOf, number } from "./text.ts";
+
+/** Functions that stand before every query: each is one expression over what it is given. */
+export const valueFunctions: Readonly<Record<string, string>> = {
+  // Numbers, and texts that are one, in units of 1/10,000, halves away from nought; null for all else.
+  unitsOf: `(json) -> if(
+    match(json, '^-?[0-9]') OR match(JSONExtractString(json), '^\\\\s*[+-]?[0-9]{1,15}([.][0-9]{1,15})?\\\\s*$'),
+    toInt64OrNull(toString(truncate(round(toDecimal256OrNull(toString(toFloat64OrNull(trimBoth(if(startsWith(json, '"'), JSONExtractString(json), json)))), 20), 4) * 10000))),
+    NULL)`,
+  isText: `(json) -> startsWith(json, '"')`,
+  textOf: `(json) -> JSONExtractString(json)`,
+  isList: `(json) -> startsWith(json, '[')`,
+};
+
+const mostUnits = Number.MAX_SAFE_INTEGER;
+
+/** Whether the value `json` (SQL) compares so. Never null. */
+export function comparisonSql(json: string, compare: Comparison, parameters: Parameters): string {
+  switch (compare.op) {
+    case "is":
+      return oneOf(json, [compare.value], compare.ignoreCase, parameters);
+    case "in":
+      return oneOf(json, compare.values, compare.ignoreCase, parameters);
+    case "isNot":
+      return `NOT ${oneOf(json, [compare.value], compare.ignoreCase, parameters)}`;
+    case "notIn":
+      return `NOT ${oneOf(json, compare.values, compare.ignoreCase, parameters)}`;
+    case "above":
+      return units(json, ">", compare.value);
+    case "atLeast":
+      return units(json, ">=", compare.value);
+    case "below":
+      return units(json, "<", compare.value);
+    case "atMost":
+      return units(json, "<=", compare.value);
+    case "between":
+      return allOf([units(json, ">=", compare.from), units(json, "<=", compare.to)]);
+    case "contains":
+      return textual(json, compare, parameters, (text, part) => `position(${text}, ${part}) > 0`);
+    case "startsWith":
+      return textual(json, compare, parameters, (text, part) => `startsWith(${text}, ${part})`);
+    case "endsWith":
+      return textual(json, compare, parameters, (text, part) => `endsWith(${text}, ${part})`);
+    case "matches":
+      return `(isText(${json}) AND match(textOf(${json}), ${parameters.text(patternText(compare.pattern, compare.ignoreCase))}))`;
+    case "includes":
+      return listed(json, [compare.value], compare.ignoreCase, parameters, anyOf);
+    case "includesAny":
+      return listed(json, compare.values, compare.ignoreCase, parameters, anyOf);
+    case "includesAll":
+      return listed(json, compare.values, compare.ignoreCase, parameters, allOf);
+    case "exists":
+      return compare.value ? `${json} != ''` : `${json} = ''`;
+  }
+}
+
+/** Whether the value is one of these. */
+function oneOf(json: string, wanted: readonly Scalar[], ignoreCase: boolean, parameters: Parameters): string {
+  const numbers = wanted.filter((value) => typeof value === "number").map(toUnits);
+  const texts = wanted.filter((value) => typeof value === "string");
+  const words = wanted.filter((value) => typeof value === "boolean").map(String);
+  const tests: string[] = [];
+  if (numbers.length > 0) tests.push(`ifNull(unitsOf(${json}) IN (${numbers.map(number).join(", ")}), 0)`);
+  if (texts.length > 0 && ignoreCase) {
+    const folded = texts.map((text) => text.toLowerCase());
+    tests.push(`(isText(${json}) AND has(${parameters.texts(folded)}, lowerUTF8(textOf(${json}))))`);
+  } else if (texts.length > 0) {
+    tests.push(`(isText(${json}) AND has(${parameters.texts(texts)}, textOf(${json})))`);
+  }
+  if (words.length > 0) tests.push(`${json} IN (${words.map((word) => `'${word}'`).join(", ")})`);
+  return anyOf(tests);
+}
+
+function units(json: string, sign: string, bound: number): string {
+  return `ifNull(unitsOf(${json}) ${sign} ${number(toUnits(bound))}, 0)`;
+}
+
+function textual(
+  json: string,
+  { value, ignoreCase }: { readonly value: string; readonly ignoreCase: boolean },
+  parameters: Parameters,
+  test: (text: string, part: string) => string,
+): string {
+  const text = ignoreCase ? `lowerUTF8(textOf(${json}))` : `textOf(${json})`;
+  return `(isText(${json}) AND ${test(text, parameters.text(ignoreCase ? value.toLowerCase() : value))})`;
+}
+
+/** A single value counts as a list of one. */
+function listed(
+  json: string,
+  wanted: readonly Scalar[],
+  ignoreCase: boolean,
+  parameters: Parameters,
+  together: (tests: readonly string[]) => string,
+): string {
+  const items = `if(isList(${json}), JSONExtractArrayRaw(${json}), if(${json} = '', [], [${json}]))`;
+  const tests = wanted.map(
+    (value) => `arrayExists(item -> ${oneOf("item", [value], ignoreCase, parameters)}, ${items})`,
+  );
+  return together(tests);
+}
+
+/** Beyond this a value is no number to us. */
+export const mostUnitsSql = number(mostUnits);

@@ -28,6 +28,7 @@ module.exports = {
     },
     only("core-stands-alone", "^packages/core/src/", [], "core imports nothing of ours"),
     only("contracts-rest-on-core", "^packages/contracts/src/", [core], "contracts <- core"),
+    only("sql-rests-on-core", "^packages/sql/src/", [core, contracts], "sql <- core, contracts"),
     only("runtime-rests-on-contracts", "^packages/runtime/src/", [core, contracts], "runtime <- contracts"),
     only(
       "kafka-adapter",

@@ -5,7 +5,7 @@ import { selectorSql, valuesSql } from "./selector.ts";
 import { columnName } from "./text.ts";
 
 /** Elements have `at`, `partition`, `offset`, `sign` and `own` (not a correction), and what was asked for. */
-export interface Collected {
+interface Collected {
   /** The column: an array of named tuples. */
   readonly name: string;
   /** Numbers at a path, in units: an array in each element. */
@@ -18,7 +18,9 @@ export interface Collected {
 
 export interface CollectedBook {
   of(selector: Selector): Collected;
-  /** Columns of the query that groups contributions by subject. */
+  /** Columns beside the contributions: which selector a row is of, and what is asked of it. */
+  rowColumns(): { readonly tests: string[]; readonly values: string[] };
+  /** Columns of the query that groups them by subject. */
   columns(): string[];
 }
 
@@ -26,6 +28,13 @@ interface Column {
   readonly name: string;
   readonly type: string;
   readonly sql: string;
+}
+
+interface List {
+  readonly collected: Collected;
+  readonly test: string;
+  readonly values: () => string[];
+  readonly column: () => string;
 }
 
 const place: readonly Column[] = [
@@ -37,15 +46,15 @@ const place: readonly Column[] = [
 ];
 
 export function collectedBook(parameters: Parameters): CollectedBook {
-  const lists = new Map<string, { readonly collected: Collected; readonly column: () => string }>();
+  const lists = new Map<string, List>();
   const names = new Set<string>();
 
-  const open = (selector: Selector) => {
+  const open = (selector: Selector): List => {
     const base = columnName(selector.event);
     let name = base;
     for (let more = 2; names.has(name); more += 1) name = `${base}_${more}`;
     names.add(name);
-    const test = selectorSql(selector, parameters);
+    const isOne = `is_${name}`;
     const asked = new Map<string, Column>();
     const ask = (
       prefix: string,
@@ -60,7 +69,7 @@ export function collectedBook(parameters: Parameters): CollectedBook {
       const taken = [...asked.values()].filter((one) => one.name === column).length;
       const unique = taken === 0 ? column : `${column}_${asked.size + 1}`;
       // Reading JSON costs: only where it is one of these events.
-      const text = `if(${test}, ${sql(valuesSql("properties", path, parameters))}, ${type === "String" ? "''" : "[]"})`;
+      const text = `if(${isOne}, ${sql(valuesSql("properties", path, parameters))}, ${type === "String" ? "''" : "[]"})`;
       asked.set(key, { name: unique, type, sql: text });
       return unique;
     };
@@ -80,7 +89,7 @@ export function collectedBook(parameters: Parameters): CollectedBook {
           path,
           "Array(String)",
           (values) =>
-            `arrayFilter(key -> key != '', arrayMap(value -> multiIf(isText(value), concat('s', textOf(value)), value = 'true', 't', value = 'false', 'f', isList(value) OR startsWith(value, '{') OR unitsOf(value) IS NULL, '', concat('n', toString(assumeNotNull(unitsOf(value))))), ${values}))`,
+            `arrayFilter(key -> key != '', arrayMap(value -> multiIf(isText(value), concat('s', textOf(value)), value = 'true', 't', value = 'false', 'f', isList(value) OR startsWith(value, '{') OR unitsOf(value) IS NULL, '', concat('n', toString(assumeNotNull(unitsOf(value))))), arrayFlatten(arrayMap(value -> if(isList(value), JSONExtractArrayRaw(value), [value]), ${values}))))`,
         ),
       value: (path) =>
         ask(
@@ -94,9 +103,18 @@ export function collectedBook(parameters: Parameters): CollectedBook {
     const column = (): string => {
       const columns = [...place, ...asked.values()];
       const type = `Tuple(${columns.map((one) => `${one.name} ${one.type}`).join(", ")})`;
-      return `groupArrayIf(CAST((${columns.map((one) => one.sql).join(", ")}), '${type}'), ${test}) AS ${name}`;
+      const given = [
+        ...place.map((one) => one.sql),
+        ...[...asked.values()].map((one) => `${name}_${one.name}`),
+      ];
+      return `groupArrayIf(CAST((${given.join(", ")}), '${type}'), ${isOne}) AS ${name}`;
     };
-    return { collected, column };
+    return {
+      collected,
+      column,
+      test: `${selectorSql(selector, parameters)} AS ${isOne}`,
+      values: () => [...asked.values()].map((one) => `${one.sql} AS ${name}_${one.name}`),
+    };
   };
 
   return {
@@ -106,6 +124,10 @@ export function collectedBook(parameters: Parameters): CollectedBook {
       lists.set(key, list);
       return list.collected;
     },
+    rowColumns: () => ({
+      tests: [...lists.values()].map(({ test }) => test),
+      values: [...lists.values()].flatMap(({ values }) => values()),
+    }),
     columns: () => [...lists.values()].map(({ column }) => column()),
   };
 }

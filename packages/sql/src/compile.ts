@@ -5,7 +5,6 @@ import {
   type Definition,
   type Segment,
   type SubjectKind,
-  type ZoneCalendar,
   zoneCalendar,
 } from "@tidemark/core";
 import {
@@ -15,6 +14,7 @@ import {
   ordersSql,
   plainContributionsSql,
 } from "./archive/contributions.ts";
+import { type Asked, asked, later, nowColumn, nowPlace } from "./asked.ts";
 import { attributeSql, hasAttributeSql } from "./attribute.ts";
 import { collectedBook } from "./collected.ts";
 import { conditionSql } from "./conditions/condition.ts";
@@ -27,13 +27,13 @@ import { type ParameterValue, parameterBook } from "./parameters.ts";
 import { stages } from "./stages.ts";
 import { columnName, indented } from "./text.ts";
 import { valueFunctions } from "./value.ts";
-import { constantZone, customerZone, type Names } from "./zone.ts";
+import { constantZone, customerZone, type Lists } from "./zone.ts";
 
 export interface SqlOptions {
   /** IANA name of the workspace's zone. */
   readonly zone: string;
-  /** ms; events that occurred by then count, and conditions are asked then. */
-  readonly asOf: number;
+  /** Instants in ms, a row of each subject for each; events that occurred by then count, and conditions are asked then. */
+  readonly asOf: readonly number[];
   /** Cut points in force, as in the stream. */
   readonly cuts?: Cuts;
   /** What customers have in their attribute `zone`, for definitions in the customer's own zone. */
@@ -43,10 +43,16 @@ export interface SqlOptions {
 export interface Query {
   readonly sql: string;
   /** By name, as ClickHouse takes them (`param_NAME`). */
-  readonly parameters: Readonly<Record<string, ParameterValue | number>>;
+  readonly parameters: Readonly<Record<string, ParameterValue | readonly number[]>>;
   /** The column of each definition asked for, by `kind/id`. */
   readonly columns: Readonly<Record<string, string>>;
 }
+
+/**
+ * Settings that these queries are read faster with, never another answer: ClickHouse follows columns through all
+ * queries inside for every chain of comparisons otherwise, which takes seconds where queries are deep.
+ */
+export const querySettings = { optimize_and_compare_chain: 0 } as const;
 
 type Answering = Exclude<Definition["kind"], "automation" | "list">;
 
@@ -68,25 +74,25 @@ export function compileQuery(
   );
   const parameters = parameterBook();
   const collected = collectedBook(parameters);
-  const lists: Names = new Map();
-  const columns = stages();
-  const zones = [workspace, ...(options.customerZones ?? []).flatMap((name) => zoneCalendar(name) ?? [])];
-  const zoneNames = [
-    options.zone,
-    ...(options.customerZones ?? []).filter((name) => zoneCalendar(name) !== undefined),
-  ];
+  const lists: Lists = new Map();
+  const answered = Object.fromEntries(wanted.map((name) => [name, columnName(...name.split("/"))]));
+  const columns = stages(new Set(Object.values(answered)));
+  const customerZones = (options.customerZones ?? []).filter((name) => zoneCalendar(name) !== undefined);
+  const zoneNames = [options.zone, ...customerZones];
+  const zones = zoneNames.map((name) => zoneCalendar(name) ?? workspace);
   let usesAttributes = false;
 
-  const contextAt = (now: number): Context => {
+  const contextOf = (when: Asked): Context => {
     const answers = new Map<string, string>();
     const once = (name: string, compute: () => string): string => {
-      const known = answers.get(name) ?? columns.named(columnName(...name.split("/")), compute());
+      const known = answers.get(name) ?? columns.named(columnName(name), compute());
       answers.set(name, known);
       return known;
     };
+    const around = { asked: when, named: columns.named, lists };
     const context: Context = {
       subject,
-      now,
+      asked: when,
       collected,
       parameters,
       cuts: options.cuts ?? {},
@@ -97,14 +103,14 @@ export function compileQuery(
         return found as Extract<Definition, { kind: typeof kind }>;
       },
       zoneOf(zone) {
-        if (zone === "workspace") return constantZone(workspace, lists);
-        if (zone !== "customer") return constantZone(zoneCalendar(zone.name) ?? workspace, lists);
+        if (zone === "workspace") return constantZone(workspace, around);
+        if (zone !== "customer") return constantZone(zoneCalendar(zone.name) ?? workspace, around);
         const name = context.attribute(["zone"]);
         const place = columns.named(
           "zone_place",
-          `greatest(1, indexOf(${parameters.texts(zoneNames)}, if(isText(${name}), textOf(${name}), '')))`,
+          `greatest(1, indexOf(${parameters.texts(zoneNames)}, textOf(${name})))`,
         );
-        return customerZone(zones as readonly ZoneCalendar[], place, lists);
+        return customerZone(zones, place, around);
       },
       attribute(path) {
         usesAttributes = true;
@@ -117,55 +123,70 @@ export function compileQuery(
       metric(id) {
         const { aggregate, zone } = context.definition("metric", id);
         return {
-          measure: measureOf(context, aggregate, zone),
-          ofPopulation: measureOf(context, aggregate, zone, true),
+          measure: measureOf(context, aggregate, zone, `metric_${id}`),
+          ofPopulation: measureOf(context, aggregate, zone, `metric_${id}`, true),
         };
       },
-      segment: (id) => once(`segment/${id}`, () => segmentSql(context, context.definition("segment", id))),
+      segment: (id) => once(`in_${id}`, () => segmentSql(context, context.definition("segment", id))),
       classification: (id) =>
-        once(`classification/${id}`, () =>
-          classificationSql(context, context.definition("classification", id)),
-        ),
-      at: (instant) => contextAt(instant),
+        once(`category_of_${id}`, () => classificationSql(context, context.definition("classification", id))),
+      later: (byMs) => contextOf(later(when, byMs)),
       named: columns.named,
     };
     return context;
   };
 
-  const context = contextAt(options.asOf);
-  const answered: Record<string, string> = {};
+  const context = contextOf(asked(options.asOf));
   const selected: string[] = [];
   for (const name of wanted) {
     const definition = byName.get(name);
     if (definition === undefined) throw new RangeError(`no definition ${name}`);
-    const column = columnName(...name.split("/"));
-    answered[name] = column;
-    const sql = answerSql(context, definition.kind as Answering, definition.id);
-    selected.push(sql === column ? column : `${sql} AS ${column}`);
+    selected.push(`${answerSql(context, definition.kind as Answering, definition.id)} AS ${answered[name]}`);
   }
 
   const hasOrders = definitionsUseOrders(parameters.values);
-  const functions = { ...valueFunctions, ...dateFunctions };
-  const subjects = `SELECT ${["subject", ...collected.columns()].join(",\n    ")}\nFROM contributions\nGROUP BY subject`;
+  const keys = `subject, ${nowColumn}, ${nowPlace}`;
+  const { tests, values } = collected.rowColumns();
+  const told = tests.length === 0 ? "contributions" : selectFrom(["*", ...tests], "contributions");
+  const chosen = values.length === 0 ? told : selectFrom(["*", ...values], told);
+  const subjects = `${selectFrom([keys, ...collected.columns()], chosen)}\nGROUP BY ${keys}`;
   const source = usesAttributes
-    ? `SELECT * FROM subjects LEFT JOIN leaves USING (subject)`
+    ? `SELECT * FROM subjects LEFT JOIN leaves USING (subject, ${nowColumn})`
     : `SELECT * FROM subjects`;
-  const body = columns.around(source);
-  const parts = [
-    ...Object.entries(functions).map(([name, sql]) => `${sql} AS ${name}`),
-    ...[...lists].map(([name, sql]) => `${sql} AS ${name}`),
-    `admitted AS\n(\n${indented(admittedSql, 4)}\n)`,
-    ...(hasOrders ? [`orders AS\n(\n${indented(ordersSql, 4)}\n)`] : []),
-    `contributions AS\n(\n${indented(hasOrders ? contributionsSql : plainContributionsSql, 4)}\n)`,
-    ...(usesAttributes ? [`leaves AS\n(\n${indented(leavesSql, 4)}\n)`] : []),
-    `subjects AS\n(\n${indented(subjects, 4)}\n)`,
-  ];
-  const sql = `WITH\n${parts.map((part) => indented(part, 4)).join(",\n")}\nSELECT ${["subject", ...selected].join(",\n    ")}\nFROM\n(\n${indented(body, 4)}\n)`;
+  const body = selectFrom(
+    ["subject", `fromUnixTimestamp64Milli(${nowColumn}, 'UTC') AS as_of`, ...selected],
+    `(\n${indented(columns.around(source), 4)}\n)`,
+  );
+  const queries = [
+    ["admitted", admittedSql],
+    ...(hasOrders ? [["orders", ordersSql]] : []),
+    ["contributions", hasOrders ? contributionsSql : plainContributionsSql],
+    ...(usesAttributes ? [["leaves", leavesSql]] : []),
+    ["subjects", subjects],
+  ].map(([name, sql = ""]) => `${name} AS\n(\n${indented(sql, 4)}\n)`);
+  const functions = functionsUsed({ ...valueFunctions, ...dateFunctions }, `${queries.join()} ${body}`);
+  const parts = [...[...functions, ...lists].map(([name, sql]) => `${sql} AS ${name}`), ...queries];
   return {
-    sql,
+    sql: `WITH\n${parts.map((part) => indented(part, 4)).join(",\n")}\n${body}`,
     parameters: { subject_kind: subject, as_of: options.asOf, ...parameters.values },
     columns: answered,
   };
+}
+
+function selectFrom(columns: readonly string[], source: string): string {
+  const from = source.startsWith("SELECT") ? `(\n${indented(source, 4)}\n)` : source;
+  return `SELECT ${columns.join(",\n    ")}\nFROM ${from}`;
+}
+
+/** Those of the functions that a query calls, and those that they call. */
+function functionsUsed(functions: Readonly<Record<string, string>>, sql: string): [string, string][] {
+  const used = Object.entries(functions).filter(([name]) => sql.includes(`${name}(`));
+  const inner = Object.entries(functions).filter(
+    ([name]) => !used.some(([known]) => known === name) && used.some(([, own]) => own.includes(`${name}(`)),
+  );
+  return inner.length === 0
+    ? used
+    : functionsUsed(functions, `${sql} ${inner.map(([name]) => `${name}(`).join()}`);
 }
 
 /** Corrections concern orders as they were placed. */
@@ -176,7 +197,7 @@ function definitionsUseOrders(values: Readonly<Record<string, ParameterValue>>):
 function answerSql(context: Context, kind: Answering, id: string): string {
   switch (kind) {
     case "segment":
-      return context.segment(id);
+      return `toBool(${context.segment(id)})`;
     case "classification":
       return context.classification(id);
     case "metric":
@@ -196,11 +217,14 @@ function answerSql(context: Context, kind: Answering, id: string): string {
 function segmentSql(context: Context, { id, when, leave, stayMs, zone }: Segment): string {
   if (leave === undefined && stayMs === undefined) return conditionSql(context, when, zone);
   // What holds on to its members hangs on what was before: the published membership says it.
-  return `subject IN (
-    SELECT subject FROM segment_changes
+  return `(subject, ${nowColumn}) IN (
+    SELECT subject, ${nowColumn}
+    FROM segment_changes
+    ARRAY JOIN {as_of:Array(Int64)} AS ${nowColumn}
     WHERE definition_kind = 'segment' AND definition = ${context.parameters.text(id)} AND subject_kind = {subject_kind:String}
-        AND effective_at <= fromUnixTimestamp64Milli({as_of:Int64}, 'UTC')
-    GROUP BY subject HAVING argMax(to_state, sequence) = 'in')`;
+        AND toUnixTimestamp64Milli(effective_at) <= ${nowColumn}
+    GROUP BY subject, ${nowColumn}
+    HAVING argMax(to_state, sequence) = 'in')`;
 }
 
 function classificationSql(context: Context, { categories, otherwise, zone }: Classification): string {

@@ -1,5 +1,6 @@
 /** What a definition is compiled in. */
 import type { Cuts, Definition, SubjectKind, Zone } from "@tidemark/core";
+import type { Asked } from "./asked.ts";
 import type { CollectedBook } from "./collected.ts";
 import type { Measure } from "./numbers/measure.ts";
 import type { Parameters } from "./parameters.ts";
@@ -7,8 +8,8 @@ import type { ZoneSql } from "./zone.ts";
 
 export interface Context {
   readonly subject: SubjectKind;
-  /** The instant at which conditions are asked, in ms; events are those by `as_of`, which may be earlier. */
-  readonly now: number;
+  /** When conditions are asked; events are those by `as_of`, which may be earlier. */
+  readonly asked: Asked;
   readonly collected: CollectedBook;
   readonly parameters: Parameters;
   readonly cuts: Cuts;
@@ -22,8 +23,8 @@ export interface Context {
   /** `in` holds (SQL) for a segment; the category's id (SQL) of a classification. */
   segment(id: string): string;
   classification(id: string): string;
-  /** The same, asked at another instant. */
-  at(now: number): Context;
+  /** The same, asked so much later (ms). */
+  later(byMs: number): Context;
   /** Gives an expression a name that the rest of the query can use. */
   named(name: string, sql: string): string;
 }

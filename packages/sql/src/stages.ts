@@ -19,7 +19,8 @@ export interface Stages {
 
 const namePattern = /[A-Za-z_][A-Za-z0-9_]*/g;
 
-export function stages(): Stages {
+/** `reserved`: names that no column may have, as they are what the query answers with. */
+export function stages(reserved: ReadonlySet<string>): Stages {
   const byName = new Map<string, Column>();
   const bySql = new Map<string, string>();
   return {
@@ -27,7 +28,7 @@ export function stages(): Stages {
       const known = bySql.get(sql);
       if (known !== undefined) return known;
       let name = wanted;
-      for (let more = 2; byName.has(name); more += 1) name = `${wanted}_${more}`;
+      for (let more = 2; byName.has(name) || reserved.has(name); more += 1) name = `${wanted}_${more}`;
       const below = [...sql.matchAll(namePattern)].map(([word]) => byName.get(word)?.level ?? 0);
       byName.set(name, { name, sql, level: 1 + Math.max(0, ...below) });
       bySql.set(sql, name);

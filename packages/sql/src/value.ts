@@ -6,18 +6,19 @@ import type { Parameters } from "./parameters.ts";
 import { patternText } from "./pattern-text.ts";
 import { allOf, anyOf, number } from "./text.ts";
 
+/** White space as JavaScript trims it, in RE2. */
+export const space = "[\\\\s\\\\x0B\\\\x{FEFF}\\\\p{Z}]*";
+
 /** Functions that stand before every query: each is one expression over what it is given. */
 export const valueFunctions: Readonly<Record<string, string>> = {
   // Numbers, and texts that are one, in units of 1/10,000, halves away from nought; null for all else.
-  unitsOf: `(json) -> if(
-    match(json, '^-?[0-9]') OR match(JSONExtractString(json), '^\\\\s*[+-]?[0-9]{1,15}([.][0-9]{1,15})?\\\\s*$'),
-    toInt64OrNull(toString(truncate(round(toDecimal256OrNull(toString(toFloat64OrNull(trimBoth(if(startsWith(json, '"'), JSONExtractString(json), json)))), 20), 4) * 10000))),
-    NULL)`,
+  unitsOf: `(json) -> toInt64OrNull(toString(round(toDecimal256OrNull(toString(toFloat64OrNull(if(isText(json), extract(textOf(json), '^${space}([+-]?[0-9]{1,15}(?:[.][0-9]{1,15})?)${space}$'), extract(json, '^-?[0-9].*')))), 20), 4) * 10000))`,
   isText: `(json) -> startsWith(json, '"')`,
   textOf: `(json) -> JSONExtractString(json)`,
   isList: `(json) -> startsWith(json, '[')`,
 };
 
+/** Beyond this a value is no number to us. */
 const mostUnits = Number.MAX_SAFE_INTEGER;
 
 /** Whether the value `json` (SQL) compares so. Never null. */
@@ -32,15 +33,15 @@ export function comparisonSql(json: string, compare: Comparison, parameters: Par
     case "notIn":
       return `NOT ${oneOf(json, compare.values, compare.ignoreCase, parameters)}`;
     case "above":
-      return units(json, ">", compare.value);
+      return units(json, toUnits(compare.value) + 1, mostUnits);
     case "atLeast":
-      return units(json, ">=", compare.value);
+      return units(json, toUnits(compare.value), mostUnits);
     case "below":
-      return units(json, "<", compare.value);
+      return units(json, -mostUnits, toUnits(compare.value) - 1);
     case "atMost":
-      return units(json, "<=", compare.value);
+      return units(json, -mostUnits, toUnits(compare.value));
     case "between":
-      return allOf([units(json, ">=", compare.from), units(json, "<=", compare.to)]);
+      return units(json, toUnits(compare.from), toUnits(compare.to));
     case "contains":
       return textual(json, compare, parameters, (text, part) => `position(${text}, ${part}) > 0`);
     case "startsWith":
@@ -62,7 +63,10 @@ export function comparisonSql(json: string, compare: Comparison, parameters: Par
 
 /** Whether the value is one of these. */
 function oneOf(json: string, wanted: readonly Scalar[], ignoreCase: boolean, parameters: Parameters): string {
-  const numbers = wanted.filter((value) => typeof value === "number").map(toUnits);
+  const numbers = wanted
+    .filter((value) => typeof value === "number")
+    .map(toUnits)
+    .filter(Number.isSafeInteger);
   const texts = wanted.filter((value) => typeof value === "string");
   const words = wanted.filter((value) => typeof value === "boolean").map(String);
   const tests: string[] = [];
@@ -77,8 +81,10 @@ function oneOf(json: string, wanted: readonly Scalar[], ignoreCase: boolean, par
   return anyOf(tests);
 }
 
-function units(json: string, sign: string, bound: number): string {
-  return `ifNull(unitsOf(${json}) ${sign} ${number(toUnits(bound))}, 0)`;
+/** Whether it is a number of units between these, both in. */
+function units(json: string, from: number, to: number): string {
+  const [least, most] = [Math.max(from, -mostUnits), Math.min(to, mostUnits)];
+  return `ifNull(unitsOf(${json}) BETWEEN ${number(least)} AND ${number(most)}, 0)`;
 }
 
 function textual(
@@ -105,6 +111,3 @@ function listed(
   );
   return together(tests);
 }
-
-/** Beyond this a value is no number to us. */
-export const mostUnitsSql = number(mostUnits);

@@ -1,14 +1,18 @@
 /**
  * Zones without a function of zones: their boundaries come from core, as numbers, so that both executors have the same.
+ * A list of boundaries stands before the query; `roundDown` finds the last one before an instant, by halving.
  */
 import { type CalendarPeriod, periodAt, startOfPeriod, type ZoneCalendar } from "@tidemark/core";
-import { number } from "./text.ts";
+import { type Asked, chosen, nowPlace } from "./asked.ts";
+import { columnName, number } from "./text.ts";
 
 const dayMs = 86_400_000;
 
 export interface ZoneSql {
-  /** A number that hangs on the zone, such as where a month begins. */
-  constant(of: (zone: ZoneCalendar) => number): string;
+  /** Part of a column's name. */
+  readonly name: string;
+  /** A number that hangs on the zone and the instant asked about, such as where a month begins; `name` says which. */
+  constant(name: string, of: (zone: ZoneCalendar, instant: number) => number): string;
   /** The local day of an instant (SQL, ms). */
   dayOf(instant: string): string;
   /** The first instant whose local wall time (SQL, ms as if UTC) is that or later. */
@@ -22,68 +26,152 @@ const firstMs = Date.UTC(1880, 0, 1);
 const endMs = Date.UTC(2120, 0, 1);
 
 /** Named lists that stand before a query. */
-export type Names = Map<string, string>;
+export type Lists = Map<string, string>;
 
-export function constantZone(zone: ZoneCalendar, names: Names): ZoneSql {
-  const constant: ZoneSql["constant"] = (of) => number(of(zone));
+interface Around {
+  readonly asked: Asked;
+  readonly named: (name: string, sql: string) => string;
+  readonly lists: Lists;
+}
+
+export function constantZone(zone: ZoneCalendar, { asked, named, lists }: Around): ZoneSql {
+  const shared: Pick<ZoneSql, "name" | "constant"> = {
+    name: zone.name,
+    constant: (name, of) => {
+      const sql = asked.constant((instant) => of(zone, instant));
+      return isPlain(sql) ? sql : named(columnName(name, zone.name), sql);
+    },
+  };
   if (zone.name === "UTC") {
     return {
-      constant,
+      ...shared,
       dayOf: (instant) => `intDiv(${instant} - positiveModulo(${instant}, ${dayMs}), ${dayMs})`,
       instantOf: (wall) => wall,
       skippedBefore: () => "0",
     };
   }
-  return { constant, ...spansIn(namedSpans([zone], `zone_${zone.name}`, names), "1") };
+  return { ...shared, ...lookups([zone], null, lists) };
 }
 
 /** Of the customer's own zone: \`place\` (SQL) is where it stands among the zones, from 1. */
-export function customerZone(zones: readonly ZoneCalendar[], place: string, names: Names): ZoneSql {
+export function customerZone(
+  zones: readonly ZoneCalendar[],
+  place: string,
+  { asked, named, lists }: Around,
+): ZoneSql {
+  const count = asked.instants.length;
   return {
-    constant: (of) => `[${zones.map((zone) => number(of(zone))).join(", ")}][${place}]`,
-    ...spansIn(namedSpans(zones, "zones", names), place),
+    name: "own",
+    constant(name, of) {
+      const each = zones.map((zone) => asked.instants.map((instant) => of(zone, instant)));
+      const isSteady = each.every((values) => values.every((value) => value === values[0]));
+      const sql = isSteady
+        ? chosen(
+            each.map(([value = 0]) => value),
+            place,
+          )
+        : chosen(each.flat(), `(${place} - 1) * ${count} + ${nowPlace}`);
+      return isPlain(sql) ? sql : named(columnName(name, "own_zone"), sql);
+    },
+    ...lookups(zones, place, lists),
   };
 }
 
-function namedSpans(zones: readonly ZoneCalendar[], name: string, names: Names): string {
-  const base = name.replaceAll(/[^A-Za-z0-9]+/g, "_").toLowerCase();
-  if (names.has(`${base}_from`)) return base;
-  const spans = zones.map((zone) => zone.spans(firstMs, endMs));
-  const lists = (of: (zone: ZoneCalendar, index: number) => readonly number[]): string =>
-    `[${zones.map((zone, index) => `[${of(zone, index).map(number).join(", ")}]`).join(", ")}]`;
-  names.set(
-    `${base}_from`,
-    lists((_, index) => spans[index]?.from ?? []),
-  );
-  names.set(
-    `${base}_offset`,
-    lists((_, index) => spans[index]?.offset ?? []),
-  );
-  names.set(
-    `${base}_day`,
-    lists((zone, index) => (spans[index]?.from ?? []).map((from) => zone.dayAt(from))),
-  );
-  names.set(
-    `${base}_skipped`,
-    lists((zone) => skippedDays(zone)),
-  );
-  return base;
+function isPlain(sql: string): boolean {
+  return !sql.includes("[");
 }
 
-function spansIn(base: string, place: string): Omit<ZoneSql, "constant"> {
-  const list = (name: string): string => `${base}_${name}[${place}]`;
+/** What is known from one boundary of a zone to the next. */
+interface Span {
+  readonly key: number;
+  readonly values: readonly number[];
+}
+
+/** Zones of one list lie so far apart in it (ms): further than any two dates. */
+const apart = 2 ** 50;
+
+function lookups(
+  zones: readonly ZoneCalendar[],
+  place: string | null,
+  lists: Lists,
+): Omit<ZoneSql, "constant" | "name"> {
+  const [only] = zones;
+  const base = columnName("zone", place === null ? (only?.name ?? "") : "own").toLowerCase();
+  const table = (name: string, columns: readonly string[], spansOf: (zone: ZoneCalendar) => Span[]) => {
+    if (!lists.has(`${base}_${name}`)) {
+      const spans = zones.map(spansOf);
+      const ahead = (index: number): number => (place === null ? 0 : index + 1);
+      const list = (of: (span: Span, ahead: number) => bigint): string =>
+        `[${spans.flatMap((own, index) => own.map((span) => String(of(span, ahead(index))))).join(", ")}]`;
+      lists.set(
+        `${base}_${name}`,
+        list(({ key }, by) => BigInt(Math.max(key, -apart / 2)) + BigInt(by) * BigInt(apart)),
+      );
+      columns.forEach((column, at) => {
+        lists.set(
+          `${base}_${name}_${column}`,
+          list(({ values }) => BigInt(values[at] ?? 0)),
+        );
+      });
+    }
+    const keys = `${base}_${name}`;
+    return (sought: string, column: string): string => {
+      const key = place === null ? sought : `(${sought} + ${place} * ${apart})`;
+      return `transform(roundDown(${key}, ${keys}), ${keys}, ${keys}_${column}, 0)`;
+    };
+  };
   return {
     dayOf(instant) {
-      const span = `greatest(1, arrayLastIndex(since -> since <= ${instant}, ${list("from")}))`;
-      const local = `(${instant} + ${list("offset")}[${span}])`;
-      return `greatest(intDiv(${local} - positiveModulo(${local}, ${dayMs}), ${dayMs}), if(${instant} < ${list("from")}[1], -1000000000, ${list("day")}[${span}]))`;
+      const jumps = zones.some(goesBackADay);
+      const find = table("since", jumps ? ["offset", "day"] : ["offset"], instantSpans);
+      const local = `(${instant} + ${find(instant, "offset")})`;
+      const day = `intDiv(${local} - positiveModulo(${local}, ${dayMs}), ${dayMs})`;
+      return jumps ? `greatest(${day}, ${find(instant, "day")})` : day;
     },
     instantOf(wall) {
-      const reached = `greatest(since, ${wall} - ahead)`;
-      return `arrayMin(arrayMap((since, ahead, before) -> if(${reached} < before, ${reached}, 9223372036854775807), arrayConcat([-9223372036854775807], arraySlice(${list("from")}, 2)), ${list("offset")}, arrayConcat(arraySlice(${list("from")}, 2), [9223372036854775807])))`;
+      const find = table("wall", ["offset", "first"], wallSpans);
+      return `greatest(${wall} - ${find(wall, "offset")}, ${find(wall, "first")})`;
     },
-    skippedBefore: (day) => `arrayCount(skipped -> skipped < ${day}, ${list("skipped")})`,
+    skippedBefore(day) {
+      const skipped = zones.map(skippedDays);
+      if (skipped.every((days) => days.length === 0)) return "0";
+      const each = skipped.map((days) => `[${days.map(number).join(", ")}]`);
+      const own = place === null ? (each[0] ?? "[]") : `[${each.join(", ")}][${place}]`;
+      return `arrayCount(skipped -> skipped < ${day}, ${own})`;
+    },
   };
+}
+
+/** By instant: the offset, and a day that it is not before. */
+function instantSpans(zone: ZoneCalendar): Span[] {
+  const { from, offset } = zone.spans(firstMs, endMs);
+  return from.map((since, index) => ({
+    key: index === 0 ? Number.NEGATIVE_INFINITY : since,
+    values: [offset[index] ?? 0, index === 0 ? -1_000_000_000 : zone.dayAt(since)],
+  }));
+}
+
+/** Whether somewhere the clock goes back over midnight: the day stays then. */
+function goesBackADay(zone: ZoneCalendar): boolean {
+  const { from, offset } = zone.spans(firstMs, endMs);
+  return from.some(
+    (since, index) => index > 0 && Math.floor((since + (offset[index] ?? 0)) / dayMs) < zone.dayAt(since),
+  );
+}
+
+/** By wall time: the offset, and the first instant that it may be. A wall time is of the first span that it is ever before the end of. */
+function wallSpans(zone: ZoneCalendar): Span[] {
+  const { from, offset } = zone.spans(firstMs, endMs);
+  const spans: Span[] = [];
+  let reached = Number.NEGATIVE_INFINITY;
+  from.forEach((since, index) => {
+    const ahead = offset[index] ?? 0;
+    const end = (from[index + 1] ?? Number.POSITIVE_INFINITY) + ahead;
+    if (end <= reached) return;
+    spans.push({ key: reached, values: [ahead, index === 0 ? -(2 ** 49) : since] });
+    reached = end;
+  });
+  return spans;
 }
 
 /** Days that a zone left out, such as Apia's 30 December 2011. */
@@ -95,12 +183,16 @@ function skippedDays(zone: ZoneCalendar): number[] {
     .filter((day) => zone.startOfDay(day) === zone.startOfDay(day + 1));
 }
 
-/** Edges of the period that \`now\` is in, or of the one before. */
-export function periodEdges(zone: ZoneSql, which: "this" | "previous", period: CalendarPeriod, now: number) {
-  const index = (calendar: ZoneCalendar): number =>
-    periodAt(calendar, period, now) - (which === "this" ? 0 : 1);
+/** Edges of the period that an instant asked about is in, or of the one before. */
+export function periodEdges(zone: ZoneSql, which: "this" | "previous", period: CalendarPeriod) {
+  const index = (calendar: ZoneCalendar, instant: number): number =>
+    periodAt(calendar, period, instant) - (which === "this" ? 0 : 1);
   return {
-    from: zone.constant((calendar) => startOfPeriod(calendar, period, index(calendar))),
-    to: zone.constant((calendar) => startOfPeriod(calendar, period, index(calendar) + 1)),
+    from: zone.constant(`${which}_${period}_from`, (calendar, instant) =>
+      startOfPeriod(calendar, period, index(calendar, instant)),
+    ),
+    to: zone.constant(`${which}_${period}_to`, (calendar, instant) =>
+      startOfPeriod(calendar, period, index(calendar, instant) + 1),
+    ),
   };
 }

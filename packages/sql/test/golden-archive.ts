@@ -1,47 +1,12 @@
 /** Golden cases as rows of the archive, in ClickHouse's engine within this process. */
-import { readFileSync } from "node:fs";
-import { Session } from "chdb";
-import { afterAll } from "vitest";
 import { attributeValues } from "../../../services/warehouse/src/attribute-values.ts";
 import type { GoldenCase } from "../../../test/golden/golden-case.ts";
 import { type LogRecord, logOf } from "../../../test/golden/log.ts";
-import type { Query } from "../src/index.ts";
-
-export type Row = Readonly<Record<string, unknown>>;
-
-export interface Archive {
-  /** Instead of what was there before. */
-  fill(golden: GoldenCase): void;
-  rows(query: Query): readonly Row[];
-}
-
-const tables = ["customer_events", "rejected_events", "segment_changes"];
-
-export function openArchive(): Archive {
-  const session = new Session();
-  afterAll(() => session.cleanup());
-  // Small tables: what is compiled for speed would take longer than the queries.
-  session.query("SET compile_expressions = 0, compile_aggregate_expressions = 0, max_threads = 1");
-  const migration = readFileSync(
-    new URL("../../../services/warehouse/migrations/001-tables.sql", import.meta.url),
-    "utf8",
-  );
-  for (const statement of migration.split(/;\s*$/m)) if (statement.trim() !== "") session.query(statement);
-  return {
-    fill(golden) {
-      for (const table of tables) session.query(`TRUNCATE TABLE ${table}`);
-      const rows = rowsOf(logOf(golden.events)).map((row) => JSON.stringify(row));
-      session.query(`INSERT INTO customer_events FORMAT JSONEachRow ${rows.join("\n")}`);
-    },
-    rows({ sql, parameters }) {
-      const text = session.queryBind(sql, parameters, "JSONEachRow").trim();
-      return text === "" ? [] : text.split("\n").map((line) => JSON.parse(line) as Row);
-    },
-  };
-}
+import type { Row } from "./archive.ts";
 
 /** Corrections as what an order source says: the order is cancelled, or updated to what it gives from then on. */
-function rowsOf(log: readonly LogRecord[]): Row[] {
+export function eventRows({ events }: GoldenCase, prefix: string): Row[] {
+  const log = logOf(events);
   const orders = new Map<string, { id: string; properties: string }>();
   const rows: Row[] = [];
   const place = (record: LogRecord): Row => ({
@@ -49,7 +14,7 @@ function rowsOf(log: readonly LogRecord[]): Row[] {
     offset: record.event.offset,
     appended_at: instant(record.event.occurredAt),
     subject_kind: record.kind,
-    subject: record.subject,
+    subject: prefix + record.subject,
     occurred_at: instant(record.event.occurredAt),
     source_id: "golden",
     source_partition: 0,

@@ -16,7 +16,7 @@ const listsAttribute = "lists";
 
 export function conditionSql(context: Context, condition: Condition, zone: Zone): string {
   const compile = (inner: Condition): string => conditionSql(context, inner, zone);
-  const { now } = context;
+  const { now } = context.asked;
   switch (condition.op) {
     case "all":
       return allOf(condition.of.map(compile));
@@ -37,7 +37,10 @@ export function conditionSql(context: Context, condition: Condition, zone: Zone)
     case "anniversary":
       return anniversary(context, condition, zone);
     case "aggregate":
-      return measureCompares(measureOf(context, condition.aggregate, zone), condition.compare);
+      return measureCompares(
+        measureOf(context, condition.aggregate, zone, condition.aggregate.function),
+        condition.compare,
+      );
     case "metric":
       return measureCompares(context.metric(condition.metric).measure, condition.compare);
     case "since": {
@@ -51,8 +54,8 @@ export function conditionSql(context: Context, condition: Condition, zone: Zone)
       return sequence(context, condition, zone);
     case "did": {
       const [did, without] = [edge(context, condition.did, "last"), edge(context, condition.without, "last")];
-      const since = `${now - condition.forMs} >= ${did.at}`;
-      const forgotten = condition.forgetMs === null ? "" : ` AND ${now - condition.forgetMs} < ${did.at}`;
+      const since = `${did.at} + ${condition.forMs} <= ${now}`;
+      const forgotten = condition.forgetMs === null ? "" : ` AND ${now} < ${did.at} + ${condition.forgetMs}`;
       return `(${did.exists} AND NOT (${without.exists} AND ${without.at} >= ${did.at}) AND ${since}${forgotten})`;
     }
     case "ratio": {
@@ -84,7 +87,7 @@ export function conditionSql(context: Context, condition: Condition, zone: Zone)
       return `(${ofPopulation.present ?? "true"} AND ${op === "top" ? reaches : `NOT (${reaches})`})`;
     }
     case "lapsing":
-      return `(${context.segment(condition.segment)} AND NOT ${context.at(now + condition.withinMs).segment(condition.segment)})`;
+      return `(${context.segment(condition.segment)} AND NOT ${context.later(condition.withinMs).segment(condition.segment)})`;
     case "list":
       return `${context.attribute([listsAttribute, condition.list])} = 'true'`;
     case "split": {

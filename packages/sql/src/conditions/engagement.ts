@@ -13,7 +13,7 @@ export function fadedPoints(context: Context, { points, halfLifeMs }: Engagement
   const sums = points.map(({ of, weight }) => {
     const { name } = context.collected.of(of);
     const bins = binsOf(context, name, during);
-    const step = `intDiv(${stepsPerHalfLife} * greatest(0, ${context.now} - bin), ${halfLifeMs})`;
+    const step = `intDiv(${stepsPerHalfLife} * greatest(0, ${context.asked.now} - bin), ${halfLifeMs})`;
     const factor = `intDiv(${factors}[${step} % ${stepsPerHalfLife} + 1], bitShiftLeft(toUInt64(1), intDiv(${step}, ${stepsPerHalfLife})))`;
     return `arraySum((event, bin) -> if(${step} < ${lastFadingStep}, event.sign * toInt256(${weight}) * ${factor}, toInt256(0)), ${name}, ${bins})`;
   });

@@ -9,7 +9,7 @@ type Rhythm = Extract<Condition, { op: "rhythm" }>;
 export function rhythm(context: Context, { state, of, every, times }: Rhythm, zone: Zone): string {
   const list = context.collected.of(of);
   const inZone = context.zoneOf(zone);
-  const name = columnName(list.name, every, typeof zone === "string" ? zone : zone.name);
+  const name = columnName(list.name, every, inZone.name);
   const came = context.named(
     columnName(name, "came"),
     `arrayReverseSort(arrayDistinct(arrayMap(event -> ${rank(inZone, every, "event.at")}, arrayFilter(event -> event.own, ${list.name}))))`,
@@ -19,9 +19,9 @@ export function rhythm(context: Context, { state, of, every, times }: Rhythm, zo
     every === "day"
       ? rankOfDay(
           inZone,
-          inZone.constant((calendar) => calendar.dayAt(context.now)),
+          inZone.constant("today", (calendar, instant) => calendar.dayAt(instant)),
         )
-      : inZone.constant((calendar) => periodAt(calendar, every, context.now));
+      : inZone.constant(`this_${every}`, (calendar, instant) => periodAt(calendar, every, instant));
   const hasRun = (from: number): string =>
     `length(${came}) >= ${from + times - 1} AND ${came}[${from + times - 1}] = ${came}[${from}] - ${times - 1}`;
   if (state === "regular") return `(${came}[1] >= ${current} - 1 AND notEmpty(${came}) AND ${hasRun(1)})`;

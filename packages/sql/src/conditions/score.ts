@@ -38,7 +38,7 @@ function partScore(context: Context, key: string, { value, cuts }: ScoreRule): s
   if (value.type === "since") {
     const event = edge(context, value.of, value.edge);
     const bounds = isCut ? inForce.map((cut) => Math.floor(cut / 10) + 1) : inForce;
-    const elapsed = `(${context.now} - ${event.at})`;
+    const elapsed = `(${context.asked.now} - ${event.at})`;
     return `if(${event.exists}, toNullable(${reached(bounds.map((bound) => `${elapsed} >= ${number(bound)}`))}), NULL)`;
   }
   const { measure } = context.metric(value.metric);

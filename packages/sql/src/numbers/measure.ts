@@ -30,44 +30,52 @@ export function isInUnits(name: Aggregate["function"]): boolean {
   return name !== "count" && name !== "distinct";
 }
 
-/** `ofPopulation`: has no number where it would be one of nothing. */
-export function measureOf(context: Context, of: Aggregate, zone: Zone, ofPopulation = false): Measure {
+/** `label` begins the names of its columns; `ofPopulation`: has no number where it would be one of nothing. */
+export function measureOf(
+  context: Context,
+  of: Aggregate,
+  zone: Zone,
+  label: string,
+  ofPopulation = false,
+): Measure {
   const { function: name, path = [], during } = of;
   const list = context.collected.of(of.of);
-  if (name === "distinct") return distinct(context, of, zone, ofPopulation);
+  const named = (part: string, sql: string): string =>
+    context.named(label === name ? columnName(part, "of", list.name) : `${columnName(label)}__${part}`, sql);
+  if (name === "distinct") {
+    const over = named("distinct", distinctSql(context, of, zone));
+    return { aggregate: name, over, under: null, present: ofPopulation ? `${over} > 0` : null };
+  }
   const instants = binsOf(context, list.name, during);
   const inside = insideSql(context, "bin", during, zone);
   const sumOf = (each: string): string =>
-    `arraySum((event, bin) -> if(${inside}, ${each}, 0), ${list.name}, ${instants})`;
-  const count = sumOf("event.sign");
+    inside === "true"
+      ? `arraySum(event -> ${each}, ${list.name})`
+      : `arraySum((event, bin) -> if(${inside}, ${each}, 0), ${list.name}, ${instants})`;
+  const count = (): string => named("count", sumOf("event.sign"));
   if (name === "count")
-    return { aggregate: name, over: count, under: null, present: ofPopulation ? `${count} > 0` : null };
+    return { aggregate: name, over: count(), under: null, present: ofPopulation ? `${count()} > 0` : null };
   const units = list.units(path);
-  if (name === "sum") {
-    const over = sumOf(`event.sign * arraySum(event.${units})`);
-    return { aggregate: name, over, under: null, present: ofPopulation ? `${count} > 0` : null };
+  if (name === "sum" || name === "average") {
+    const over = named("sum", sumOf(`event.sign * arraySum(event.${units})`));
+    if (name === "sum")
+      return { aggregate: name, over, under: null, present: ofPopulation ? `${count()} > 0` : null };
+    const under = named("values", sumOf(`event.sign * length(event.${units})`));
+    return { aggregate: name, over, under, present: `${under} > 0` };
   }
-  if (name === "average") {
-    const under = sumOf(`event.sign * length(event.${units})`);
-    return {
-      aggregate: name,
-      over: sumOf(`event.sign * arraySum(event.${units})`),
-      under,
-      present: `${under} > 0`,
-    };
-  }
-  const numbers = `arrayFlatten(arrayMap((event, bin) -> if(event.own AND ${inside}, event.${units}, []), ${list.name}, ${instants}))`;
+  const own = `arrayFlatten(arrayMap((event, bin) -> if(event.own AND ${inside}, event.${units}, []), ${list.name}, ${instants}))`;
+  const numbers = named("values", own);
   const extreme = name === "minimum" ? "arrayMin" : "arrayMax";
-  return { aggregate: name, over: `${extreme}(${numbers})`, under: null, present: `notEmpty(${numbers})` };
+  return {
+    aggregate: name,
+    over: named(name, `${extreme}(${numbers})`),
+    under: null,
+    present: `notEmpty(${numbers})`,
+  };
 }
 
 /** Of the newest 1,024 pairs of value and instant, how many values. */
-function distinct(
-  context: Context,
-  { of, path = [], during }: Aggregate,
-  zone: Zone,
-  ofPopulation: boolean,
-): Measure {
+function distinctSql(context: Context, { of, path = [], during }: Aggregate, zone: Zone): string {
   const list = context.collected.of(of);
   const keys = list.keys(path);
   const all = `arrayReverseSort(arrayFlatten(arrayMap(event -> arrayMap(key -> (event.at, event.partition, event.offset, key), event.${keys}), arrayFilter(event -> event.own, ${list.name}))))`;
@@ -77,8 +85,7 @@ function distinct(
     `arraySlice(arrayFilter((pair, times) -> times = 1, ${sorted}, arrayEnumerateUniq(arrayMap(pair -> (pair.1, pair.4), ${sorted}))), 1, ${newestPairs})`,
   );
   const inside = insideSql(context, "pair.1", during, zone);
-  const over = `length(arrayDistinct(arrayMap(pair -> pair.4, arrayFilter(pair -> ${inside}, ${newest}))))`;
-  return { aggregate: "distinct", over, under: null, present: ofPopulation ? `${over} > 0` : null };
+  return `length(arrayDistinct(arrayMap(pair -> pair.4, arrayFilter(pair -> ${inside}, ${newest}))))`;
 }
 
 /**
@@ -111,20 +118,20 @@ export function binsOf(context: Context, list: string, during: Window): string {
 
 /** Whether an instant (SQL) lies in a window now. */
 export function insideSql(context: Context, at: string, during: Window, zone: Zone): string {
-  const { now } = context;
+  const { now } = context.asked;
   switch (during.type) {
     case "all":
       return "true";
     case "rolling":
-      return `${at} > ${number(now - during.lastMs)} AND ${at} <= ${number(now - during.endingBeforeMs)}`;
+      return `${at} > ${now} - ${during.lastMs} AND ${at} <= ${now}${during.endingBeforeMs === 0 ? "" : ` - ${during.endingBeforeMs}`}`;
     case "calendar": {
-      const { from, to } = periodEdges(context.zoneOf(zone), during.which, during.period, now);
+      const { from, to } = periodEdges(context.zoneOf(zone), during.which, during.period);
       return `${at} >= ${from} AND ${at} < ${to}`;
     }
     case "fixed": {
       const edges = fixedEdges(during);
       const inZone = context.zoneOf(zone);
-      return `${at} >= ${inZone.constant((calendar) => edges(calendar).from)} AND ${at} < ${inZone.constant((calendar) => edges(calendar).to)}`;
+      return `${at} >= ${inZone.constant("window_from", (calendar) => edges(calendar).from)} AND ${at} < ${inZone.constant("window_to", (calendar) => edges(calendar).to)}`;
     }
   }
 }

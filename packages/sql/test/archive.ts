@@ -1,0 +1,50 @@
+/** The archive's tables in ClickHouse's engine within this process. */
+import { readFileSync } from "node:fs";
+import { Session } from "chdb";
+import { type Query, querySettings } from "../src/index.ts";
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Archive {
+  /** Instead of what was there before. */
+  fill(tables: Readonly<Record<string, readonly Row[]>>): void;
+  rows(query: Query): readonly Row[];
+  close(): void;
+}
+
+const tables = ["customer_events", "rejected_events", "segment_changes"];
+
+export function openArchive(): Archive {
+  const session = new Session();
+  // Small tables: what is compiled for speed would take longer than the queries.
+  const settings = {
+    ...querySettings,
+    compile_expressions: 0,
+    compile_aggregate_expressions: 0,
+    max_threads: 1,
+  };
+  session.query(
+    `SET ${Object.entries(settings)
+      .map((setting) => setting.join(" = "))
+      .join(", ")}`,
+  );
+  const migration = readFileSync(
+    new URL("../../../services/warehouse/migrations/001-tables.sql", import.meta.url),
+    "utf8",
+  );
+  for (const statement of migration.split(/;\s*$/m)) if (statement.trim() !== "") session.query(statement);
+  return {
+    fill(given) {
+      for (const table of tables) {
+        session.query(`TRUNCATE TABLE ${table}`);
+        const rows = (given[table] ?? []).map((row) => JSON.stringify(row));
+        if (rows.length > 0) session.query(`INSERT INTO ${table} FORMAT JSONEachRow ${rows.join("\n")}`);
+      }
+    },
+    rows({ sql, parameters }) {
+      const text = session.queryBind(sql, parameters, "JSONEachRow").trim();
+      return text === "" ? [] : text.split("\n").map((line) => JSON.parse(line) as Row);
+    },
+    close: () => session.cleanup(),
+  };
+}

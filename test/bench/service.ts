@@ -25,7 +25,7 @@ export function startService(
   folder: string,
   instance = name,
 ): ServiceProcess {
-  const options = name === "segments" ? ["--max-semi-space-size=128"] : [];
+  const options = name === "segments" ? ["--max-semi-space-size=32"] : [];
   const main = join(root, "services", name, "src", "main.ts");
   const child: ChildProcess = spawn(process.execPath, [...options, main], {
     cwd: root,

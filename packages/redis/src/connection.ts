@@ -88,6 +88,8 @@ function newClient({ client }: ConnectionOptions) {
     ...client,
     RESP: 2,
     disableOfflineQueue: true,
+    // Ours bounds the answer; the client's own makes a timer for every command, which runs off answered or not.
+    commandOptions: { timeout: 0 },
     socket: { ...client.socket, reconnectStrategy: (retries: number) => Math.min(50 * 2 ** retries, 2_000) },
   }).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
 }

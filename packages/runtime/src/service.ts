@@ -15,6 +15,7 @@ import { createLogOutput } from "./log-output.ts";
 import { createMemoryGate } from "./memory-gate.ts";
 import { listenForOperations } from "./operations-server.ts";
 import { type Clock, systemClock } from "./ports/clock.ts";
+import { processMemory } from "./process-memory.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { firstRefusal, type Readiness } from "./readiness.ts";
 import { logMetrics, memoryMetrics, newRegistry, progressMetrics } from "./service-metrics.ts";
@@ -83,7 +84,7 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
   const checkMs = Number(config.PROGRESS_CHECK_MS);
   const followed = createProgress(clock, { checkMs, stalledAfterMs: Number(config.STALLED_AFTER_MS) });
   const memory = { residentBytes: Number(config.MEMORY_BYTES), pauseMs: Number(config.MEMORY_PAUSE_MS) };
-  const gate = createMemoryGate(clock, memory, () => process.memoryUsage.rss());
+  const gate = createMemoryGate(clock, memory, processMemory());
   const progress: Progress = {
     ...followed,
     follow: (log, options) => gate.guard(followed.follow(log, options)),

@@ -22,7 +22,7 @@ export interface ServiceEnvironment {
 
 /** See services/segments/README.md: fewer collections of what a fold leaves behind. */
 const nodeOptions: Readonly<Record<string, readonly string[]>> = {
-  segments: ["--max-semi-space-size=128"],
+  segments: ["--max-semi-space-size=32"],
 };
 
 export function planServices(

@@ -43,7 +43,7 @@ export function clockSlots(
       const busy = busyPercent();
       if (sinceMs < 0 || sinceMs > forgottenAfterMs) count = fewest;
       else if (busy >= busyEnough) count = Math.max(fewest, Math.floor(count * 0.75));
-      else if (wantedSince) count = Math.min(most, Math.ceil(count * 1.25));
+      else if (wantedSince) count = Math.min(most, count * 2);
       lookedAt = clock.now();
       wantedSince = false;
     },

@@ -5,6 +5,7 @@ import { createRedisStateStore } from "@tidemark/redis";
 import { definitionSets, runService } from "@tidemark/runtime";
 import { createArchive } from "./archive.ts";
 import { busyMeter } from "./busy-meter.ts";
+import { loopTurns } from "./loop-turns.ts";
 import { workerMetrics } from "./metrics.ts";
 import { sentOnward } from "./onward.ts";
 import { startSegments } from "./segments.ts";
@@ -57,6 +58,7 @@ await runService({
         archive,
         definitionSets: definitionSets(config.WORKSPACE_ZONE),
         tracing,
+        turn: loopTurns(),
         observe: workerMetrics(metrics, {
           store,
           clock,

@@ -67,7 +67,7 @@ class Worker implements PartitionWorker {
     this.partition = partition;
     this.#ports = ports;
     this.#timers = dueTimers(ports.store, partition);
-    this.#stepPorts = { store: ports.store, definitionSets: ports.definitionSets, timers: this.#timers };
+    this.#stepPorts = { ...ports, timers: this.#timers };
     this.#held = emptyHolding(ports.definitionSets);
   }
 
@@ -179,6 +179,7 @@ class Worker implements PartitionWorker {
 
   async #fold(records: readonly LogRecord[]): Promise<void> {
     const entries: Entry[] = [];
+    if (records.length > 0) await this.#ports.turn?.();
     for (const record of records) entries.push(await readEntry(this.#ports.codec, record));
     for (const share of cutIntoSteps(entries)) {
       if (this.#givenUp) return;

@@ -2,7 +2,7 @@ import { type Settings, stackSettings } from "@tidemark/runtime";
 
 export const settings = {
   ...stackSettings,
-  // Its young generation alone is up to 384 MiB: a fold leaves much behind that dies at once.
+  // Its young generation alone is up to 96 MiB: a fold leaves much behind that dies at once.
   MEMORY_BYTES: { ...stackSettings.MEMORY_BYTES, default: 1_073_741_824 },
   CLICKHOUSE_USER: {
     type: "text",
@@ -18,10 +18,11 @@ export const settings = {
   SEGMENTS_BATCH_RECORDS: {
     type: "integer",
     unit: "records",
-    default: 5_000,
+    default: 500,
     min: 1,
     max: 50_000,
-    about: "Records of one partition folded in one step at most.",
+    about:
+      "Records of one partition folded in one step at most: so long does the process look at nothing else.",
   },
   SEGMENTS_SESSION_TIMEOUT_MS: {
     type: "integer",

@@ -51,6 +51,8 @@ export interface StepPorts {
   readonly store: StateStore;
   readonly definitionSets: DefinitionSets;
   readonly timers: DueTimers;
+  /** See WorkerPorts. */
+  readonly turn?: () => Promise<void>;
 }
 
 /** Cuts what was read into steps. */
@@ -110,6 +112,7 @@ async function stepOfEvents({ ports, held, fold }: StepInput, entries: readonly 
     load(ports.store, partition, "subjects", new Set(entries.flatMap((entry) => keysOf(held.meta, entry)))),
     load(ports.store, partition, "orders", new Set(events.flatMap(({ event }) => orderKeyOf(event) ?? []))),
   ]);
+  await ports.turn?.();
   const results: FoldResult[] = [];
   let run: EventRecord[] = [];
   let applies: SweepApplyRecord[] = [];
@@ -192,6 +195,7 @@ async function stepOfClock({ ports, fold }: StepInput, record: LogRecord, clock:
   meta.clock = Math.max(meta.clock, Math.min(clock.at, record.timestamp));
   const due = await ports.timers.due(meta, clock.max);
   const states = await load(ports.store, partition, "subjects", new Set(due.map(({ subject }) => subject)));
+  await ports.turn?.();
   const { offset, timestamp: appendedAt } = record;
   const { fired, ...result } = foldClock(fold, { offset, appendedAt, due, max: clock.max }, states);
   return { entries: [{ type: "clock", record, clock }], meta, result, events: 0, fired };

@@ -13,6 +13,8 @@ export interface WorkerPorts {
   /** Where what the topics hold no more is to be had. Without it, a position that was trimmed away is an error. */
   readonly archive?: Archive;
   readonly observe: WorkerObserver;
+  /** Waited for before what keeps the event loop busy for long. Without it nothing is waited for. */
+  readonly turn?: () => Promise<void>;
   /** Nothing is recorded where there is none. */
   readonly tracing?: Tracing;
 }

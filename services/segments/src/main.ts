@@ -11,6 +11,9 @@ import { sentOnward } from "./onward.ts";
 import { startSegments } from "./segments.ts";
 import { settings } from "./settings.ts";
 
+/** After so long the loop looks at what else there is. */
+const turnBudgetMs = 10;
+
 await runService({
   name: "segments",
   settings,
@@ -58,7 +61,7 @@ await runService({
         archive,
         definitionSets: definitionSets(config.WORKSPACE_ZONE),
         tracing,
-        turn: loopTurns(),
+        turn: loopTurns(turnBudgetMs),
         observe: workerMetrics(metrics, {
           store,
           clock,

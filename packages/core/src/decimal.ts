@@ -43,12 +43,10 @@ export function readUnits(value: unknown): number | undefined {
   return Number.isSafeInteger(units) ? units : undefined;
 }
 
-/** The sign of `sum - value * count`, exactly, for whole numbers: how an average compares without a division. */
+/**
+ * The sign of `sum - value * count`, for whole numbers: how an average compares without a division. Exact where the sum
+ * is: a product that no double is lies beyond 2^53, where rounding does not bring it back to any such sum.
+ */
 export function compareToProduct(sum: number, value: number, count: number): number {
-  const product = value * count;
-  if (Number.isSafeInteger(product)) return Math.sign(sum - product);
-  if (!Number.isSafeInteger(value) || !Number.isSafeInteger(count) || !Number.isSafeInteger(sum))
-    return Math.sign(sum - product);
-  const difference = BigInt(sum) - BigInt(value) * BigInt(count);
-  return difference > 0n ? 1 : difference < 0n ? -1 : 0;
+  return Math.sign(sum - value * count);
 }

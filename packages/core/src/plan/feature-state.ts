@@ -11,9 +11,8 @@ export function featureState(plan: SubjectPlan, state: CustomerState, index: num
   const { bytes, features, from, to } = state.packed;
   const place = lowerBound(features, index);
   const feature = plan.features[index];
-  const start = from[place] ?? -1;
-  if (features[place] !== index || start < 0 || feature === undefined) return undefined;
-  const read = feature.shape.read(new ByteReader(bytes, start, to[place]));
+  if (features[place] !== index || feature === undefined) return undefined;
+  const read = feature.shape.read(new ByteReader(bytes, from[place], to[place]));
   state.features[index] = read;
   return read;
 }
@@ -32,10 +31,4 @@ export function touchedFeature(plan: SubjectPlan, state: CustomerState, index: n
     changed.splice(place, 0, true);
   }
   return held;
-}
-
-/** A merged feature is not the one that its bytes hold. */
-export function forgetBytes({ packed }: CustomerState, index: number): void {
-  const place = lowerBound(packed.features, index);
-  if (packed.features[place] === index) packed.from[place] = -1;
 }

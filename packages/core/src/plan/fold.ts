@@ -24,7 +24,6 @@ export function foldEvent(plan: Plan, state: CustomerState, event: FoldEvent): T
   const transitions: Transition[] = [];
   const bounds = boundsOf(subject, state);
   const { clock } = state;
-  due.clear();
   if (clock !== null && event.occurredAt <= clock) {
     foldIn(subject, state, event, clock);
     if (state.stale) due.addAll();
@@ -49,9 +48,7 @@ export function fireTimer(plan: Plan, state: CustomerState, at: number): Transit
   const instant = state.timer;
   const transitions: Transition[] = [];
   if (instant === null || instant > at) return transitions;
-  const subject = plan.subjects[state.kind];
-  subject.due.clear();
-  settleInstant(plan, state, instant, boundsOf(subject, state), transitions);
+  settleInstant(plan, state, instant, boundsOf(plan.subjects[state.kind], state), transitions);
   return transitions;
 }
 

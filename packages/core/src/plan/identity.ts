@@ -8,7 +8,7 @@
  */
 import { type CustomerState, newestEventIds } from "../customer.ts";
 import { mergeAttributes } from "../features/attributes.ts";
-import { featureState, forgetBytes, touchedFeature } from "./feature-state.ts";
+import { featureState, touchedFeature } from "./feature-state.ts";
 import { boundsOf, foldIn, settle, settleInstant } from "./fold.ts";
 import { effectiveFrom } from "./look.ts";
 import type { Plan, SubjectPlan } from "./plan.ts";
@@ -85,7 +85,6 @@ export function absorbCustomer(
   const bounds = boundsOf(subject, state);
   state.clock = now;
   if (absorbed !== null) takeOver(subject, state, absorbed, now);
-  subject.due.clear();
   foldIn(subject, state, event, now);
   subject.due.addAll();
   settle(plan, state, now, bounds, "merge", at, transitions);
@@ -106,7 +105,6 @@ function takeOver(
     const merged = shape.merge(touchedFeature(subject, state, index), theirs);
     shape.trim(merged, now);
     state.features[index] = merged;
-    forgetBytes(state, index);
   }
   state.eventIds = newestEventIds([...state.eventIds, ...other.eventIds]);
 }
@@ -114,9 +112,7 @@ function takeOver(
 /** All that time alone brings about before the instant. */
 function advance(plan: Plan, state: CustomerState, at: number): Transition[] {
   const transitions: Transition[] = [];
-  const subject = plan.subjects[state.kind];
-  const bounds = boundsOf(subject, state);
-  subject.due.clear();
+  const bounds = boundsOf(plan.subjects[state.kind], state);
   while (state.timer !== null && state.timer < at)
     settleInstant(plan, state, state.timer, bounds, transitions);
   return transitions;

@@ -136,7 +136,7 @@ export function lookAhead(
   occurredAt = from,
 ): Look {
   const latches = plan.subjects[state.kind].latches[index] ?? [];
-  if (latches.length === 0 || from >= to) return new Look(plan, state, to, null, carried);
+  if (latches.length === 0) return new Look(plan, state, to, null, carried);
   const memberships = new Map(carried);
   let at = from;
   for (let turn = 0; turn < mostTurns && at < to; turn += 1)

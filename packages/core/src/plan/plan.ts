@@ -306,7 +306,7 @@ function withParents(readers: ReadonlySet<number>, parents: readonly ReadonlySet
   return [...all].sort((a, b) => a - b);
 }
 
-/** Those of its children, each once, and itself. */
+/** Those of its children, each once and behind those that it rests on itself, and itself. */
 function latchesOf(
   definition: Segment | Classification,
   index: number,
@@ -315,7 +315,7 @@ function latchesOf(
 ): number[] {
   const below = new Set([...children].flatMap((child) => latches[child] ?? []));
   if (definition.kind === "segment" && isLatch(definition)) below.add(index);
-  return [...below].sort((a, b) => a - b);
+  return [...below];
 }
 
 function isLatch({ leave, stayMs }: Segment): boolean {

@@ -6,7 +6,7 @@
  */
 import type { CustomerState } from "../customer.ts";
 import { ByteReader, ByteWriter } from "../features/bytes.ts";
-import { featureState, forgetBytes, touchedFeature } from "./feature-state.ts";
+import { featureState, touchedFeature } from "./feature-state.ts";
 import { fireTimer, settleAll } from "./fold.ts";
 import { packCustomer, unpackCustomer } from "./pack-customer.ts";
 import type { Plan } from "./plan.ts";
@@ -43,9 +43,8 @@ function mergeFeatures(plan: Plan, history: Plan, state: CustomerState, packed: 
     if (swept === undefined || feature === undefined) continue;
     const past = swept.shape.read(new ByteReader(packed, from, from + length));
     const merged = feature.shape.merge(touchedFeature(subject, state, feature.index), past);
-    if (state.clock !== null) feature.shape.trim(merged, state.clock);
+    feature.shape.trim(merged, state.clock ?? Number.NEGATIVE_INFINITY);
     state.features[feature.index] = merged;
-    forgetBytes(state, feature.index);
   }
 }
 

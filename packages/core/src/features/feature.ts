@@ -19,7 +19,7 @@ export interface FeatureShape<State> {
   empty(): State;
   /** Adds in place. */
   add(state: State, item: FeatureItem): void;
-  /** A new state; neither argument changes. */
+  /** A new state that was never written; neither argument changes. */
   merge(a: State, b: State): State;
   /** Forgets what no window reaches any more at that instant. In place. */
   trim(state: State, clock: number): void;

@@ -16,6 +16,7 @@ const programs = {
   chaos: "test/chaos/main.ts",
   calendar: "packages/core/test/calendar-full-range.ts",
   laws: "scripts/laws.ts",
+  equal: "scripts/equal.ts",
   mutation: "node_modules/@stryker-mutator/core/bin/stryker.js",
   simulate: "test/simulation/main.ts",
   test: "scripts/test.ts",

@@ -197,7 +197,7 @@ function definitionsUseOrders(values: Readonly<Record<string, ParameterValue>>):
 function answerSql(context: Context, kind: Answering, id: string): string {
   switch (kind) {
     case "segment":
-      return `toBool(${context.segment(id)})`;
+      return `toBool(${askedSegment(context, context.definition("segment", id))})`;
     case "classification":
       return context.classification(id);
     case "metric":
@@ -214,8 +214,23 @@ function answerSql(context: Context, kind: Answering, id: string): string {
   }
 }
 
-function segmentSql(context: Context, { id, when, leave, stayMs, zone }: Segment): string {
-  if (leave === undefined && stayMs === undefined) return conditionSql(context, when, zone);
+/** Of what holds on to its members: who enters is one, who leaves is none, all others are what is published. */
+function askedSegment(context: Context, segment: Segment): string {
+  const { id, when, leave, stayMs, zone } = segment;
+  const published = context.segment(id);
+  if (!isLatch(segment)) return published;
+  const stays =
+    leave === undefined || stayMs !== undefined ? "" : ` AND NOT (${conditionSql(context, leave, zone)})`;
+  return `(${conditionSql(context, when, zone)} OR (${published}${stays}))`;
+}
+
+function isLatch({ leave, stayMs }: Segment): boolean {
+  return leave !== undefined || stayMs !== undefined;
+}
+
+function segmentSql(context: Context, segment: Segment): string {
+  const { id, when, zone } = segment;
+  if (!isLatch(segment)) return conditionSql(context, when, zone);
   // What holds on to its members hangs on what was before: the published membership says it.
   return `(subject, ${nowColumn}) IN (
     SELECT subject, ${nowColumn}

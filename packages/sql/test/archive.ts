@@ -28,11 +28,11 @@ export function openArchive(): Archive {
       .map((setting) => setting.join(" = "))
       .join(", ")}`,
   );
-  const migration = readFileSync(
-    new URL("../../../services/warehouse/migrations/001-tables.sql", import.meta.url),
-    "utf8",
-  );
-  for (const statement of migration.split(/;\s*$/m)) if (statement.trim() !== "") session.query(statement);
+  for (const name of ["001-tables", "006-totals-beyond-bounds"]) {
+    const file = new URL(`../../../services/warehouse/migrations/${name}.sql`, import.meta.url);
+    for (const statement of readFileSync(file, "utf8").split(/;\s*$/m))
+      if (statement.trim() !== "") session.query(statement);
+  }
   return {
     fill(given) {
       for (const table of tables) {

@@ -21,7 +21,8 @@ const referring: Readonly<Record<string, readonly string[]>> = {
 export function renamed(definitions: readonly Definition[], prefix: string): Definition[] {
   return definitions.map((definition) => {
     const inner = walk(definition, prefix) as Definition;
-    return { ...inner, id: prefix + definition.id } as Definition;
+    // Whom a list has stands in attributes, under the list's own id.
+    return definition.kind === "list" ? definition : ({ ...inner, id: prefix + definition.id } as Definition);
   });
 }
 

@@ -241,9 +241,10 @@ async function produceHistory(bench: SweepBench, customers: number): Promise<voi
   await Promise.all(tails);
 }
 
+/** All that was produced; clock records go on coming. */
 async function untilArchived({ log, store, partitions, say }: SweepBench): Promise<void> {
+  const ends = await log.endOffsets(topicNames.customerEvents);
   for (let round = 0; ; round += 1) {
-    const ends = await log.endOffsets(topicNames.customerEvents);
     const committed = await log.committed("tidemark-warehouse", topicNames.customerEvents);
     const folded = await Promise.all(
       Array.from({ length: partitions }, async (_, partition) => (await store.load(partition)).position),

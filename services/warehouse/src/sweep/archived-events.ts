@@ -31,7 +31,7 @@ interface SubjectRow {
 }
 
 /** In one stretch at most; a subject with more events stands alone. */
-const mostSubjects = 2_000;
+const mostSubjects = 5_000;
 const mostEvents = 20_000;
 
 /** How many subjects of each partition have admitted events below its fence. */
@@ -59,10 +59,12 @@ export async function readSubjects(
   const within = `subject_kind = {kind:String} AND subject > {after:String} AND ${admittedBelow(partitions)}`;
   const names = eventsSelected(partitions, kind);
   const matching = selection(names);
+  // In the order of the table's key it reads this stretch, and not all that is behind it.
   const found = await warehouse.query<SubjectRow>(
     `SELECT subject, any(kafka_partition) AS partition, countIf(${matching}) AS events
      FROM customer_events WHERE ${within}
-     GROUP BY subject ORDER BY subject LIMIT ${mostSubjects}`,
+     GROUP BY subject ORDER BY subject LIMIT ${mostSubjects}
+     SETTINGS optimize_aggregation_in_order = 1`,
     { kind, after, names },
   );
   const subjects = found.slice(0, stretchOf(found));

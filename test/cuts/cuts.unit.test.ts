@@ -186,6 +186,37 @@ describe("cut points that move", () => {
     expect(await place.rescore(2)).toEqual([]);
   });
 
+  it("given memberships that ended before the next cut came, when they are looked at only then, then each left at its own instant", async () => {
+    const place = await cut();
+    place.at(noon + 6 * hour);
+    await place.publish(2, cutsAt(120, 10 * hour));
+    expect(await place.rescore(2)).toEqual(["ann", "bob", "cid", "dan"]);
+    const millisecond = 1 / hour;
+    expect(await place.news()).toEqual([
+      ["ann", "recent", "in", "cuts", false, 6],
+      ["bob", "recent", "in", "cuts", false, 6],
+      ["cid", "recent", "in", "cuts", false, 6],
+      // Over an hour late by then: history.
+      ["cid", "recent", "out", "time", true, 4 + millisecond],
+      ["dan", "recent", "in", "cuts", false, 6],
+      ["dan", "recent", "out", "time", false, 5 + millisecond],
+    ]);
+  });
+
+  it("given two that follow each other before anybody is named, then each is told at its own instant", async () => {
+    const place = await cut();
+    await place.publish(2, cutsAt(60, 2 * hour));
+    place.at(noon + 4.5 * hour);
+    await place.publish(3, cutsAt(130, 2 * hour));
+    expect(await place.rescore(3)).toEqual(["bob", "cid"]);
+    expect(await place.news()).toEqual([
+      ["bob", "best", "in", "cuts", false, 4],
+      ["bob", "best", "out", "cuts", false, 4.5],
+      ["cid", "best", "out", "cuts", false, 4.5],
+      ["cid", "recent", "out", "time", false, 4 + 1 / hour],
+    ]);
+  });
+
   it("given an old membership and no event for long, when time passes, then nothing comes by itself", async () => {
     const place = await cut();
     await place.publish(2, cutsAt(120, 3 * hour));

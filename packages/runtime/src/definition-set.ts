@@ -18,6 +18,16 @@ export interface DefinitionSet extends DefinitionVersions {
   readonly swept: Plan | null;
   /** While a sweep is under way: what history is folded with. See core's `buildHistoryPlan`. */
   readonly history: Plan | null;
+  /** While cuts that moved are being gone through: the plans by those before, oldest first. See `recutCustomer`. */
+  readonly former: readonly FormerPlans[];
+}
+
+interface FormerPlans {
+  readonly plan: Plan;
+  readonly swept: Plan | null;
+  /** When the cuts came, in ms, and whether some of them had no value before. */
+  readonly at: number;
+  readonly isFirst: boolean;
 }
 
 /** Plans are alike in most partitions, so they are built once per process. Bounded: the oldest goes first. */
@@ -59,7 +69,13 @@ export function definitionSets(zone: string): DefinitionSets {
   });
   const setOf = cached(
     (versions: DefinitionVersions, slots: Slots | undefined): DefinitionSet => {
-      return { ...versions, ...plansOf(versions, slots) };
+      const plans = plansOf(versions, slots);
+      const { cuts } = versions;
+      const former = (cuts?.before ?? []).map(({ values, at, isFirst }): FormerPlans => {
+        const { plan, swept } = plansOf({ ...versions, cuts: cuts && { ...cuts, values } }, slotsOf(plans));
+        return { plan, swept, at, isFirst };
+      });
+      return { ...versions, ...plans, former };
     },
     ({ sweeps, sweep, cuts }) => [sweeps, sweep?.id, sweep?.offset, cuts],
   );
@@ -75,7 +91,8 @@ export function definitionSets(zone: string): DefinitionSets {
   return {
     unpack(bytes) {
       if (bytes === null) return setOf(noDefinitions, undefined);
-      const { definitions, sweeps = 0, sweep = null, cuts = null, slots } = JSON.parse(bytes.toString());
+      const { definitions, sweeps = 0, sweep = null, cuts: kept, slots } = JSON.parse(bytes.toString());
+      const cuts = kept ? { before: [], ...kept } : null;
       return setOf({ definitions, sweeps, sweep, cuts }, slots);
     },
     planWith: (set, plan, slots) => {

@@ -52,18 +52,27 @@ export interface OpenSweep {
 }
 
 /** Cut points of the population. */
-export interface CutsInForce {
-  readonly version: number;
+interface Cut {
   /** See core's `Cuts`. */
   readonly values: Readonly<Record<string, readonly number[]>>;
-  /** Offset of their record, and when it was appended, in ms. */
-  readonly offset: number;
+  /** When their record was appended, in ms; 0 of none. */
   readonly at: number;
   /** Some of them had no value before. */
   readonly isFirst: boolean;
+}
+
+export interface CutsInForce extends Cut {
+  readonly version: number;
+  /** Of their record. */
+  readonly offset: number;
   /** Those near a cut that moved are still being named. */
   readonly isRescoring: boolean;
+  /** While they are: what was in force before, oldest first. Somebody may not have been looked at since. */
+  readonly before: readonly Cut[];
 }
+
+/** Cuts that follow each other before anybody was named: of more the oldest are forgotten. */
+const mostCutsBefore = 8;
 
 export interface DefinitionVersions {
   readonly definitions: readonly StoredDefinition[];
@@ -102,7 +111,7 @@ export function foldDefinitionEntry(
       return cut(before, entry);
     case "rescore-end":
       return before.cuts?.version === entry.end.version && before.cuts.isRescoring
-        ? { ...before, cuts: { ...before.cuts, isRescoring: false } }
+        ? { ...before, cuts: { ...before.cuts, isRescoring: false, before: [] } }
         : before;
   }
 }
@@ -116,18 +125,13 @@ function cut(
   if (known !== null && version <= known.version) return before;
   const isSame = isDeepStrictEqual(values, known?.values ?? {});
   const isFirst = Object.keys(values).some((key) => !Object.hasOwn(known?.values ?? {}, key));
-  return {
-    ...before,
-    cuts: {
-      version,
-      values,
-      offset,
-      at: appendedAt,
-      isFirst,
-      isRescoring: !isSame || (known?.isRescoring ?? false),
-    },
-  };
+  const isRescoring = !isSame || (known?.isRescoring ?? false);
+  const last = known === null ? noCut : { values: known.values, at: known.at, isFirst: known.isFirst };
+  const all = isRescoring ? [...(known?.before ?? []), last].slice(-mostCutsBefore) : [];
+  return { ...before, cuts: { version, values, offset, at: appendedAt, isFirst, isRescoring, before: all } };
 }
+
+const noCut: Cut = { values: {}, at: 0, isFirst: false };
 
 /** Whether two documents (JSON text; null for none) have the same members: names and marks apart, they are alike. */
 export function sameMeaning(one: string | null, other: string | null): boolean {

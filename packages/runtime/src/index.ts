@@ -18,6 +18,7 @@ export * from "./ports/warehouse.ts";
 export * from "./progress.ts";
 export * from "./readiness.ts";
 export * from "./record-batch.ts";
+export * from "./recut-customer.ts";
 export * from "./service.ts";
 export * from "./service-metrics.ts";
 export * from "./stop.ts";

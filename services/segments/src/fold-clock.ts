@@ -54,8 +54,7 @@ export function foldClock(
       continue;
     }
     const { plan, state } = subject;
-    const moved = open.has(key) ? null : staleCuts(definitions, plan, state);
-    if (moved !== null)
+    for (const moved of (open.has(key) ? null : staleCuts(definitions, plan, state, appendedAt)) ?? [])
       output.change(moved.transitions, subject.id, subject.kind, moved.historic, offset, null);
     open.set(key, subject);
     const instant = state.timer;

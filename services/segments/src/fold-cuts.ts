@@ -1,7 +1,8 @@
 /**
  * Cut points that move. Another law of the fold:
  *  F7 cuts are in force behind their record. Who is near one that moved is looked at when a `rescore` record names it, or
- *     before the next event or timer of its own, and gets the net difference with the cause `cuts`; nobody else is touched.
+ *     before the next event or timer of its own, a merge or an erasure, and gets what was due before the cuts came at its
+ *     own instants, then the net difference with the cause `cuts`; nobody else is touched.
  * Where there were no cuts before, the changes are historic: the first members of a segment are no news to anybody.
  */
 import { type Rescore, type SubjectKind, subjectKey } from "@tidemark/contracts";
@@ -30,10 +31,11 @@ export function foldRescores(
     if (bytes === null || readRedirect(bytes) !== null) continue;
     const plan = planFor(definitions, bytes);
     const state = unpackCustomer(plan, bytes, rescore.subject);
-    const moved = staleCuts(definitions, plan, state);
-    if (moved === null) continue;
+    const told = staleCuts(definitions, plan, state, record.timestamp);
+    if (told === null) continue;
     const { subject, subjectKind } = rescore;
-    output.change(moved.transitions, subject, subjectKind, moved.historic, record.offset, null);
+    for (const moved of told)
+      output.change(moved.transitions, subject, subjectKind, moved.historic, record.offset, null);
     const timer = armAfterEvent(state.timer, false, record.timestamp, meta.openLoads.size > 0);
     writes.set(key, { subject: key, state: packed(plan, state), timer });
   }

@@ -6,7 +6,15 @@
  *     over, unless that one's own history has it: then it was taken over before the sweep began in that partition.
  */
 import { type SourcePosition, type SweepApply, subjectKey } from "@tidemark/contracts";
-import { addHistory, applySweep, sweepOf, type Transition, unpackCustomer } from "@tidemark/core";
+import {
+  addHistory,
+  applySweep,
+  type CustomerState,
+  type Plan,
+  sweepOf,
+  type Transition,
+  unpackCustomer,
+} from "@tidemark/core";
 import {
   aliasesKey,
   type DefinitionSet,
@@ -21,21 +29,17 @@ import {
   type SubjectWrite,
   tombstoneKey,
 } from "@tidemark/runtime";
-import {
-  advanceSource,
-  armAfterEvent,
-  type FoldInput,
-  type FoldResult,
-  historicAfterMs,
-  Output,
-  packed,
-} from "./fold.ts";
+import { advanceSource, armAfterEvent, type FoldInput, type FoldResult, Output, packed } from "./fold.ts";
+import { historicAfterMs } from "./historic.ts";
 import { sourceOf } from "./onward.ts";
+import { staleCuts } from "./stale-cuts.ts";
 
 export interface SweepApplyRecord {
   readonly record: LogRecord;
   readonly apply: SweepApply;
 }
+
+type Who = Pick<SweepApply, "subject" | "subjectKind">;
 
 type Sweep = NonNullable<DefinitionSet["sweep"]>;
 
@@ -126,9 +130,10 @@ class SweepFold {
     // What was archived is of who was erased, and not of who began anew.
     const tombstone = readTombstone(this.#states.get(tombstoneKey(subjectKind, subject)) ?? null);
     if (tombstone !== null && tombstone.offset >= sweep.offset) return false;
+    const known = this.#open(before, bytes, record, { subject, subjectKind });
     const { state, transitions } = applySweep(
       { number: sweep.number, before, after, history },
-      unpackCustomer(before, bytes, subject),
+      known,
       features,
       record.timestamp,
     );
@@ -150,18 +155,22 @@ class SweepFold {
     if (history === null || !cameWithin(sweep, readAliases(this.#states.get(aliasesKey(key)) ?? null), from))
       return false;
     const plan = planFor(definitions, bytes);
-    const state = unpackCustomer(plan, bytes, subject);
+    const state = this.#open(plan, bytes, record, { subject, subjectKind });
     const given = { features, at: record.timestamp, isReached: plan === swept };
     this.#tell(addHistory(plan, history, state, given), record, { subject, subjectKind });
     this.#put(key, packed(plan, state), this.#timer(state.timer, record));
     return true;
   }
 
-  #tell(
-    transitions: readonly Transition[],
-    record: LogRecord,
-    { subject, subjectKind }: Pick<SweepApply, "subject" | "subjectKind">,
-  ): void {
+  /** By the cuts in force (law F7). */
+  #open(plan: Plan, bytes: Buffer, { offset, timestamp }: LogRecord, who: Who): CustomerState {
+    const state = unpackCustomer(plan, bytes, who.subject);
+    for (const moved of staleCuts(this.#input.definitions, plan, state, timestamp) ?? [])
+      this.#output.change(moved.transitions, who.subject, who.subjectKind, moved.historic, offset, null);
+    return state;
+  }
+
+  #tell(transitions: readonly Transition[], record: LogRecord, { subject, subjectKind }: Who): void {
     for (const transition of transitions) {
       const historic =
         transition.cause === "definition" ||

@@ -43,11 +43,9 @@ import {
 } from "@tidemark/runtime";
 
 import { contentOf } from "./event-content.ts";
+import { historicAfterMs } from "./historic.ts";
 import { forwardedEvent, type Onward, sourceOf } from "./onward.ts";
 import { staleCuts } from "./stale-cuts.ts";
-
-/** An event older than this when appended is history, in ms. */
-export const historicAfterMs = 3_600_000;
 
 /** How long a timer that history armed in the past waits where no load is under way, in ms. */
 const historicSettleMs = 30_000;
@@ -178,8 +176,7 @@ export function foldEvents(
     if (event.eventId !== null) rememberEventId(subject.state, event.eventId, record.timestamp);
     meta.hasEvents = true;
     const historic = meta.openLoads.has(source) || record.timestamp - event.occurredAt > historicAfterMs;
-    const moved = staleCuts(definitions, subject.plan, subject.state);
-    if (moved !== null)
+    for (const moved of staleCuts(definitions, subject.plan, subject.state, record.timestamp) ?? [])
       output.change(moved.transitions, event.subject, event.subjectKind, moved.historic, record.offset, null);
     const transitions = foldEvent(subject.plan, subject.state, {
       occurredAt: event.occurredAt,

@@ -1,12 +1,22 @@
-import { type CustomerState, type Plan, recut, type Transition } from "@tidemark/core";
-import type { DefinitionSet } from "@tidemark/runtime";
+import type { CustomerState, Plan, Transition } from "@tidemark/core";
+import { type DefinitionSet, recutCustomer } from "@tidemark/runtime";
+import { historicAfterMs } from "./historic.ts";
 
-/** While those near a cut are being named: what the cuts in force change for a subject that was packed by others. */
+/**
+ * While those near a cut are being named: what the cuts in force change for a subject that was packed by others, and what
+ * was due before they came. `appendedAt`: of the record for which it is looked at.
+ */
 export function staleCuts(
-  { cuts }: DefinitionSet,
+  set: DefinitionSet,
   plan: Plan,
   state: CustomerState,
-): { readonly transitions: readonly Transition[]; readonly historic: boolean } | null {
-  if (cuts === null || !cuts.isRescoring || !state.stale) return null;
-  return { transitions: recut(plan, state, cuts.at), historic: cuts.isFirst };
+  appendedAt: number,
+): readonly { readonly transitions: readonly Transition[]; readonly historic: boolean }[] | null {
+  if (set.cuts === null || !set.cuts.isRescoring || !state.stale) return null;
+  return recutCustomer(set, plan, state).flatMap(({ transitions, isFirst }) =>
+    transitions.map((transition) => {
+      const isOld = transition.cause === "time" && appendedAt - transition.effectiveAt > historicAfterMs;
+      return { transitions: [transition], historic: isFirst || isOld };
+    }),
+  );
 }

@@ -22,7 +22,8 @@ import {
   tombstoneKey,
   unpackOrderImage,
 } from "@tidemark/runtime";
-import { armAfterEvent, type FoldResult, historicAfterMs, openCustomer, packed } from "../fold.ts";
+import { armAfterEvent, type FoldResult, openCustomer, packed } from "../fold.ts";
+import { historicAfterMs } from "../historic.ts";
 import type { IdentityFold, IdentityInput } from "./context.ts";
 
 export async function foldAbsorb(fold: IdentityFold, absorb: Absorb): Promise<FoldResult> {
@@ -61,6 +62,7 @@ export async function foldAbsorb(fold: IdentityFold, absorb: Absorb): Promise<Fo
   const joined = await joinOrders(fold, key, absorb.orders);
   const { plan, state } = owner(definitions, absorb, openCustomer(definitions, kind, id, stored));
   if (absorb.state === null && joined.length === 0) return fold.result();
+  fold.lookByCuts(plan, state);
   const event = { occurredAt: mergedAt, partition, offset: record.offset, contributions: joined };
   const transitions = absorbCustomer(plan, state, absorbedOf(input, plan, absorb), event);
   const historic = record.timestamp - mergedAt > historicAfterMs;

@@ -1,8 +1,10 @@
 /** What folding a record about who is who is given, and what it does alike for all of them. */
 import type { SourcePosition } from "@tidemark/contracts";
+import type { CustomerState, Plan } from "@tidemark/core";
 import type { DefinitionSets, LogRecord, OrderWrite, StateStore, SubjectWrite } from "@tidemark/runtime";
 import { advanceSource, type FoldInput, Output } from "../fold.ts";
 import { sourceOf } from "../onward.ts";
+import { staleCuts } from "../stale-cuts.ts";
 
 /** Reads of one partition as its last commit left it. */
 export interface PartitionReads {
@@ -42,6 +44,13 @@ export class IdentityFold {
   reject(source: SourcePosition | null, reason: string): void {
     const nowhere = { sourceId: "", sourcePartition: -1, sourceOffset: -1, ordinal: 0 };
     this.output.reject(this.record, source ?? nowhere, reason);
+  }
+
+  /** Law F7 in fold-cuts.ts. */
+  lookByCuts(plan: Plan, state: CustomerState): void {
+    const { definitions } = this.input;
+    for (const moved of staleCuts(definitions, plan, state, this.record.timestamp) ?? [])
+      this.output.change(moved.transitions, state.id, state.kind, moved.historic, this.record.offset, null);
   }
 
   put(subject: string, state: Buffer | null, timer: SubjectWrite["timer"] = null): void {

@@ -16,7 +16,8 @@ import {
   readTombstone,
   tombstoneKey,
 } from "@tidemark/runtime";
-import { type FoldResult, historicAfterMs } from "../fold.ts";
+import type { FoldResult } from "../fold.ts";
+import { historicAfterMs } from "../historic.ts";
 import { keptVersions } from "../kept-versions.ts";
 import type { IdentityFold } from "./context.ts";
 
@@ -49,6 +50,7 @@ export async function foldErasure(fold: IdentityFold, erasure: Erasure): Promise
   } else if (stored !== null) {
     const plan = planFor(definitions, stored);
     const state = unpackCustomer(plan, stored, id);
+    fold.lookByCuts(plan, state);
     const transitions = endCustomer(plan, state, erasedAt, "erased");
     const historic = record.timestamp - erasedAt > historicAfterMs;
     output.change(

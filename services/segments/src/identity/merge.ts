@@ -25,7 +25,8 @@ import {
   readTombstone,
   tombstoneKey,
 } from "@tidemark/runtime";
-import { type FoldResult, historicAfterMs } from "../fold.ts";
+import type { FoldResult } from "../fold.ts";
+import { historicAfterMs } from "../historic.ts";
 import { keptVersions } from "../kept-versions.ts";
 import type { IdentityFold } from "./context.ts";
 
@@ -101,6 +102,7 @@ export async function foldMerge(fold: IdentityFold, merge: Merge): Promise<FoldR
   if (stored !== null) {
     const plan = planFor(definitions, stored);
     const state = unpackCustomer(plan, stored, id);
+    fold.lookByCuts(plan, state);
     const transitions = endCustomer(plan, state, mergedAt, "merge");
     const historic = record.timestamp - mergedAt > historicAfterMs;
     output.change(

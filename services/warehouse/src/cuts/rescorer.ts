@@ -5,7 +5,7 @@
  * nothing: who begins again finds those done that were.
  */
 import { type Codec, type SubjectKind, subjectKey } from "@tidemark/contracts";
-import { recut, unpackCustomer } from "@tidemark/core";
+import { unpackCustomer } from "@tidemark/core";
 import {
   type Clock,
   type CutsInForce,
@@ -17,6 +17,7 @@ import {
   planFor,
   readRedirect,
   recordBatches,
+  recutCustomer,
   type StateStore,
   type Warehouse,
 } from "@tidemark/runtime";
@@ -155,5 +156,5 @@ function isNear(set: Recutting, bytes: Buffer | null, subject: string): boolean 
   const state = unpackCustomer(plan, bytes, subject);
   if (!state.stale) return false;
   const before = state.timer ?? Number.POSITIVE_INFINITY;
-  return recut(plan, state, set.cuts.at).length > 0 || (state.timer ?? Number.POSITIVE_INFINITY) < before;
+  return recutCustomer(set, plan, state).length > 0 || (state.timer ?? Number.POSITIVE_INFINITY) < before;
 }

@@ -1,0 +1,43 @@
+/**
+ * A customer that was packed before cuts moved, looked at by those in force: as if it had been looked at when they came.
+ *  C1 what time alone changes before cuts come goes by those before them, each at its own instant; what they change is the
+ *     net difference at the instant at which they came, or the customer's clock where that is later.
+ *  C2 so it does not matter when it is looked at, nor how many cuts have come since.
+ */
+import { type CustomerState, fireTimer, type Plan, recut, type Transition } from "@tidemark/core";
+import type { DefinitionSet } from "./definition-set.ts";
+
+interface Recut {
+  readonly transitions: readonly Transition[];
+  /** Cuts brought it, some of which had no value before. */
+  readonly isFirst: boolean;
+}
+
+/** Changes the state, of that plan of the set, in place; it is by the cuts in force then. Empty where there are none. */
+export function recutCustomer(set: DefinitionSet, plan: Plan, state: CustomerState): readonly Recut[] {
+  const { cuts, former } = set;
+  if (cuts === null) return [];
+  const isSwept = plan === set.swept;
+  const steps = [
+    ...former.map((one) => ({ ...one, plan: (isSwept ? one.swept : null) ?? one.plan })),
+    { plan, at: cuts.at, isFirst: cuts.isFirst },
+  ];
+  return steps.flatMap((step, index) => {
+    // The oldest are those that it went by.
+    const moved = index === 0 && former.length > 0 ? [] : recut(step.plan, state, step.at);
+    const until = steps[index + 1]?.at ?? Number.NEGATIVE_INFINITY;
+    const passed = passTime(step.plan, state, until);
+    return [
+      { transitions: moved, isFirst: step.isFirst },
+      { transitions: passed, isFirst: false },
+    ].filter(({ transitions }) => transitions.length > 0);
+  });
+}
+
+/** All that is due before the instant. */
+function passTime(plan: Plan, state: CustomerState, until: number): readonly Transition[] {
+  const transitions: Transition[] = [];
+  while (state.timer !== null && state.timer < until)
+    transitions.push(...fireTimer(plan, state, state.timer));
+  return transitions;
+}

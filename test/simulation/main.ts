@@ -114,5 +114,6 @@ function sentence(step: Step): string {
   const { at } = step;
   if (step.type === "fault") return `at ${at} ms ${JSON.stringify(step.fault)}`;
   if (step.type === "edit") return `at ${at} ms ${JSON.stringify(step.edit)}`;
+  if (step.type === "cuts") return `at ${at} ms cuts ${JSON.stringify(step.cuts)}`;
   return `at ${at} ms to partition ${step.partition} ${JSON.stringify(step.input)}`;
 }

@@ -125,9 +125,10 @@ describe("given a merge, when the lives of both are read", () => {
 
 describe("given lives that end or take over others, when they are folded", () => {
   const changes = (entries: readonly LifeEntry[], other?: readonly LifeEntry[]) =>
-    foldSubject(reading(documents), { partition: 0, entries }, [], noon + 24 * hour, () =>
-      other === undefined ? undefined : { life: { partition: 1, entries: other }, clock: noon + 3 * hour },
-    ).changes.map(({ definition, to, effectiveAt, cause }) => [
+    foldSubject(reading(documents), { partition: 0, entries }, [], noon + 24 * hour, {
+      absorbedOf: () =>
+        other === undefined ? undefined : { life: { partition: 1, entries: other }, clock: noon + 3 * hour },
+    }).changes.map(({ definition, to, effectiveAt, cause }) => [
       definition.split("/")[1],
       to,
       (effectiveAt - noon) / hour,

@@ -23,7 +23,7 @@ function scan(
   return instants.map((now) => {
     for (; next < events.length && events[next]!.at <= now; next += 1)
       addEvent(known, customerEvent(events[next]!, next), { partition: 0, offset: next });
-    const moment = momentAt(definitions, known, now);
+    const moment = momentAt(definitions, known, now, {});
     return names.map((name) => moment.stateOf(name));
   });
 }

@@ -26,6 +26,8 @@ interface SeenEventId {
  * read. Each from one place up to another; -1 where it is not there. Attributes and memberships: or has changed since.
  */
 export interface PackedParts {
+  /** Fingerprint of the plan that packed it; -1 where nothing was packed. */
+  by: number;
   bytes: Uint8Array;
   attributesFrom: number;
   attributesTo: number;
@@ -82,6 +84,7 @@ class Customer implements CustomerState {
   eventIds: SeenEventId[] = [];
   readonly packed: PackedParts = {
     bytes: noBytes,
+    by: -1,
     attributesFrom: -1,
     attributesTo: -1,
     membershipsFrom: -1,

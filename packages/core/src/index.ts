@@ -19,7 +19,7 @@ export { type CustomerDescription, describeCustomer } from "./plan/describe.ts";
 export { fireTimer, foldEvent, recut } from "./plan/fold.ts";
 export { type Answer, changesAt, evaluateDefinition } from "./plan/forecast.ts";
 export { type Absorbed, absorbCustomer, endCustomer, portableSlots } from "./plan/identity.ts";
-export { packCustomer, sweepOf, unpackCustomer } from "./plan/pack-customer.ts";
+export { isPackedBy, packCustomer, sweepOf, unpackCustomer } from "./plan/pack-customer.ts";
 export { type Beside, buildHistoryPlan, buildPlan, type Plan, type PlanInput } from "./plan/plan.ts";
 export { populationValue } from "./plan/population-value.ts";
 export { activeInOrder } from "./plan/references.ts";

@@ -56,7 +56,8 @@ type Plans = Pick<DefinitionSet, "plan" | "swept" | "history">;
 export function definitionSets(zone: string): DefinitionSets {
   const plansOf = cached((versions: DefinitionVersions, slots: Slots | undefined): Plans => {
     const cuts = versions.cuts?.values ?? {};
-    const given = slots === undefined ? { zone, cuts } : { zone, cuts, slots };
+    const by = { zone, cuts, cutMoves: versions.cuts?.moves ?? 0 };
+    const given = slots === undefined ? by : { ...by, slots };
     const { sweep } = versions;
     if (sweep === null) return { plan: buildPlan(inputsBefore(versions), given), swept: null, history: null };
     const after = inputsAfter(versions);
@@ -64,16 +65,16 @@ export function definitionSets(zone: string): DefinitionSets {
     const before = inputsBefore(versions);
     const plan = buildPlan(before, { ...given, beside });
     // Who was reached may become part of somebody who was not: what is in force there goes on being kept.
-    const swept = buildPlan(after, { zone, cuts, slots: plan.slots, keep: before });
+    const swept = buildPlan(after, { ...by, slots: plan.slots, keep: before });
     return { plan, swept, history: buildHistoryPlan(beside, zone) };
   });
   const setOf = cached(
     (versions: DefinitionVersions, slots: Slots | undefined): DefinitionSet => {
       const plans = plansOf(versions, slots);
       const { cuts } = versions;
-      const former = (cuts?.before ?? []).map(({ values, at, isFirst }): FormerPlans => {
-        const { plan, swept } = plansOf({ ...versions, cuts: cuts && { ...cuts, values } }, slotsOf(plans));
-        return { plan, swept, at, isFirst };
+      const former = (cuts?.before ?? []).map((one): FormerPlans => {
+        const { plan, swept } = plansOf({ ...versions, cuts: cuts && { ...cuts, ...one } }, slotsOf(plans));
+        return { plan, swept, at: one.at, isFirst: one.isFirst };
       });
       return { ...versions, ...plans, former };
     },
@@ -92,7 +93,7 @@ export function definitionSets(zone: string): DefinitionSets {
     unpack(bytes) {
       if (bytes === null) return setOf(noDefinitions, undefined);
       const { definitions, sweeps = 0, sweep = null, cuts: kept, slots } = JSON.parse(bytes.toString());
-      const cuts = kept ? { before: [], ...kept } : null;
+      const cuts = kept ? { before: [], moves: 0, ...kept } : null;
       return setOf({ definitions, sweeps, sweep, cuts }, slots);
     },
     planWith: (set, plan, slots) => {
@@ -132,6 +133,7 @@ function cached<Built>(
       sweep?.generation,
       sweep?.definitions,
       versions.cuts?.values,
+      versions.cuts?.moves,
       ...more(versions),
     ]);
     const known = cache.get(key);

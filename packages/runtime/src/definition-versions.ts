@@ -59,6 +59,8 @@ interface Cut {
   readonly at: number;
   /** Some of them had no value before. */
   readonly isFirst: boolean;
+  /** How often they have moved, this time among them: those that came back are not those that were there before. */
+  readonly moves: number;
 }
 
 export interface CutsInForce extends Cut {
@@ -126,12 +128,18 @@ function cut(
   const isSame = isDeepStrictEqual(values, known?.values ?? {});
   const isFirst = Object.keys(values).some((key) => !Object.hasOwn(known?.values ?? {}, key));
   const isRescoring = !isSame || (known?.isRescoring ?? false);
-  const last = known === null ? noCut : { values: known.values, at: known.at, isFirst: known.isFirst };
+  const last = known === null ? noCut : cutOf(known);
+  const moves = (known?.moves ?? 0) + (isSame ? 0 : 1);
   const all = isRescoring ? [...(known?.before ?? []), last].slice(-mostCutsBefore) : [];
-  return { ...before, cuts: { version, values, offset, at: appendedAt, isFirst, isRescoring, before: all } };
+  const found: Cut = { values, at: appendedAt, isFirst, moves };
+  return { ...before, cuts: { ...found, version, offset, isRescoring, before: all } };
 }
 
-const noCut: Cut = { values: {}, at: 0, isFirst: false };
+const noCut: Cut = { values: {}, at: 0, isFirst: false, moves: 0 };
+
+function cutOf({ values, at, isFirst, moves }: Cut): Cut {
+  return { values, at, isFirst, moves };
+}
 
 /** Whether two documents (JSON text; null for none) have the same members: names and marks apart, they are alike. */
 export function sameMeaning(one: string | null, other: string | null): boolean {

@@ -4,7 +4,7 @@
  *     net difference at the instant at which they came, or the customer's clock where that is later.
  *  C2 so it does not matter when it is looked at, nor how many cuts have come since.
  */
-import { type CustomerState, fireTimer, type Plan, recut, type Transition } from "@tidemark/core";
+import { type CustomerState, fireTimer, isPackedBy, type Plan, recut, type Transition } from "@tidemark/core";
 import type { DefinitionSet } from "./definition-set.ts";
 
 interface Recut {
@@ -18,13 +18,13 @@ export function recutCustomer(set: DefinitionSet, plan: Plan, state: CustomerSta
   const { cuts, former } = set;
   if (cuts === null) return [];
   const isSwept = plan === set.swept;
-  const steps = [
-    ...former.map((one) => ({ ...one, plan: (isSwept ? one.swept : null) ?? one.plan })),
-    { plan, at: cuts.at, isFirst: cuts.isFirst },
-  ];
+  const before = former.map((one) => ({ ...one, plan: (isSwept ? one.swept : null) ?? one.plan }));
+  // Who was packed by none of them came before the oldest.
+  const known = before.findLastIndex((one) => isPackedBy(one.plan, state));
+  const steps = [...before.slice(Math.max(0, known)), { plan, at: cuts.at, isFirst: cuts.isFirst }];
   return steps.flatMap((step, index) => {
-    // The oldest are those that it went by.
-    const moved = index === 0 && former.length > 0 ? [] : recut(step.plan, state, step.at);
+    const isItsOwn = index === 0 && before.length > 0;
+    const moved = isItsOwn ? [] : recut(step.plan, state, step.at);
     const until = steps[index + 1]?.at ?? Number.NEGATIVE_INFINITY;
     const passed = passTime(step.plan, state, until);
     return [

@@ -54,7 +54,9 @@ export function foldClock(
       continue;
     }
     const { plan, state } = subject;
-    for (const moved of (open.has(key) ? null : staleCuts(definitions, plan, state, appendedAt)) ?? [])
+    // A timer that waited longer than its own instant was armed by history.
+    const historic = timer.set === "held" || timer.dueAt !== state.timer;
+    for (const moved of (open.has(key) ? null : staleCuts(definitions, plan, state, () => historic)) ?? [])
       output.change(moved.transitions, subject.id, subject.kind, moved.historic, offset, null);
     open.set(key, subject);
     const instant = state.timer;
@@ -62,8 +64,6 @@ export function foldClock(
       subject.timer = instant === null ? null : { set: "live", dueAt: instant };
       continue;
     }
-    // A timer that waited longer than its own instant was armed by history.
-    const historic = timer.set === "held" || timer.dueAt !== instant;
     output.change(fireTimer(plan, state, instant), subject.id, subject.kind, historic, offset, null);
     subject.timer = armAfterFiring(state.timer, historic, timer.set, appendedAt);
     const again = subject.timer && { ...subject.timer, subject: key };

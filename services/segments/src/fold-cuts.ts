@@ -9,7 +9,7 @@ import { type Rescore, type SubjectKind, subjectKey } from "@tidemark/contracts"
 import { unpackCustomer } from "@tidemark/core";
 import { type LogRecord, planFor, readRedirect, type SubjectWrite } from "@tidemark/runtime";
 import { armAfterEvent, type FoldInput, type FoldResult, Output, packed } from "./fold.ts";
-import { staleCuts } from "./stale-cuts.ts";
+import { historicWhenLate, staleCuts } from "./stale-cuts.ts";
 
 export interface RescoreRecord {
   readonly record: LogRecord;
@@ -31,7 +31,7 @@ export function foldRescores(
     if (bytes === null || readRedirect(bytes) !== null) continue;
     const plan = planFor(definitions, bytes);
     const state = unpackCustomer(plan, bytes, rescore.subject);
-    const told = staleCuts(definitions, plan, state, record.timestamp);
+    const told = staleCuts(definitions, plan, state, historicWhenLate(record.timestamp));
     if (told === null) continue;
     const { subject, subjectKind } = rescore;
     for (const moved of told)

@@ -32,7 +32,7 @@ import {
 import { advanceSource, armAfterEvent, type FoldInput, type FoldResult, Output, packed } from "./fold.ts";
 import { historicAfterMs } from "./historic.ts";
 import { sourceOf } from "./onward.ts";
-import { staleCuts } from "./stale-cuts.ts";
+import { historicWhenLate, staleCuts } from "./stale-cuts.ts";
 
 export interface SweepApplyRecord {
   readonly record: LogRecord;
@@ -165,7 +165,8 @@ class SweepFold {
   /** By the cuts in force (law F7). */
   #open(plan: Plan, bytes: Buffer, { offset, timestamp }: LogRecord, who: Who): CustomerState {
     const state = unpackCustomer(plan, bytes, who.subject);
-    for (const moved of staleCuts(this.#input.definitions, plan, state, timestamp) ?? [])
+    const { definitions } = this.#input;
+    for (const moved of staleCuts(definitions, plan, state, historicWhenLate(timestamp)) ?? [])
       this.#output.change(moved.transitions, who.subject, who.subjectKind, moved.historic, offset, null);
     return state;
   }

@@ -176,7 +176,7 @@ export function foldEvents(
     if (event.eventId !== null) rememberEventId(subject.state, event.eventId, record.timestamp);
     meta.hasEvents = true;
     const historic = meta.openLoads.has(source) || record.timestamp - event.occurredAt > historicAfterMs;
-    for (const moved of staleCuts(definitions, subject.plan, subject.state, record.timestamp) ?? [])
+    for (const moved of staleCuts(definitions, subject.plan, subject.state, () => historic) ?? [])
       output.change(moved.transitions, event.subject, event.subjectKind, moved.historic, record.offset, null);
     const transitions = foldEvent(subject.plan, subject.state, {
       occurredAt: event.occurredAt,

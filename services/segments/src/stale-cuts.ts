@@ -2,21 +2,31 @@ import type { CustomerState, Plan, Transition } from "@tidemark/core";
 import { type DefinitionSet, recutCustomer } from "@tidemark/runtime";
 import { historicAfterMs } from "./historic.ts";
 
+interface Moved {
+  readonly transitions: readonly Transition[];
+  readonly historic: boolean;
+}
+
 /**
  * While those near a cut are being named: what the cuts in force change for a subject that was packed by others, and what
- * was due before they came. `appendedAt`: of the record for which it is looked at.
+ * was due before they came. `isHistoric` says of an instant in ms whether what time alone changed then is history.
  */
 export function staleCuts(
   set: DefinitionSet,
   plan: Plan,
   state: CustomerState,
-  appendedAt: number,
-): readonly { readonly transitions: readonly Transition[]; readonly historic: boolean }[] | null {
+  isHistoric: (at: number) => boolean,
+): readonly Moved[] | null {
   if (set.cuts === null || !set.cuts.isRescoring || !state.stale) return null;
   return recutCustomer(set, plan, state).flatMap(({ transitions, isFirst }) =>
     transitions.map((transition) => {
-      const isOld = transition.cause === "time" && appendedAt - transition.effectiveAt > historicAfterMs;
-      return { transitions: [transition], historic: isFirst || isOld };
+      const { cause, effectiveAt } = transition;
+      return { transitions: [transition], historic: cause === "time" ? isHistoric(effectiveAt) : isFirst };
     }),
   );
+}
+
+/** Where nothing says more: what comes over an hour late is history. */
+export function historicWhenLate(appendedAt: number): (at: number) => boolean {
+  return (at) => appendedAt - at > historicAfterMs;
 }

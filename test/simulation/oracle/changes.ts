@@ -1,8 +1,11 @@
 /** Why each change stands where it stands: its record, its instant, the version that it was worked out with. */
+
+import type { Rescore } from "@tidemark/contracts";
 import { checkChanges, type StandingChange } from "../../../packages/cli/src/judge/checks/changes.ts";
 import type { CustomerEvent, DefinitionVersion } from "../../../packages/cli/src/judge/records.ts";
 import { identityEntry } from "../../../packages/cli/src/judge/topics/identity-entry.ts";
 import { noFindings } from "../../../packages/cli/src/judge/verdict.ts";
+import { cutsBefore } from "./cuts.ts";
 import { clockAt, type Evidence, type LogFact, meaningOf } from "./evidence.ts";
 import { wrongHistory } from "./history.ts";
 
@@ -45,6 +48,7 @@ function wrongCause(change: StandingChange, facts: readonly LogFact[]): string |
   const record = facts[causeOffset];
   if (record === undefined) return `there is no record ${causeOffset}`;
   if (effectiveAt > record.appendedAt) return "it is of an instant after its record was appended";
+  if (cause === "cuts" || record.type === "tidemark.log.Rescore") return wrongCuts(change, record, facts);
   if (record.type === "tidemark.log.Clock") {
     if (cause !== "time") return `a clock record cannot bring it about`;
     return effectiveAt > clockAt(facts, causeOffset) ? "the clock was not there yet" : null;
@@ -54,9 +58,24 @@ function wrongCause(change: StandingChange, facts: readonly LogFact[]): string |
   const event = record.value as CustomerEvent;
   if (event.subject !== subject || event.subjectKind !== subjectKind)
     return `its event is of ${event.subject}`;
-  if (cause === "time") return effectiveAt < event.occurredAt ? null : "its event came before it";
+  // Or before cuts that came before it.
+  const until = [event.occurredAt, ...cutsBefore(facts, causeOffset).map((one) => one.appendedAt)];
+  if (cause === "time") return effectiveAt < Math.max(...until) ? null : "its event came before it";
   if (change.causeEvent !== event.name) return `its event is ${event.name}, not ${change.causeEvent}`;
   return null;
+}
+
+/** Whoever is looked at for whatever reason is looked at by the cuts in force first. */
+function wrongCuts(change: StandingChange, record: LogFact, facts: readonly LogFact[]): string | null {
+  const { cause, causeEvent, effectiveAt, subject } = change;
+  const before = cutsBefore(facts, change.causeOffset);
+  if (cause === "time")
+    return before.some(({ appendedAt }) => effectiveAt < appendedAt) ? null : "no cuts came behind it";
+  if (cause !== "cuts") return `${record.type} cannot bring it about`;
+  if (causeEvent !== null) return `it names ${causeEvent}`;
+  const of = record.type === "tidemark.log.Rescore" ? (record.value as Rescore).subject : subject;
+  if (of !== subject) return `its record is of ${of}`;
+  return before.some(({ appendedAt }) => appendedAt === effectiveAt) ? null : "no cuts came then";
 }
 
 /** What `causeEvent` says of a change that a record about who is who brought about. */

@@ -1,10 +1,12 @@
 /** What came out at the far end: rows of every record once, webhooks of every change that is to set one off. */
 import type { StandingChange } from "../../../packages/cli/src/judge/checks/changes.ts";
 import type { Seen } from "../run/start-service.ts";
-import { documents } from "../scenario/definitions.ts";
+import { documents as always, documentsByCuts } from "../scenario/definitions.ts";
 import { standingChanges } from "./changes.ts";
 import { namesErased } from "./erasures.ts";
 import type { Evidence } from "./evidence.ts";
+
+const documents = [...always, ...documentsByCuts];
 
 export function checkConsumers(evidence: Evidence, seen: Seen): string[] {
   return [

@@ -1,4 +1,5 @@
 /** Who was erased is nowhere any more, and there is a receipt of it. */
+import type { Rescore } from "@tidemark/contracts";
 import { type Lives, readLives } from "../../../packages/cli/src/judge/identity/lives.ts";
 import type { IdentityEntry } from "../../../packages/cli/src/judge/records.ts";
 import { hashOf } from "../world/warehouse.ts";
@@ -45,6 +46,15 @@ export function namesErased({ judged: { logs }, log }: Evidence): ErasedNames {
       if (partition === 0 && appendedAt <= (unmerged.get(key) ?? 0)) mayGo.add(place);
     }
   }
+  for (const [partition, facts] of log)
+    for (const { type, offset, value, appendedAt } of facts) {
+      if (type !== "tidemark.log.Rescore") continue;
+      const { subjectKind, subject } = value as Rescore;
+      const ofSubject = erased.get(`${subjectKind}:${subject}`) ?? [];
+      if (!ofSubject.some((erasure) => appendedAt <= erasure.appendedAt)) continue;
+      mayGo.add(`customer-events/${partition}/${offset}`);
+      mustGo.add(`customer-events/${partition}/${offset}`);
+    }
   return { mayGo, mustGo };
 }
 
@@ -60,7 +70,9 @@ function identitiesIn(
 ): readonly (IdentityEntry & { readonly partition: number })[] {
   return [...customerEvents].flatMap(([partition, entries]) =>
     entries.flatMap((entry) =>
-      entry.type === "event" || entry.type === "definition" ? [] : [{ ...entry, partition }],
+      entry.type === "event" || entry.type === "definition" || entry.type === "cuts"
+        ? []
+        : [{ ...entry, partition }],
     ),
   );
 }

@@ -1,5 +1,5 @@
 /** What is on the topics, decoded, and in the tables: all that the oracle looks at. */
-import type { Clock, Codec, DefinitionRecord, DefinitionVersion } from "@tidemark/contracts";
+import type { Clock, Codec, Cuts, DefinitionRecord, DefinitionVersion } from "@tidemark/contracts";
 import type { LogRecord } from "@tidemark/runtime";
 import type { Evidence as JudgeEvidence } from "../../../packages/cli/src/judge/judge-logs.ts";
 import type {
@@ -122,6 +122,10 @@ function keptIn(snapshot: unknown): ReadonlySet<string> {
 function entryOf({ offset, appendedAt, type, value }: LogFact): LogEntry[] {
   if (type === "tidemark.log.CustomerEvent")
     return [{ type: "event", offset, appendedAt, event: value as CustomerEvent }];
+  if (type === "tidemark.log.Cuts") {
+    const { version, cuts: values } = value as Cuts;
+    return [{ type: "cuts", offset, appendedAt, version, values }];
+  }
   if (type !== "tidemark.log.DefinitionVersion") {
     const identity = identityEntry(type, value, { offset, appendedAt });
     return identity === undefined ? [] : [identity];

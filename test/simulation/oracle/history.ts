@@ -6,6 +6,7 @@ import type { Absorb, DefinitionRecord } from "@tidemark/contracts";
 import type { StandingChange } from "../../../packages/cli/src/judge/checks/changes.ts";
 import type { CustomerEvent } from "../../../packages/cli/src/judge/records.ts";
 import { identityEntry } from "../../../packages/cli/src/judge/topics/identity-entry.ts";
+import { cutsBefore } from "./cuts.ts";
 import type { Evidence, LogFact } from "./evidence.ts";
 
 const historicAfterMs = 3_600_000;
@@ -28,7 +29,21 @@ export function wrongHistory(
 ): string | null {
   const record = facts[causeOffset];
   if (record === undefined) return null;
+  const cuts = cutsBefore(facts, causeOffset);
   const said = historic ? "it is called history" : "it is not called history";
+  if (cause === "cuts") {
+    const isMeant = cuts.some(
+      ({ appendedAt, isFirst }) => appendedAt === effectiveAt && isFirst === historic,
+    );
+    return isMeant ? null : `${said}, and its cuts are otherwise`;
+  }
+  // What was due before cuts came, and is told when they are looked at.
+  if (record.type === "tidemark.log.Rescore") {
+    const isLate = record.appendedAt - effectiveAt > historicAfterMs;
+    return isLate === historic
+      ? null
+      : `${said}, and it ${isLate ? "came" : "did not come"} over an hour late`;
+  }
   if (record.type !== "tidemark.log.Clock")
     return isHistoric(record, loadEnds) === historic ? null : `${said}, its record is not alike`;
   if (cause !== "time") return null;

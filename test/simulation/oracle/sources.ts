@@ -12,7 +12,7 @@ export function checkSent({ judged, letters }: Evidence, sent: readonly Sent[]):
   const identities = new Map<string, IdentityEntry[]>();
   for (const entries of judged.logs.customerEvents.values())
     for (const entry of entries) {
-      if (entry.type === "definition") continue;
+      if (entry.type === "definition" || entry.type === "cuts") continue;
       if (entry.type !== "event") {
         const { sourceId, sourcePartition, sourceOffset } = entry.source ?? nowhere;
         const place = `${sourceId}/${sourcePartition}/${sourceOffset}`;

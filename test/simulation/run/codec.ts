@@ -16,6 +16,9 @@ const prepared: Readonly<Record<string, readonly string[]>> = {
     "tidemark.log.Unmerge",
     "tidemark.log.Absorb",
     "tidemark.log.Erasure",
+    "tidemark.log.Cuts",
+    "tidemark.log.Rescore",
+    "tidemark.log.RescoreEnd",
   ],
   [topicNames.segmentChanges]: [
     "tidemark.changes.SegmentChange",

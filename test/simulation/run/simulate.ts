@@ -6,7 +6,7 @@ import { type Scenario, type Step, sourcePartitions } from "../scenario/scenario
 import { createWorld, type World } from "../world/world.ts";
 import { whatIsLeft } from "./drained.ts";
 import { supervise } from "./supervisor.ts";
-import { type Sent, writeDefinitions, writeEdit, writeInput } from "./writers.ts";
+import { type Sent, writeCuts, writeDefinitions, writeEdit, writeInput } from "./writers.ts";
 
 export interface Outcome {
   readonly seed: number;
@@ -52,8 +52,10 @@ export async function simulate(
   const sent: Sent[] = [];
   /** What the store held when a fault will have it back. */
   const past = new Map<Step, unknown>();
-  writeDefinitions(world, codec);
-  const supervisor = supervise(scenario, { world, codec, definitionSets: definitionSets("UTC"), seen });
+  writeDefinitions(world, codec, scenario);
+  const { byCuts: isSwept = false } = scenario;
+  const sets = definitionSets("UTC");
+  const supervisor = supervise(scenario, { world, codec, definitionSets: sets, seen, isSwept });
 
   for (const step of scenario.steps) {
     if (step.type === "fault" && step.fault.fault === "store-forgets") {
@@ -67,6 +69,7 @@ export async function simulate(
     scheduler.after(step.at, step.type, () => {
       if (step.type === "input") sent.push(writeInput(world, step));
       else if (step.type === "edit") writeEdit(world, codec, step.edit);
+      else if (step.type === "cuts") writeCuts(world, codec, step.cuts);
       else {
         if (past.has(step)) world.shared.store.restore(past.get(step));
         supervisor.apply(step.fault);

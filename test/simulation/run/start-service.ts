@@ -9,6 +9,7 @@ import { lifecycleSource } from "../../../services/lifecycle/src/source.ts";
 import { ordersSource } from "../../../services/orders/src/source.ts";
 import { startSegments } from "../../../services/segments/src/segments.ts";
 import { startArchiver } from "../../../services/warehouse/src/archiver.ts";
+import { startSweeps } from "../../../services/warehouse/src/sweep/sweeps.ts";
 import { archivedTopics, warehouseGroup } from "../../../services/warehouse/src/warehouse.ts";
 import type { ServiceName } from "../scenario/scenario.ts";
 import type { Host } from "../world/host.ts";
@@ -28,6 +29,8 @@ export interface ServiceContext {
   readonly codec: Codec;
   readonly definitionSets: DefinitionSets;
   readonly seen: Seen;
+  /** Whether the warehouse fills definitions and names those near a cut. */
+  readonly isSwept: boolean;
 }
 
 const quiet = (): void => {};
@@ -67,7 +70,7 @@ const endpoints = new Map(
 export async function startService(
   service: ServiceName,
   host: Host,
-  { world, codec, definitionSets, seen }: ServiceContext,
+  { world, codec, definitionSets, seen, isSwept }: ServiceContext,
 ): Promise<RunningService> {
   const { broker, group, scheduler, random } = world;
   const { clock } = host;
@@ -100,8 +103,8 @@ export async function startService(
           busyPercent: () => 50,
         },
       );
-    case "warehouse":
-      return startArchiver(
+    case "warehouse": {
+      const archiver = await startArchiver(
         {
           log,
           warehouse: createHostWarehouse(host, world.tables),
@@ -127,6 +130,34 @@ export async function startService(
           sessionTimeoutMs,
         },
       );
+      if (!isSwept) return archiver;
+      const sweeps = await startSweeps(
+        {
+          log,
+          store: createHostStore(host, world.shared),
+          warehouse: createHostWarehouse(host, world.tables),
+          codec,
+          clock,
+          logger,
+          sets: definitionSets,
+        },
+        {
+          group: "tidemark-sweeps",
+          topics: topicNames,
+          archiveGroup: warehouseGroup,
+          definitionsTopic: topicNames.segmentDefinitions,
+          maxAhead: 5,
+          sessionTimeoutMs,
+        },
+      );
+      return {
+        ready: archiver.ready,
+        ended: Promise.race([archiver.ended, sweeps.ended]),
+        async stop() {
+          await Promise.all([archiver.stop(), sweeps.stop()]);
+        },
+      };
+    }
     case "automations":
       return startAutomations(
         {

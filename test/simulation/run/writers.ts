@@ -1,8 +1,8 @@
 /** What people and their systems write: source records, and versions of definitions. */
 import { type Codec, type DefinitionRecord, type DefinitionVersion, topicNames } from "@tidemark/contracts";
-import { documents } from "../scenario/definitions.ts";
+import { cutName, documents, documentsByCuts } from "../scenario/definitions.ts";
 import { bytesOf, type Expected, expectedOf } from "../scenario/input.ts";
-import type { Edit, Step } from "../scenario/scenario.ts";
+import type { Edit, NewCuts, Scenario, Step } from "../scenario/scenario.ts";
 import type { World } from "../world/world.ts";
 
 /** A source record that was acknowledged, and what has to become of it. */
@@ -24,8 +24,8 @@ export function writeInput(
 }
 
 /** All that are there from the beginning. */
-export function writeDefinitions(world: World, codec: Codec): void {
-  for (const { kind, id, ...document } of documents) {
+export function writeDefinitions(world: World, codec: Codec, { byCuts = false }: Scenario): void {
+  for (const { kind, id, ...document } of [...documents, ...(byCuts ? documentsByCuts : [])]) {
     const version = register(world, codec, kind, id, { kind, id, ...document });
     for (const partition of world.broker.partitions(topicNames.customerEvents).keys())
       bring(world, codec, partition, version);
@@ -38,6 +38,17 @@ export function writeEdit(world: World, codec: Codec, { kind, id, document, dela
     for (const delayMs of delays)
       world.scheduler.after(delayMs, `${kind}/${id} comes to ${partition}`, () =>
         bring(world, codec, partition, version),
+      );
+}
+
+/** Each has a higher version than those before. */
+export function writeCuts(world: World, codec: Codec, { spent, delaysMs }: NewCuts): void {
+  const cuts = spent === null ? {} : { [cutName]: [spent * 10_000] };
+  const value = codec.encode("tidemark.log.Cuts", { version: world.wallClock(), cuts });
+  for (const [partition, delays] of delaysMs.entries())
+    for (const delayMs of delays)
+      world.scheduler.after(delayMs, `cuts come to ${partition}`, () =>
+        world.broker.append(topicNames.customerEvents, partition, [{ key: null, value }]),
       );
 }
 

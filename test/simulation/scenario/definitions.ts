@@ -53,6 +53,24 @@ export const documents: readonly Document[] = [
   { kind: "automation", id: "moved", on: { moves: "value", to: ["vip"] }, do: [{ webhook: "crm" }] },
 ];
 
+/** Of runs in which cut points of the population come: everybody above one of them is the best. */
+export const documentsByCuts: readonly Document[] = [
+  {
+    kind: "metric",
+    id: "spent",
+    name: "spent",
+    sum: "total",
+    of: "order.placed",
+    during: { last: "50 seconds" },
+  },
+  segment("best", { top: "25 percent", by: "spent" }),
+  segment("loyal", { all: [{ segment: "best" }, { attribute: "tier", is: "gold" }] }),
+  { kind: "automation", id: "crowned", on: { enters: "best" }, do: [{ webhook: "mail" }] },
+];
+
+/** What those cut points are called. */
+export const cutName = "metric/spent/0.75";
+
 /** Names of definitions that edits may touch, and what they become. Others do not rest on them. */
 export const edits: readonly {
   readonly kind: string;

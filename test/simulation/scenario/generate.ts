@@ -40,6 +40,7 @@ export function generateScenario(seed: number): Scenario {
   });
   const skips = skipsOf(randomOf(seed, 7), untilMs, instances);
   const moments = momentsOf(randomOf(seed, 10), untilMs, instances);
+  const cuts = edited.length > 0 ? [] : cutsOf(randomOf(seed, 12), untilMs, partitions);
   const merges = mergesOf(randomOf(seed, 3), untilMs, edited.length > 0);
   const erasures = erasuresOf(randomOf(seed, 4), untilMs);
   return {
@@ -51,9 +52,11 @@ export function generateScenario(seed: number): Scenario {
     instances,
     failing: random.pick([0, 0.005, 0.03]),
     ...refusedOf(randomOf(seed, 11)),
+    ...(cuts.length > 0 ? { byCuts: true } : {}),
     steps: [
       ...meetingEdges(randomOf(seed, 9), inputs),
       ...edited,
+      ...cuts,
       ...merges,
       ...erasures,
       ...skips,
@@ -226,6 +229,18 @@ function delaysOf(random: Random, partitions: number): Edit["delaysMs"] {
   return Array.from({ length: partitions }, () =>
     Array.from({ length: random.whole(1, 2) }, () => random.whole(0, 3_000)),
   );
+}
+
+/** Of numbers of their own. Some follow each other before anybody was looked at, some are as those before. */
+function cutsOf(random: Random, untilMs: number, partitions: number): Step[] {
+  if (random.chance(0.65)) return [];
+  let at = random.whole(200, untilMs);
+  return Array.from({ length: random.whole(1, 4) }, (): Step => {
+    const spent = random.chance(0.1) ? null : random.pick([5, 40, 60, 60, 100, 160]);
+    const step = { at, type: "cuts", cuts: { spent, delaysMs: delaysOf(random, partitions) } } as const;
+    at += random.chance(0.3) ? random.whole(1, 2_000) : random.whole(2_000, 15_000);
+    return step;
+  }).filter((step) => step.at < untilMs);
 }
 
 /** A second version soon after the first: some partitions get the two the other way round. */

@@ -51,7 +51,16 @@ export type Fault =
 export type Step =
   | { readonly at: number; readonly type: "input"; readonly input: Input; readonly partition: number }
   | { readonly at: number; readonly type: "edit"; readonly edit: Edit }
+  | { readonly at: number; readonly type: "cuts"; readonly cuts: NewCuts }
   | { readonly at: number; readonly type: "fault"; readonly fault: Fault };
+
+/** Cut points of the population. */
+export interface NewCuts {
+  /** Null for none. */
+  readonly spent: number | null;
+  /** As of an edit. */
+  readonly delaysMs: Edit["delaysMs"];
+}
 
 /** A new version of a definition; without a document it is deleted. */
 export interface Edit {
@@ -72,6 +81,8 @@ export interface Scenario {
   readonly instances: Readonly<Record<ServiceName, number>>;
   /** Share of calls that fail in good weather. */
   readonly failing: number;
+  /** Whether there are definitions that go by cut points. */
+  readonly byCuts?: boolean;
   /** Receivers refuse all that is about this one (`kind:id`). */
   readonly refused?: string;
   readonly steps: readonly Step[];

@@ -43,6 +43,7 @@ export function createTables(): Tables {
         );
         return [...byHash].map(([hash, found]) => ({ hash, found: found.length }));
       }
+      if (sql.startsWith("SELECT DISTINCT subject FROM")) return subjectsIn(rows, parameters ?? {});
       if (!sql.includes("FROM erasures")) return [];
       const hashes = parameters?.hashes;
       if (Array.isArray(hashes)) {
@@ -68,6 +69,23 @@ export function createTables(): Tables {
 }
 
 type Row = Readonly<Record<string, unknown>>;
+
+/** Of those with events, and of those who took over somebody. */
+function subjectsIn(
+  rows: (table: string) => readonly Row[],
+  { partition, kind, after }: Readonly<Record<string, unknown>>,
+): readonly Row[] {
+  const events = rows("customer_events")
+    .filter((row) => row.kafka_partition === partition && row.subject_kind === kind)
+    .map(({ subject }) => subject);
+  const absorbs = rows("control_records")
+    .filter(({ topic, type, ...row }) => type === "Absorb" && row.kafka_partition === partition)
+    .map(({ value }) => JSON.parse(String(value)))
+    .filter(({ subjectKind }) => subjectKind === kind)
+    .map(({ subject }) => subject ?? "");
+  const found = [...events, ...absorbs].map(String).filter((subject) => subject > String(after));
+  return [...new Set(found)].toSorted().map((subject) => ({ subject }));
+}
 
 /** A condition of an erasure; throws for any other. */
 function conditionOf(sql: string): (row: Row) => boolean {
@@ -95,7 +113,7 @@ function conditionOf(sql: string): (row: Row) => boolean {
     const ofPartition = row.kafka_partition === partition;
     const isNaming =
       row.type === "MergeRequest" ||
-      (ofPartition && ["Merge", "Absorb", "SweepApply"].includes(String(row.type)));
+      (ofPartition && ["Merge", "Absorb", "SweepApply", "Rescore"].includes(String(row.type)));
     if (row.topic !== "customer-events" || !isNaming) return false;
     const value = JSON.parse(String(row.value));
     const named = { ...value, subject_kind: value.subjectKind };

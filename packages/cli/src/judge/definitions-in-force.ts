@@ -89,6 +89,7 @@ function namesIn(kind: string, json: Json): readonly string[] {
 
 const namingKeys = {
   metric: "metric",
+  by: "metric",
   score: "scoring",
   segment: "segment",
   classification: "classification",

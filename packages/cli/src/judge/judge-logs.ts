@@ -11,8 +11,10 @@ import { Uninterpretable } from "./language/json.ts";
 import { zoneNamed } from "./language/zone.ts";
 import {
   type Archive,
+  type CutsEntry,
   type Ends,
   type EventEntry,
+  type LogEntry,
   type Logs,
   type SubjectKind,
   subjectKeyOf,
@@ -46,11 +48,13 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
 
   const partitions = new Set([...logs.customerEvents.keys(), ...changes.keys()]);
   const inForceOf = new Map<number, DefinitionsInForce>();
+  const cutsOf = new Map<number, readonly CutsEntry[]>();
   const changesOf = new Map<string, StandingChange[]>();
   for (const partition of [...partitions].sort((a, b) => a - b)) {
     const entries = logs.customerEvents.get(partition) ?? [];
     const inForce = definitionsInForce(entries, firstNews(admitted.get(partition) ?? [], partition, lives));
     inForceOf.set(partition, inForce);
+    cutsOf.set(partition, effectiveCuts(entries));
     for (const name of inForce.deleted) deleted.add(name);
     for (const document of inForce.judged) sizes.expect(document);
     const known = lives.bySubject;
@@ -69,7 +73,8 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
     const inForce = inForceOf.get(life.partition) ?? definitionsInForce([], undefined);
     const published = changesOf.get(subject) ?? [];
     const reading = readings(inForce)[kindOf(subject)];
-    return { subject, reading, life, absorbedOf, published, formerly: inForce.formerly };
+    const cuts = cutsOf.get(life.partition) ?? [];
+    return { subject, reading, life, absorbedOf, cuts, published, formerly: inForce.formerly };
   };
   const absorbed = new Map<string, Absorbed | undefined>();
   const absorbedOf = (subject: string, mergeOffset: number): Absorbed | undefined => {
@@ -109,6 +114,16 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
     details: findings.details,
     members,
   };
+}
+
+/** Those whose version is above all before. */
+function effectiveCuts(entries: readonly LogEntry[]): readonly CutsEntry[] {
+  let newest = Number.NEGATIVE_INFINITY;
+  return entries.filter((entry): entry is CutsEntry => {
+    if (entry.type !== "cuts" || entry.version <= newest) return false;
+    newest = entry.version;
+    return true;
+  });
 }
 
 function kindOf(subject: string): SubjectKind {

@@ -118,7 +118,21 @@ export type LogEntry =
       readonly appendedAt: number;
       readonly event: CustomerEvent;
     }
-  | { readonly type: "definition"; readonly offset: number; readonly definition: DefinitionVersion };
+  | { readonly type: "definition"; readonly offset: number; readonly definition: DefinitionVersion }
+  | CutsEntry;
+
+/** Cut points of the population, by the name of what they cut. */
+export type CutPoints = Readonly<Record<string, readonly number[]>>;
+
+/** New ones, in force behind their place. One whose version is not above the last changes nothing. */
+export interface CutsEntry {
+  readonly type: "cuts";
+  readonly offset: number;
+  readonly appendedAt: number;
+  readonly version: number;
+  /** In units of 1/10,000 of a number. */
+  readonly values: CutPoints;
+}
 
 export type EventEntry = Extract<LogEntry, { readonly type: "event" }>;
 

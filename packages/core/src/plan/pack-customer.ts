@@ -70,7 +70,8 @@ export function unpackCustomer(plan: Plan, bytes: Uint8Array, id: string): Custo
   const kind = reader.unsigned();
   const state = emptyCustomer(kind % 2 === 1 ? "company" : "customer", id);
   state.sweep = Math.floor(kind / 2);
-  state.stale = reader.unsigned() !== plan.fingerprint;
+  state.packed.by = reader.unsigned();
+  state.stale = state.packed.by !== plan.fingerprint;
   const clock = reader.signed();
   state.clock = clock === 0 ? null : clock > 0 ? clock - 1 : clock;
   const timer = reader.unsigned();
@@ -86,6 +87,11 @@ export function unpackCustomer(plan: Plan, bytes: Uint8Array, id: string): Custo
   // What a definition that is gone left behind is not packed again.
   if (state.stale) parts.membershipsFrom = -1;
   return state;
+}
+
+/** Whether the customer was packed by a plan like this one, though it may have been stale then. */
+export function isPackedBy({ fingerprint }: Plan, { packed }: CustomerState): boolean {
+  return packed.by === fingerprint || packed.by === (fingerprint ^ 1);
 }
 
 /** The last sweep that reached a packed customer, before it is known which plan it is to be read by. */

@@ -117,6 +117,8 @@ interface PlanOptions {
   readonly zone: string;
   readonly slots?: Slots;
   readonly cuts?: Cuts;
+  /** How often they have moved. */
+  readonly cutMoves?: number;
   readonly forecasts?: boolean;
   readonly beside?: Beside;
   /** Definitions whose features are kept though they are not in force any more. */
@@ -127,7 +129,7 @@ function planOn(book: SlotBook, inputs: readonly PlanInput[], options: PlanOptio
   const zone = zoneCalendar(options.zone);
   if (zone === undefined) throw new RangeError(`unknown zone ${options.zone}`);
   const active = activeInOrder(inputs);
-  const cuts = options.cuts ?? {};
+  const { cuts = {}, cutMoves: moves } = options;
   const beside = options.beside && { ...options.beside, inputs: activeInOrder(options.beside.inputs) };
   const more = { beside, keep: activeInOrder(options.keep ?? []) };
   const planOf = (subject: SubjectKind) => subjectPlan(subject, active, zone, book, cutBook(cuts), more);
@@ -150,7 +152,8 @@ function planOn(book: SlotBook, inputs: readonly PlanInput[], options: PlanOptio
   ];
   return {
     slots: book.slots,
-    fingerprint: hash48(JSON.stringify([options.zone, versions, Object.entries(cuts).sort()])) % 0x100_0000,
+    fingerprint:
+      hash48(JSON.stringify([options.zone, versions, Object.entries(cuts).sort(), moves])) % 0x100_0000,
     zone,
     forecasts: options.forecasts ?? true,
     subjects,

@@ -62,10 +62,10 @@ export async function foldAbsorb(fold: IdentityFold, absorb: Absorb): Promise<Fo
   const joined = await joinOrders(fold, key, absorb.orders);
   const { plan, state } = owner(definitions, absorb, openCustomer(definitions, kind, id, stored));
   if (absorb.state === null && joined.length === 0) return fold.result();
-  fold.lookByCuts(plan, state);
+  const historic = record.timestamp - mergedAt > historicAfterMs;
+  fold.lookByCuts(plan, state, historic);
   const event = { occurredAt: mergedAt, partition, offset: record.offset, contributions: joined };
   const transitions = absorbCustomer(plan, state, absorbedOf(input, plan, absorb), event);
-  const historic = record.timestamp - mergedAt > historicAfterMs;
   output.change(transitions, id, kind, historic, record.offset, "customer.absorbed");
   const timer = armAfterEvent(state.timer, historic, record.timestamp, meta.openLoads.size > 0);
   fold.put(key, packed(plan, state), timer);

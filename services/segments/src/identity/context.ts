@@ -46,10 +46,10 @@ export class IdentityFold {
     this.output.reject(this.record, source ?? nowhere, reason);
   }
 
-  /** Law F7 in fold-cuts.ts. */
-  lookByCuts(plan: Plan, state: CustomerState): void {
+  /** Law F7 in fold-cuts.ts. `historic`: whether what was due before is. */
+  lookByCuts(plan: Plan, state: CustomerState, historic: boolean): void {
     const { definitions } = this.input;
-    for (const moved of staleCuts(definitions, plan, state, this.record.timestamp) ?? [])
+    for (const moved of staleCuts(definitions, plan, state, () => historic) ?? [])
       this.output.change(moved.transitions, state.id, state.kind, moved.historic, this.record.offset, null);
   }
 

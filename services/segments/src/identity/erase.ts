@@ -50,9 +50,9 @@ export async function foldErasure(fold: IdentityFold, erasure: Erasure): Promise
   } else if (stored !== null) {
     const plan = planFor(definitions, stored);
     const state = unpackCustomer(plan, stored, id);
-    fold.lookByCuts(plan, state);
-    const transitions = endCustomer(plan, state, erasedAt, "erased");
     const historic = record.timestamp - erasedAt > historicAfterMs;
+    fold.lookByCuts(plan, state, historic);
+    const transitions = endCustomer(plan, state, erasedAt, "erased");
     output.change(
       keptVersions(definitions, transitions),
       id,

@@ -102,9 +102,9 @@ export async function foldMerge(fold: IdentityFold, merge: Merge): Promise<FoldR
   if (stored !== null) {
     const plan = planFor(definitions, stored);
     const state = unpackCustomer(plan, stored, id);
-    fold.lookByCuts(plan, state);
-    const transitions = endCustomer(plan, state, mergedAt, "merge");
     const historic = record.timestamp - mergedAt > historicAfterMs;
+    fold.lookByCuts(plan, state, historic);
+    const transitions = endCustomer(plan, state, mergedAt, "merge");
     output.change(
       keptVersions(definitions, transitions),
       id,

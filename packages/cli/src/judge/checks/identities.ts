@@ -28,7 +28,7 @@ export function checkIdentities(logs: Logs, { rejections, onward }: Lives, findi
 
 /** From where it was sent, what it is, and to whom; undefined for what came from outside. */
 function sentOnward(entry: LogEntry): string | undefined {
-  if (entry.type === "definition") return undefined;
+  if (entry.type === "definition" || entry.type === "cuts") return undefined;
   const source = entry.type === "event" ? entry.event : entry.source;
   if (source === null || source.sourceId !== "customer-events") return undefined;
   const subject =

@@ -31,7 +31,7 @@ export function checkSources(logs: Logs, findings: Findings): SourcesChecked {
   for (const [partition, entries] of logs.customerEvents) {
     const own: EventEntry[] = [];
     for (const entry of entries) {
-      if (entry.type === "definition") continue;
+      if (entry.type === "definition" || entry.type === "cuts") continue;
       if (entry.type !== "event") {
         const { source } = entry;
         if (source !== null && source.sourceId !== "customer-events")

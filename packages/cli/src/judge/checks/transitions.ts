@@ -11,7 +11,7 @@ import {
   type Life,
 } from "../fold/fold-subject.ts";
 import type { Reading } from "../language/definitions.ts";
-import type { SegmentChange } from "../records.ts";
+import type { CutsEntry, SegmentChange } from "../records.ts";
 import { type Findings, foundDuplicate, foundLost, instantText } from "../verdict.ts";
 import { nameOf } from "./changes.ts";
 
@@ -21,6 +21,8 @@ export interface SubjectLog {
   readonly reading: Reading;
   readonly life: Life;
   readonly absorbedOf: (from: string, mergeOffset: number) => Absorbed | undefined;
+  /** Of its partition, in order of offset. */
+  readonly cuts: readonly CutsEntry[];
   /** In order of their numbers. */
   readonly published: readonly SegmentChange[];
   /** Definitions that were evaluated once and are not judged any more. */
@@ -28,11 +30,11 @@ export interface SubjectLog {
 }
 
 /** By brute force. */
-export function foldLog({ reading, life, absorbedOf, published }: SubjectLog, asOf: number): Folded {
+export function foldLog({ reading, life, absorbedOf, cuts, published }: SubjectLog, asOf: number): Folded {
   const fired = published
     .filter(({ cause }) => cause === "time")
     .map((change): Fired => ({ ...change, isJudged: reading.answering.has(nameOf(change)) }));
-  return foldSubject(reading, life, fired, asOf, absorbedOf);
+  return foldSubject(reading, life, fired, asOf, { absorbedOf, cuts });
 }
 
 /** Answers the states of the subject, at `asOf` or its last event. */

@@ -1,9 +1,14 @@
 /** Instants to look at, earliest first, each with the definitions that may change then. */
 
+export interface Due {
+  readonly instant: number;
+  readonly definitions: ReadonlySet<string>;
+}
+
 export interface Agenda {
   add(instant: number, definitions: ReadonlySet<string>): void;
   /** Takes the earliest instant off, where it is not after `upTo`. */
-  take(upTo: number): { readonly instant: number; readonly definitions: ReadonlySet<string> } | undefined;
+  take(upTo: number): Due | undefined;
 }
 
 export function emptyAgenda(): Agenda {

@@ -7,8 +7,8 @@
  */
 import type { LifeEntry } from "../identity/lives.ts";
 import type { Reading } from "../language/definitions.ts";
-import type { EventEntry } from "../records.ts";
-import { emptyAgenda } from "./agenda.ts";
+import type { CutPoints, CutsEntry, EventEntry } from "../records.ts";
+import { type Due, emptyAgenda } from "./agenda.ts";
 import { type Added, absorbHistory, addEvent, emptyHistory, type History } from "./history.ts";
 import { lookout, momentAt } from "./look.ts";
 
@@ -18,7 +18,7 @@ export interface ExpectedChange {
   readonly from: string | null;
   readonly to: string;
   readonly effectiveAt: number;
-  readonly cause: "event" | "time" | "late" | "merge" | "erased";
+  readonly cause: "event" | "time" | "late" | "cuts" | "merge" | "erased";
   /** Changes of one look have one number; they rise in the order of publishing. */
   readonly step: number;
 }
@@ -56,6 +56,13 @@ export interface Folded {
   readonly at: number;
 }
 
+/** What a log says beside somebody's life. */
+export interface Around {
+  readonly absorbedOf?: AbsorbedOf;
+  /** That came into force in the partition, in order of offset. */
+  readonly cuts?: readonly CutsEntry[];
+}
+
 /** Subjects with more events than that may have windows that count by the hour. */
 const exactInstants = 256;
 
@@ -64,7 +71,7 @@ export function foldSubject(
   { partition, entries }: Life,
   fired: readonly Fired[],
   asOf: number,
-  absorbedOf: AbsorbedOf = () => undefined,
+  { absorbedOf = () => undefined, cuts = [] }: Around = {},
 ): Folded {
   const at = entries.reduce((latest, entry) => Math.max(latest, instantOf(entry)), asOf);
   const context: Context = {
@@ -72,6 +79,7 @@ export function foldSubject(
     partition,
     at,
     absorbedOf,
+    cuts,
     firedBefore: firedBefore(fired, at),
     changes: [],
     clocks: new Map(),
@@ -88,6 +96,7 @@ interface Context {
   readonly partition: number;
   readonly at: number;
   readonly absorbedOf: AbsorbedOf;
+  readonly cuts: readonly CutsEntry[];
   readonly firedBefore: (offset: number) => { readonly looked: number; readonly moved: number };
   readonly changes: ExpectedChange[];
   readonly clocks: Map<number, number>;
@@ -117,6 +126,9 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
   const held = new Map<string, { readonly state: string; readonly since: number }>();
   const names = [...reading.answering.keys()];
   let clock = Number.NEGATIVE_INFINITY;
+  const born = entries[0]?.offset ?? 0;
+  const toCome = context.cuts.filter(({ offset }) => offset > born);
+  let inForce: CutPoints = context.cuts.findLast(({ offset }) => offset < born)?.values ?? {};
 
   const look = (
     now: number,
@@ -124,7 +136,7 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
     cause: ExpectedChange["cause"],
     effectiveAt: (since: number | undefined) => number,
   ): boolean => {
-    const moment = momentAt(reading, history, now);
+    const moment = momentAt(reading, history, now, inForce);
     const before = changes.length;
     const step = (changes.at(-1)?.step ?? 0) + 1;
     for (const definition of definitions) {
@@ -138,11 +150,34 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
     }
     return changes.length > before;
   };
-  const letTimePass = (upTo: number): void => {
+  const letTimePass = (upTo: number): readonly Due[] => {
+    const looked: Due[] = [];
     for (let due = agenda.take(upTo); due !== undefined; due = agenda.take(upTo)) {
       const { instant, definitions } = due;
       if (instant <= clock) continue;
+      looked.push(due);
       if (look(instant, withDependents(reading, definitions), "time", () => instant)) clock = instant;
+    }
+    return looked;
+  };
+  const catchUp = (offset: number): void => {
+    const { looked, moved } = context.firedBefore(offset);
+    if (clock === Number.NEGATIVE_INFINITY) return;
+    letTimePass(looked);
+    clock = Math.max(clock, moved);
+  };
+  /** What is due before new cuts goes by those before; they are looked at when they come. */
+  const takeCuts = (below: number): void => {
+    while ((toCome[0]?.offset ?? below) < below) {
+      const { offset = 0, appendedAt = 0, values = {} } = toCome.shift() ?? {};
+      catchUp(offset);
+      const looked = clock > Number.NEGATIVE_INFINITY ? letTimePass(appendedAt - 1) : [];
+      // An event may still come that is dated before them.
+      for (const { instant, definitions } of looked) agenda.add(instant, definitions);
+      inForce = values;
+      if (clock === Number.NEGATIVE_INFINITY) continue;
+      const now = Math.max(appendedAt, clock);
+      if (look(now, names, "cuts", () => now)) clock = now;
     }
   };
   /** Leaves everything that it is in. */
@@ -181,11 +216,8 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
   };
 
   for (const entry of entries) {
-    const { looked, moved } = context.firedBefore(entry.offset);
-    if (clock > Number.NEGATIVE_INFINITY) {
-      letTimePass(looked);
-      clock = Math.max(clock, moved);
-    }
+    takeCuts(entry.offset);
+    catchUp(entry.offset);
     if (entry.type === "event") takeEvent(entry);
     else if (entry.type === "absorbed") {
       const other = absorbedOf(entry.from, entry.mergeOffset);
@@ -197,9 +229,10 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
       return new Map();
     }
   }
+  takeCuts(Number.POSITIVE_INFINITY);
   if (clock === Number.NEGATIVE_INFINITY) return new Map();
   letTimePass(at);
-  const moment = momentAt(reading, history, at);
+  const moment = momentAt(reading, history, at, inForce);
   return new Map(names.map((name) => [name, moment.stateOf(name)]));
 }
 

@@ -4,6 +4,7 @@ import type { Moment } from "../language/moment.ts";
 import { attributeAt } from "../language/values.ts";
 import type { ZoneChoice } from "../language/watch.ts";
 import { type Zone, zoneNamed } from "../language/zone.ts";
+import type { CutPoints } from "../records.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Added, History } from "./history.ts";
 
@@ -15,13 +16,14 @@ function ownZone({ workspace }: Reading, { attributes }: History): Zone {
   return (typeof name === "string" ? zoneNamed(name) : undefined) ?? workspace;
 }
 
-/** `history`: what happened up to `now`. Each answer is worked out once. */
-export function momentAt(reading: Reading, history: History, now: number): Moment {
+/** `history`: what happened up to `now`; `cuts`: those in force. Each answer is worked out once. */
+export function momentAt(reading: Reading, history: History, now: number, cuts: CutPoints): Moment {
   const states = new Map<string, string>();
   let own: Zone | undefined;
   const moment: Moment = {
     now,
     history,
+    cut: (name) => (Object.hasOwn(cuts, name) ? cuts[name] : undefined),
     zone(choice) {
       if (choice !== "customer") return choice;
       own ??= ownZone(reading, history);

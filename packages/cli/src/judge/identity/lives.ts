@@ -250,7 +250,7 @@ function walk(context: Walk): void {
   };
 
   for (const entry of entries) {
-    if (entry.type === "definition") continue;
+    if (entry.type === "definition" || entry.type === "cuts") continue;
     const source = entry.type === "event" ? entry.event : entry.source;
     if (source !== null) {
       const position = positionOf(source);

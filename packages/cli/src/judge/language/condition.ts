@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly zone: ZoneChoice;
   readonly watcher: Watcher;
   metric(id: unknown): Quantity;
+  /** The same of one whose value has no more than four decimals. */
+  counted(id: unknown): Quantity;
   scoring(id: unknown): Json;
   /** Notes that the definition rests on another. */
   restsOn(name: string): void;
@@ -47,6 +49,8 @@ export function conditionOf(value: unknown, around: Surroundings): Holds {
   if (has("score")) return scoreCondition(json, around.scoring(json.score), around.metric, watcher);
   if (has("segment")) return segmentCondition(json, around);
   if (has("classification")) return classificationCondition(json, around);
+  if (has("top")) return shareCondition(json, "top", around);
+  if (has("bottom")) return shareCondition(json, "bottom", around);
   if (has("metric")) {
     onlyKeys(json, ["metric", ...numberComparators], "the metric");
     return quantityCondition(json, around.metric(json.metric));
@@ -66,6 +70,25 @@ function childrenOf(json: Json, key: "all" | "any", around: Surroundings): reado
 function quantityCondition(json: Json, quantity: Quantity): Holds {
   const { holds } = quantityTest(json, (value) => numberOf(value, "the bound"));
   return (moment) => holds(quantity(moment));
+}
+
+const percentPattern = /^(\d+(?:\.\d+)?) percent$/;
+
+/** At the cut or beyond it; nobody is where there is none. */
+function shareCondition(json: Json, side: "top" | "bottom", { counted }: Surroundings): Holds {
+  onlyKeys(json, [side, "by"], "the share");
+  const percent = Number(percentPattern.exec(textOf(json[side], "the share"))?.[1]);
+  if (!(percent > 0)) throw new Uninterpretable(`the share ${json[side]}`);
+  const quantity = counted(json.by);
+  const below = side === "top" ? 100 - percent : percent;
+  const name = `metric/${json.by}/${Math.round(below * 100) / 10_000}`;
+  return (moment) => {
+    const [cut] = moment.cut(name) ?? [];
+    const against = quantity(moment);
+    if (cut === undefined || against === undefined) return false;
+    const difference = against(cut / 10_000);
+    return side === "top" ? difference >= 0 : difference <= 0;
+  };
 }
 
 /** Time alone never changes it, so there is nothing to look out for. */

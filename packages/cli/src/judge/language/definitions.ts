@@ -1,6 +1,6 @@
 /** A set of documents to what can be asked of one kind of subject: in which state each definition has it. */
 import type { SubjectKind } from "../records.ts";
-import { aggregateOf, type Quantity } from "./aggregate.ts";
+import { aggregateNameOf, aggregateOf, type Quantity } from "./aggregate.ts";
 import { conditionOf } from "./condition.ts";
 import { type Json, listOf, objectOf, textOf, Uninterpretable } from "./json.ts";
 import type { Holds, Moment } from "./moment.ts";
@@ -97,6 +97,11 @@ function stateOf(
     zone: zoneOf(json, workspace),
     watcher: watching,
     metric,
+    counted(id: unknown) {
+      const name = aggregateNameOf(named("metric", id));
+      if (name === undefined || name === "average") throw new Uninterpretable(`a share by the metric ${id}`);
+      return metric(id);
+    },
     scoring: (id: unknown) => named("scoring", id),
     restsOn,
   };

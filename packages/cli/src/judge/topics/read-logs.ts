@@ -2,6 +2,7 @@
 import type {
   ChangeEntry,
   CustomerEvent,
+  CutPoints,
   DeadLetter,
   DefinitionVersion,
   Ends,
@@ -85,6 +86,10 @@ async function logEntry(record: TopicRecord, avro: AvroReader): Promise<LogEntry
   }
   if (found?.type === "tidemark.log.DefinitionVersion")
     return { type: "definition", offset, definition: found.value as DefinitionVersion };
+  if (found?.type === "tidemark.log.Cuts") {
+    const { version, cuts: values } = found.value as { readonly version: number; readonly cuts: CutPoints };
+    return { type: "cuts", offset, appendedAt, version, values };
+  }
   return found && identityEntry(found.type, found.value, { offset, appendedAt });
 }
 

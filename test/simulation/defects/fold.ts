@@ -174,4 +174,46 @@ export const foldDefects: readonly Defect[] = [
     file: versions,
     pieces: [{ text: "if (known && version <= known.version) return before;", becomes: "" }],
   },
+  {
+    name: "cuts-unasked",
+    sentence: "Cuts move, and nobody near them is looked at.",
+    file: "services/warehouse/src/cuts/rescorer.ts",
+    pieces: [{ text: "return recutCustomer(set, plan, state).length > 0 ||", becomes: "return false &&" }],
+  },
+  {
+    name: "cuts-before-archive",
+    sentence: "Those near a cut are looked for before the archive has all who were there when it moved.",
+    file: "services/warehouse/src/cuts/rescorer.ts",
+    pieces: [{ text: "<= set.cuts.offset) continue;", becomes: "< 0) continue;" }],
+  },
+  {
+    name: "cuts-older-return",
+    sentence: "Cuts of an older version that come late take the place of newer ones.",
+    file: "packages/runtime/src/definition-versions.ts",
+    pieces: [{ text: "if (known !== null && version <= known.version) return before;", becomes: "" }],
+  },
+  {
+    name: "cuts-swallow-time",
+    sentence: "What was due before cuts came is told as what they brought.",
+    file: "packages/runtime/src/recut-customer.ts",
+    pieces: [{ text: "while (state.timer !== null && state.timer < until)", becomes: "while (false)" }],
+  },
+  {
+    name: "cuts-news-at-first",
+    sentence: "The first members by cuts that nobody had before are told as news.",
+    file: "services/segments/src/stale-cuts.ts",
+    pieces: [{ text: ": isFirst };", becomes: ": false };" }],
+  },
+  {
+    name: "cuts-make-history",
+    sentence: "A live timer that cuts moved is told as history.",
+    file: "services/segments/src/fold-clock.ts",
+    pieces: [
+      {
+        text: "output.change(fireTimer(plan, state, instant), subject.id, subject.kind, historic, offset, null);",
+        becomes:
+          "output.change(fireTimer(plan, state, instant), subject.id, subject.kind, timer.dueAt !== instant, offset, null);",
+      },
+    ],
+  },
 ];

@@ -78,6 +78,7 @@ export function createRescorer(ports: RescorerPorts, options: RescorerOptions): 
     const beganAt = clock.now();
     let looked = 0;
     let named = 0;
+    let { position } = await store.load(partition);
     for (const kind of ["customer", "company"] as const) {
       let after = "";
       for (;;) {
@@ -89,6 +90,10 @@ export function createRescorer(ports: RescorerPorts, options: RescorerOptions): 
           partition,
           subjects.map((subject) => subjectKey(kind, subject)),
         );
+        // What a store says that came back younger is of the time before; the log will say the rest again.
+        const now = (await store.load(partition)).position;
+        if (now < position) throw new Error(`partition ${partition} is at ${now}, and was at ${position}`);
+        position = now;
         const near = subjects.filter((subject, at) => isNear(set, states[at] ?? null, subject));
         looked += subjects.length;
         named += near.length;

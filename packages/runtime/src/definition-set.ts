@@ -3,6 +3,7 @@
 import type { DefinitionVersion } from "@tidemark/contracts";
 import { buildHistoryPlan, buildPlan, type Plan, type Slots, sweepOf } from "@tidemark/core";
 import {
+  type CutsInForce,
   type DefinitionEntry,
   type DefinitionVersions,
   foldDefinitionEntry,
@@ -20,6 +21,8 @@ export interface DefinitionSet extends DefinitionVersions {
   readonly history: Plan | null;
   /** While cuts that moved are being gone through: the plans by those before, oldest first. See `recutCustomer`. */
   readonly former: readonly FormerPlans[];
+  /** The plans by cuts that were gone through before. */
+  readonly settled: readonly FormerPlans[];
 }
 
 interface FormerPlans {
@@ -72,11 +75,12 @@ export function definitionSets(zone: string): DefinitionSets {
     (versions: DefinitionVersions, slots: Slots | undefined): DefinitionSet => {
       const plans = plansOf(versions, slots);
       const { cuts } = versions;
-      const former = (cuts?.before ?? []).map((one): FormerPlans => {
+      const plansBy = (one: Pick<CutsInForce, "values" | "moves" | "at" | "isFirst">): FormerPlans => {
         const { plan, swept } = plansOf({ ...versions, cuts: cuts && { ...cuts, ...one } }, slotsOf(plans));
         return { plan, swept, at: one.at, isFirst: one.isFirst };
-      });
-      return { ...versions, ...plans, former };
+      };
+      const [former, settled] = [cuts?.before ?? [], cuts?.settled ?? []].map((all) => all.map(plansBy));
+      return { ...versions, ...plans, former: former ?? [], settled: settled ?? [] };
     },
     ({ sweeps, sweep, cuts }) => [sweeps, sweep?.id, sweep?.offset, cuts],
   );
@@ -93,7 +97,7 @@ export function definitionSets(zone: string): DefinitionSets {
     unpack(bytes) {
       if (bytes === null) return setOf(noDefinitions, undefined);
       const { definitions, sweeps = 0, sweep = null, cuts: kept, slots } = JSON.parse(bytes.toString());
-      const cuts = kept ? { before: [], moves: 0, ...kept } : null;
+      const cuts = kept ? { before: [], settled: [], moves: 0, ...kept } : null;
       return setOf({ definitions, sweeps, sweep, cuts }, slots);
     },
     planWith: (set, plan, slots) => {

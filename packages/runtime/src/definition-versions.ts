@@ -71,6 +71,8 @@ export interface CutsInForce extends Cut {
   readonly isRescoring: boolean;
   /** While they are: what was in force before, oldest first. Somebody may not have been looked at since. */
   readonly before: readonly Cut[];
+  /** Those before that are gone through: who was not near is still packed by them. */
+  readonly settled: readonly Cut[];
 }
 
 /** Cuts that follow each other before anybody was named: of more the oldest are forgotten. */
@@ -113,7 +115,7 @@ export function foldDefinitionEntry(
       return cut(before, entry);
     case "rescore-end":
       return before.cuts?.version === entry.end.version && before.cuts.isRescoring
-        ? { ...before, cuts: { ...before.cuts, isRescoring: false, before: [] } }
+        ? { ...before, cuts: settledCuts(before.cuts) }
         : before;
   }
 }
@@ -131,8 +133,14 @@ function cut(
   const last = known === null ? noCut : cutOf(known);
   const moves = (known?.moves ?? 0) + (isSame ? 0 : 1);
   const all = isRescoring ? [...(known?.before ?? []), last].slice(-mostCutsBefore) : [];
+  const settled = known?.settled ?? [];
   const found: Cut = { values, at: appendedAt, isFirst, moves };
-  return { ...before, cuts: { ...found, version, offset, isRescoring, before: all } };
+  return { ...before, cuts: { ...found, version, offset, isRescoring, before: all, settled } };
+}
+
+function settledCuts(cuts: CutsInForce): CutsInForce {
+  const settled = [...cuts.settled, ...cuts.before].slice(-mostCutsBefore);
+  return { ...cuts, isRescoring: false, before: [], settled };
 }
 
 const noCut: Cut = { values: {}, at: 0, isFirst: false, moves: 0 };

@@ -3,6 +3,7 @@
  *  C1 what time alone changes before cuts come goes by those before them, each at its own instant; what they change is the
  *     net difference at the instant at which they came, or the customer's clock where that is later.
  *  C2 so it does not matter when it is looked at, nor how many cuts have come since.
+ *  C3 the customer's clock is not behind the cuts that it goes by: what comes later and is dated before them is late.
  */
 import { type CustomerState, fireTimer, isPackedBy, type Plan, recut, type Transition } from "@tidemark/core";
 import type { DefinitionSet } from "./definition-set.ts";
@@ -22,7 +23,7 @@ export function recutCustomer(set: DefinitionSet, plan: Plan, state: CustomerSta
   // Who was packed by none of them came before the oldest.
   const known = before.findLastIndex((one) => isPackedBy(one.plan, state));
   const steps = [...before.slice(Math.max(0, known)), { plan, at: cuts.at, isFirst: cuts.isFirst }];
-  return steps.flatMap((step, index) => {
+  const told = steps.flatMap((step, index) => {
     const isItsOwn = index === 0 && before.length > 0;
     const moved = isItsOwn ? [] : recut(step.plan, state, step.at);
     const until = steps[index + 1]?.at ?? Number.NEGATIVE_INFINITY;
@@ -32,6 +33,22 @@ export function recutCustomer(set: DefinitionSet, plan: Plan, state: CustomerSta
       { transitions: passed, isFirst: false },
     ].filter(({ transitions }) => transitions.length > 0);
   });
+  moveClock(state, cuts.at);
+  return told;
+}
+
+/** The same for one that was not near a cut when those near it were looked for: nothing changes but its clock. */
+export function passCuts({ cuts, settled }: DefinitionSet, state: CustomerState): void {
+  const isOld = settled.some(
+    ({ plan, swept }) => isPackedBy(plan, state) || (swept !== null && isPackedBy(swept, state)),
+  );
+  if (cuts !== null && isOld) moveClock(state, cuts.at);
+}
+
+function moveClock(state: CustomerState, at: number): void {
+  // A timer is never behind the clock.
+  if (state.clock === null || (state.timer !== null && state.timer <= at)) return;
+  state.clock = Math.max(state.clock, at);
 }
 
 /** All that is due before the instant. */

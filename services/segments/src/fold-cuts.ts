@@ -2,7 +2,8 @@
  * Cut points that move. Another law of the fold:
  *  F7 cuts are in force behind their record. Who is near one that moved is looked at when a `rescore` record names it, or
  *     before the next event or timer of its own, a merge or an erasure, and gets what was due before the cuts came at its
- *     own instants, then the net difference with the cause `cuts`; nobody else is touched.
+ *     own instants, then the net difference with the cause `cuts`; nobody else is touched. From then on the clock of all
+ *     who were there is not behind the cuts (laws C1 to C3 of `recutCustomer`).
  * Where there were no cuts before, the changes are historic: the first members of a segment are no news to anybody.
  */
 import { type Rescore, type SubjectKind, subjectKey } from "@tidemark/contracts";

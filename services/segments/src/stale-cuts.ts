@@ -1,5 +1,5 @@
 import type { CustomerState, Plan, Transition } from "@tidemark/core";
-import { type DefinitionSet, recutCustomer } from "@tidemark/runtime";
+import { type DefinitionSet, passCuts, recutCustomer } from "@tidemark/runtime";
 import { historicAfterMs } from "./historic.ts";
 
 interface Moved {
@@ -9,7 +9,7 @@ interface Moved {
 
 /**
  * While those near a cut are being named: what the cuts in force change for a subject that was packed by others, and what
- * was due before they came. `isHistoric` says of an instant in ms whether what time alone changed then is history.
+ * was due before they came. Afterwards nothing does, for those who were not named. `isHistoric` says of an instant in ms whether what time alone changed then is history.
  */
 export function staleCuts(
   set: DefinitionSet,
@@ -17,7 +17,11 @@ export function staleCuts(
   state: CustomerState,
   isHistoric: (at: number) => boolean,
 ): readonly Moved[] | null {
-  if (set.cuts === null || !set.cuts.isRescoring || !state.stale) return null;
+  if (set.cuts === null || !state.stale) return null;
+  if (!set.cuts.isRescoring) {
+    passCuts(set, state);
+    return null;
+  }
   return recutCustomer(set, plan, state).flatMap(({ transitions, isFirst }) =>
     transitions.map((transition) => {
       const { cause, effectiveAt } = transition;

@@ -240,7 +240,17 @@ function cutsOf(random: Random, untilMs: number, partitions: number): Step[] {
     const step = { at, type: "cuts", cuts: { spent, delaysMs: delaysOf(random, partitions) } } as const;
     at += random.chance(0.3) ? random.whole(1, 2_000) : random.whole(2_000, 15_000);
     return step;
-  }).filter((step) => step.at < untilMs);
+  })
+    .flatMap((step) => [step, ...archiveBehind(random, step.at)])
+    .filter((step) => step.at >= 0 && step.at < untilMs);
+}
+
+/** The archive does not have those who are there when cuts come. */
+function archiveBehind(random: Random, at: number): Step[] {
+  const behind = { at: at - random.whole(500, 3_000), forMs: random.whole(5_000, 9_000) };
+  if (random.chance(0.7)) return [];
+  const fault = { fault: "weather", target: "warehouse", failing: 1, slowMs: 0 } as const;
+  return [{ at: behind.at, type: "fault", fault: { ...fault, forMs: behind.forMs } }];
 }
 
 /** A second version soon after the first: some partitions get the two the other way round. */

@@ -1,14 +1,9 @@
 /** Instants to look at, earliest first, each with the definitions that may change then. */
 
-export interface Due {
-  readonly instant: number;
-  readonly definitions: ReadonlySet<string>;
-}
-
 export interface Agenda {
   add(instant: number, definitions: ReadonlySet<string>): void;
   /** Takes the earliest instant off, where it is not after `upTo`. */
-  take(upTo: number): Due | undefined;
+  take(upTo: number): { readonly instant: number; readonly definitions: ReadonlySet<string> } | undefined;
 }
 
 export function emptyAgenda(): Agenda {

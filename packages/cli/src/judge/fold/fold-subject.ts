@@ -8,7 +8,7 @@
 import type { LifeEntry } from "../identity/lives.ts";
 import type { Reading } from "../language/definitions.ts";
 import type { CutPoints, CutsEntry, EventEntry } from "../records.ts";
-import { type Due, emptyAgenda } from "./agenda.ts";
+import { emptyAgenda } from "./agenda.ts";
 import { type Added, absorbHistory, addEvent, emptyHistory, type History } from "./history.ts";
 import { lookout, momentAt } from "./look.ts";
 
@@ -150,15 +150,12 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
     }
     return changes.length > before;
   };
-  const letTimePass = (upTo: number): readonly Due[] => {
-    const looked: Due[] = [];
+  const letTimePass = (upTo: number): void => {
     for (let due = agenda.take(upTo); due !== undefined; due = agenda.take(upTo)) {
       const { instant, definitions } = due;
       if (instant <= clock) continue;
-      looked.push(due);
       if (look(instant, withDependents(reading, definitions), "time", () => instant)) clock = instant;
     }
-    return looked;
   };
   const catchUp = (offset: number): void => {
     const { looked, moved } = context.firedBefore(offset);
@@ -171,13 +168,13 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
     while ((toCome[0]?.offset ?? below) < below) {
       const { offset = 0, appendedAt = 0, values = {} } = toCome.shift() ?? {};
       catchUp(offset);
-      const looked = clock > Number.NEGATIVE_INFINITY ? letTimePass(appendedAt - 1) : [];
-      // An event may still come that is dated before them.
-      for (const { instant, definitions } of looked) agenda.add(instant, definitions);
+      if (clock > Number.NEGATIVE_INFINITY) letTimePass(appendedAt - 1);
       inForce = values;
       if (clock === Number.NEGATIVE_INFINITY) continue;
-      const now = Math.max(appendedAt, clock);
-      if (look(now, names, "cuts", () => now)) clock = now;
+      // What comes later and is dated before them is late.
+      clock = Math.max(appendedAt, clock);
+      const now = clock;
+      look(now, names, "cuts", () => now);
     }
   };
   /** Leaves everything that it is in. */

@@ -120,22 +120,20 @@ export function foldDefinitionEntry(
   }
 }
 
-/** A version not above the one in force changes nothing. */
+/** A version not above the one in force changes nothing, nor do the same numbers but for the version. */
 function cut(
   before: DefinitionVersions,
   { offset, appendedAt, cuts: { version, cuts: values } }: DefinitionEntry & { readonly type: "cuts" },
 ): DefinitionVersions {
   const known = before.cuts;
   if (known !== null && version <= known.version) return before;
-  const isSame = isDeepStrictEqual(values, known?.values ?? {});
-  const isFirst = Object.keys(values).some((key) => !Object.hasOwn(known?.values ?? {}, key));
-  const isRescoring = !isSame || (known?.isRescoring ?? false);
-  const last = known === null ? noCut : cutOf(known);
-  const moves = (known?.moves ?? 0) + (isSame ? 0 : 1);
-  const all = isRescoring ? [...(known?.before ?? []), last].slice(-mostCutsBefore) : [];
-  const settled = known?.settled ?? [];
-  const found: Cut = { values, at: appendedAt, isFirst, moves };
-  return { ...before, cuts: { ...found, version, offset, isRescoring, before: all, settled } };
+  const last = known ?? { ...noCut, version, offset, isRescoring: false, before: [], settled: [] };
+  if (isDeepStrictEqual(values, last.values)) return { ...before, cuts: { ...last, version } };
+  const isFirst = Object.keys(values).some((key) => !Object.hasOwn(last.values, key));
+  const all = [...last.before, cutOf(last)].slice(-mostCutsBefore);
+  const found: Cut = { values, at: appendedAt, isFirst, moves: last.moves + 1 };
+  const { settled } = last;
+  return { ...before, cuts: { ...found, version, offset, isRescoring: true, before: all, settled } };
 }
 
 function settledCuts(cuts: CutsInForce): CutsInForce {

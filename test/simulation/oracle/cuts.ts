@@ -9,7 +9,7 @@ interface CutsFact {
   readonly isFirst: boolean;
 }
 
-/** Those that came into force before an offset, in order. */
+/** Those that came into force before an offset, in order; without those that are as the ones before. */
 export function cutsBefore(facts: readonly LogFact[], before: number): readonly CutsFact[] {
   const found: CutsFact[] = [];
   let newest = Number.NEGATIVE_INFINITY;
@@ -20,6 +20,7 @@ export function cutsBefore(facts: readonly LogFact[], before: number): readonly 
     if (version <= newest) continue;
     newest = version;
     const known = found.at(-1)?.values ?? {};
+    if (JSON.stringify(cuts) === JSON.stringify(known)) continue;
     const isFirst = Object.keys(cuts).some((name) => !Object.hasOwn(known, name));
     found.push({ appendedAt, values: cuts, isFirst });
   }

@@ -116,13 +116,16 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
   };
 }
 
-/** Those whose version is above all before. */
+/** Those whose version is above all before, and which are others than those before them. */
 function effectiveCuts(entries: readonly LogEntry[]): readonly CutsEntry[] {
   let newest = Number.NEGATIVE_INFINITY;
+  let inForce = "[]";
   return entries.filter((entry): entry is CutsEntry => {
     if (entry.type !== "cuts" || entry.version <= newest) return false;
     newest = entry.version;
-    return true;
+    const before = inForce;
+    inForce = JSON.stringify(Object.entries(entry.values).toSorted());
+    return inForce !== before;
   });
 }
 

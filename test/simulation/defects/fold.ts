@@ -138,7 +138,7 @@ export const foldDefects: readonly Defect[] = [
     name: "history-fires-live",
     sentence: "What a timer that history armed brings about is told as if it happened now.",
     file: "services/segments/src/fold-clock.ts",
-    pieces: [{ text: "|| timer.dueAt !== state.timer;", becomes: "|| timer.dueAt < instant;" }],
+    pieces: [{ text: "|| timer.dueAt !== state.timer;", becomes: "|| timer.dueAt < (state.timer ?? 0);" }],
   },
   {
     name: "new-definition-live-at-once",

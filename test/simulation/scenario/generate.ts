@@ -234,23 +234,19 @@ function delaysOf(random: Random, partitions: number): Edit["delaysMs"] {
 /** Of numbers of their own. Some follow each other before anybody was looked at, some are as those before. */
 function cutsOf(random: Random, untilMs: number, partitions: number): Step[] {
   if (random.chance(0.65)) return [];
-  let at = random.whole(200, untilMs);
-  return Array.from({ length: random.whole(1, 4) }, (): Step => {
+  // In some the archive does not have those who are there when cuts come.
+  const isArchiveBehind = random.chance(0.3);
+  let at = isArchiveBehind ? random.whole(1_500, 5_000) : random.whole(200, untilMs);
+  const steps = Array.from({ length: random.whole(1, 4) }, (): Step => {
     const spent = random.chance(0.1) ? null : random.pick([5, 40, 60, 60, 100, 160]);
     const step = { at, type: "cuts", cuts: { spent, delaysMs: delaysOf(random, partitions) } } as const;
     at += random.chance(0.3) ? random.whole(1, 2_000) : random.whole(2_000, 15_000);
     return step;
-  })
-    .flatMap((step) => [step, ...archiveBehind(random, step.at)])
-    .filter((step) => step.at >= 0 && step.at < untilMs);
-}
-
-/** The archive does not have those who are there when cuts come. */
-function archiveBehind(random: Random, at: number): Step[] {
-  const behind = { at: at - random.whole(500, 3_000), forMs: random.whole(5_000, 9_000) };
-  if (random.chance(0.7)) return [];
-  const fault = { fault: "weather", target: "warehouse", failing: 1, slowMs: 0 } as const;
-  return [{ at: behind.at, type: "fault", fault: { ...fault, forMs: behind.forMs } }];
+  }).filter((step) => step.at < untilMs);
+  if (!isArchiveBehind) return steps;
+  const forMs = random.whole(7_000, 12_000);
+  const fault = { fault: "weather", target: "warehouse", forMs, failing: 1, slowMs: 0 } as const;
+  return [{ at: random.whole(300, 1_500), type: "fault", fault }, ...steps];
 }
 
 /** A second version soon after the first: some partitions get the two the other way round. */

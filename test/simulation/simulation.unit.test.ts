@@ -7,8 +7,11 @@ import { simulate } from "./run/simulate.ts";
 import { generateScenario } from "./scenario/generate.ts";
 import type { Scenario } from "./scenario/scenario.ts";
 
-/** New seeds each time: SIMULATE_SEED replays a run, SIMULATE_SEEDS makes it longer or shorter. */
-const first = Number(process.env.SIMULATE_SEED ?? Date.now() % 1_000_000_000);
+/**
+ * SIMULATE_SEED replays a run, SIMULATE_SEEDS makes it longer or shorter. The same seeds each time until 10,000 new ones
+ * have passed (docs/faults.md).
+ */
+const first = Number(process.env.SIMULATE_SEED ?? 770_700);
 const seeds = Number(process.env.SIMULATE_SEEDS ?? 500);
 
 it(`given ${seeds} disasters from seed ${first}, when all is drained, then nothing is lost and nothing came twice`, {

@@ -249,21 +249,21 @@ describe("what is kept while events come", () => {
     });
     const plan = planOf([...ids, took("deep", "a.b"), took("flat", "ab")]);
     const state = emptyCustomer("customer", "ann");
-    const properties = { a: { b: 5 }, ab: 7 };
-    foldEvent(plan, state, {
-      ...order(noon),
-      contributions: [{ name: "order", occurredAt: noon, sign: 1, properties, remembered: true }],
-    });
+    for (const properties of [{ ab: 9 }, { a: { b: 5 }, ab: 7 }])
+      foldEvent(plan, state, {
+        ...order(noon),
+        contributions: [{ name: "order", occurredAt: noon, sign: 1, properties, remembered: true }],
+      });
     const { metrics, segments } = describeCustomer(plan, state, noon);
     expect(metrics).toEqual({
       "sum-a-b": 5,
-      "sum-ab": 7,
+      "sum-ab": 16,
       "sum-a": 0,
       "maximum-a-b": 5,
-      "maximum-ab": 7,
+      "maximum-ab": 9,
       "maximum-a": null,
       "distinct-a-b": 1,
-      "distinct-ab": 1,
+      "distinct-ab": 2,
       "distinct-a": 0,
     });
     expect(segments.map(({ id }) => id)).toEqual(["deep"]);

@@ -114,17 +114,18 @@ describe("a plan", () => {
     tier,
     metric,
   ];
-  const plan = buildPlan(inputsOf(definitions), { zone: "UTC" });
-  const { definitions: planned, features, latches } = plan.subjects.customer;
-  const named = (indexes: readonly number[] = []) => indexes.map((index) => planned[index]?.id);
+  const made = () => buildPlan(inputsOf(definitions), { zone: "UTC" });
 
   it("given who reads a feature, then all that may change with it come once, children before parents", () => {
+    const { definitions: planned, features } = made().subjects.customer;
     expect(planned.map(({ id }) => id)).toEqual(["first", "parent", "stays", "over", "holds", "top", "tier"]);
     expect(features).toHaveLength(1);
     expect(features[0]?.readers).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
   it("given latches, then each definition knows those that it rests on, those below first", () => {
+    const { definitions: planned, latches } = made().subjects.customer;
+    const named = (indexes: readonly number[] = []) => indexes.map((index) => planned[index]?.id);
     expect(planned.map(({ id, index }) => [id, named(latches[index])])).toEqual([
       ["first", []],
       ["parent", []],
@@ -137,6 +138,7 @@ describe("a plan", () => {
   });
 
   it("given a classification, then each category has a number of its own, and segments have none but theirs", () => {
+    const plan = made();
     const slots = [
       "classification/tier",
       "category/classification/tier/big",

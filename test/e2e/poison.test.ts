@@ -56,9 +56,11 @@ beforeAll(async () => {
   process.kill(product.pidOf("segments") ?? 0, "SIGKILL");
   await poisonAll(200);
   await producer.burst(goodAtATime);
-  await until(
-    async () => receivers.received.quick.size > 0 && receivers.received.quick.size === (await entered()),
-  );
+  await until(async () => {
+    // In this order: all events are there, then all that follows from them, then it is counted.
+    const isThere = (await entered()) > 0 && (await isFolded()) && (await isArchived());
+    return isThere && receivers.received.quick.size === (await entered());
+  });
   meanwhile = { quick: receivers.received.quick.size, hung: receivers.received.hung.size };
   receivers.hang(false);
   const asOf = await Promise.race([product.drained(), product.supervisor.failed]);
@@ -163,6 +165,19 @@ async function entered(): Promise<number> {
                       WHERE definition = 'spent-500' AND to_state = 'in' AND NOT historic)) AS entered`,
   );
   return Number(row?.events) === producer.count() ? Number(row?.entered) : -1;
+}
+
+/** The partitions' owners have folded, and so published, all that there is. */
+async function isFolded(): Promise<boolean> {
+  const ends = await product.log.endOffsets(topicNames.customerEvents);
+  const states = await Promise.all(ends.map((_, partition) => product.store.load(partition)));
+  return states.every(({ position }, partition) => position >= (ends[partition] ?? 0));
+}
+
+async function isArchived(): Promise<boolean> {
+  const ends = await product.log.endOffsets(topicNames.segmentChanges);
+  const committed = await product.log.committed("tidemark-warehouse", topicNames.segmentChanges);
+  return ends.every((end, partition) => end === 0 || (committed[partition]?.offset ?? 0) >= end);
 }
 
 async function recordsOf(topic: string): Promise<readonly LogRecord[]> {

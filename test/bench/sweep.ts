@@ -32,6 +32,7 @@ import { freePorts, startStack } from "../../infra/src/index.ts";
 import { benchDefinitions } from "./definitions.ts";
 import { processUsage } from "./process-usage.ts";
 import { type ServiceProcess, startService } from "./service.ts";
+import { spread } from "./spread.ts";
 
 const dayMs = 86_400_000;
 const batchRecords = 1_000;
@@ -375,11 +376,4 @@ function cpuOf(services: Readonly<Record<string, ServiceProcess>>): Readonly<Rec
   return Object.fromEntries(
     Object.entries(services).map(([name, { pid }]) => [name, processUsage(pid).cpuUs]),
   );
-}
-
-function spread(values: readonly number[]) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number): number =>
-    round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
-  return { count: sorted.length, p50: at(0.5), p99: at(0.99), longest: at(1) };
 }

@@ -16,6 +16,7 @@ import { type Bench, openBench } from "./bench.ts";
 import { processUsage } from "./process-usage.ts";
 import { serviceEnvironment } from "./segments-alone.ts";
 import { type ServiceProcess, startService } from "./service.ts";
+import { spread } from "./spread.ts";
 import { startLiveEvents } from "./wave-live.ts";
 import { bringIn, type Members, waveDefinitions } from "./wave-members.ts";
 import { type WaveWatch, watchWave } from "./wave-watch.ts";
@@ -253,20 +254,6 @@ function watchUsage(service: ServiceProcess): UsageWatch {
       };
     },
   };
-}
-
-interface Spread {
-  readonly count: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly longest: number;
-}
-
-function spread(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number): number =>
-    round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
-  return { count: sorted.length, p50: at(0.5), p99: at(0.99), longest: at(1) };
 }
 
 function inFives(bySecond: readonly number[]): readonly number[] {

@@ -265,6 +265,34 @@ describe("merges and erasures", () => {
     await place.settle();
     expect(place.found(["ann-4711", "bea-4712"])).toEqual([]);
   });
+
+  it("given somebody who was erased, began anew and was merged on, when a merge into them comes that is dated before the erasure, then the one merged is erased, and who took over has nothing of it", async () => {
+    const place = await cluster({ partitions: 4, definitions });
+    await place.order("ann-4711", "order-1", 60);
+    await place.order("cleo-4713", "order-3", 5);
+    await place.erase("bea-4712", noon);
+    place.at(noon + hour);
+    await place.order("bea-4712", "order-2", 7);
+    await place.merge("bea-4712", "cleo-4713");
+    await place.settle();
+    place.at(noon + 2 * hour);
+    await place.merge("ann-4711", "bea-4712", noon - hour);
+    await place.settle();
+
+    expect(place.found(["ann-4711", "order-1"])).toEqual([]);
+    expect(await place.kept("bea-4712")).toMatchObject({ into: "cleo-4713" });
+    expect(await place.kept("cleo-4713")).toMatchObject({ metrics: { revenue: 12 } });
+    expect((await place.erased()).map(({ subject, erasedAt }) => [subject, erasedAt])).toEqual([
+      ["bea-4712", noon],
+      ["ann-4711", noon],
+    ]);
+
+    // Who was erased with them may begin anew, and be merged again.
+    await place.order("ann-4711", "order-4", 3);
+    await place.merge("ann-4711", "cleo-4713");
+    await place.settle();
+    expect(await place.kept("cleo-4713")).toMatchObject({ metrics: { revenue: 15 } });
+  });
 });
 
 it("given a store that came back without a merge while its owner lives on, when one the other way round is asked for, then it is refused and nothing of it was sent on", async () => {

@@ -37,10 +37,8 @@ export function namesErased({ judged: { logs }, log }: Evidence): ErasedNames {
     const place = `customer-events/${partition}/${offset}`;
     for (const key of [`${subjectKind}:${subject}`, `${subjectKind}:${other}`]) {
       const erasures = erased.get(key) ?? [];
-      // Of requests also those that came behind the erasure and are dated before it.
-      const meant = erasures.filter(
-        (erasure) => appendedAt <= erasure.appendedAt || (type === "merge-request" && at <= erasure.at),
-      );
+      // Also what came behind the erasure and is dated before it.
+      const meant = erasures.filter((erasure) => appendedAt <= erasure.appendedAt || at <= erasure.at);
       if (meant.length > 0) mayGo.add(place);
       if (meant.some((erasure) => at <= erasure.at)) mustGo.add(place);
       if (partition === 0 && appendedAt <= (unmerged.get(key) ?? 0)) mayGo.add(place);

@@ -37,12 +37,7 @@ export async function foldAbsorb(fold: IdentityFold, absorb: Absorb): Promise<Fo
     reads.subject(tombstoneKey(kind, id)),
     reads.subject(aliasesKey(key)),
   ]);
-  const redirect = stored && readRedirect(stored);
-  if (redirect !== null) {
-    const { source: _, ...same } = absorb;
-    fold.send("tidemark.log.Absorb", { ...same, subject: redirect.into }, subjectKey(kind, redirect.into));
-    return fold.result();
-  }
+  // Law D4 in erase.ts, and before all that whoever began anew became.
   const tombstone = readTombstone(tombstoned);
   if (tombstone !== null && tombstone.erasedAt >= mergedAt) {
     fold.reject(source, "erased");
@@ -54,6 +49,12 @@ export async function foldAbsorb(fold: IdentityFold, absorb: Absorb): Promise<Fo
       };
       fold.send("tidemark.log.Erasure", erasure, subjectKey(kind, alias.id));
     }
+    return fold.result();
+  }
+  const redirect = stored && readRedirect(stored);
+  if (redirect !== null) {
+    const { source: _, ...same } = absorb;
+    fold.send("tidemark.log.Absorb", { ...same, subject: redirect.into }, subjectKey(kind, redirect.into));
     return fold.result();
   }
   if (absorb.aliases.length > 0)

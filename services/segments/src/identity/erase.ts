@@ -4,6 +4,7 @@
  *     dated after it begins a new subject.
  *  D2 one dated not after another of the same subject changes nothing.
  *  D3 it reaches everybody who had become part of the subject, and the subject that it had become part of.
+ *  D4 and whoever becomes part of the subject by a merge that is dated up to it, whatever began anew meanwhile.
  */
 import { type Erasure, instantOf, subjectHash, subjectKey } from "@tidemark/contracts";
 import { endCustomer, unpackCustomer } from "@tidemark/core";

@@ -214,12 +214,12 @@ function walk(context: Walk): void {
     absorb({ entry, subject, other, send, reject }) {
       const { offset, at } = entry;
       const person = personOf(subject);
-      if (person.into !== null) send("absorb", person.into);
-      else if (person.erasedAt >= at) {
+      if (person.erasedAt >= at) {
         reject("erased");
         const mergeOffset = mergeOf(entry, context.entryAt);
         families.push({ partition, offset, members: [{ subject: other, mergeOffset }] });
-      } else {
+      } else if (person.into !== null) send("absorb", person.into);
+      else {
         const mergeOffset = mergeOf(entry, context.entryAt);
         person.absorbed = [...person.absorbed, { subject: other, mergeOffset }];
         live(subject, { type: "absorbed", offset, at, from: other, mergeOffset });

@@ -15,6 +15,7 @@ import { nearestName } from "./command-line/nearest.ts";
 import { describeOptions, type Options, readOptions } from "./command-line/options.ts";
 import { ApplyError, applyFiles } from "./commands/apply.ts";
 import { describeCustomerPage, findCustomer } from "./commands/customer.ts";
+import { sqlOptions } from "./commands/sql-options.ts";
 import { homeAt, readAddresses } from "./run/home.ts";
 
 type Settings = Config<typeof mainSettings>;
@@ -152,6 +153,23 @@ const commands: Readonly<Record<string, Command>> = {
       } finally {
         await store.close();
       }
+    },
+  },
+  sql: {
+    synopsis: "[DEFINITION...] [--as-of INSTANT] [--definitions PATH] [...]",
+    about: "Prints definitions as SQL over the archive, to be pasted into any client of ClickHouse.",
+    options: sqlOptions,
+    words: { min: 0, max: Number.POSITIVE_INFINITY },
+    async run(settings, names, values) {
+      const { sqlOf } = await import("./commands/sql.ts");
+      const answer = await sqlOf(names, values, {
+        apiUrl: settings.TIDEMARK_API,
+        folder: process.env.INIT_CWD ?? process.cwd(),
+        workspaceZone: settings.WORKSPACE_ZONE,
+        now: systemClock.now(),
+      });
+      if ("faults" in answer) throw new UsageError(answer.faults.join("\n"));
+      print(answer.text);
     },
   },
   "receive-webhooks": {

@@ -2,7 +2,7 @@
 import { lowestAtLeast, type ScorePart, type ScoreRule, type Scoring, unitsPerOne } from "@tidemark/core";
 import type { Context } from "../context.ts";
 import { isInUnits, type Measure, numberCompares } from "../numbers/measure.ts";
-import { number } from "../text.ts";
+import { columnName, number } from "../text.ts";
 import { edge } from "./path.ts";
 
 export type ScoreName = ScorePart | "total" | "code";
@@ -17,15 +17,17 @@ export function scores(context: Context, { id, parts: rules }: Scoring): Record<
     if (rule === undefined) continue;
     const plain = partScore(context, `scoring/${id}/${part}`, rule);
     const highest = rule.cuts.type === "quantiles" ? rule.cuts.parts : rule.cuts.bounds.length + 1;
-    found[part] = part === "recency" ? `${highest + 1} - (${plain})` : plain;
+    const score = part === "recency" ? `${highest + 1} - (${plain})` : plain;
+    found[part] = plain === "NULL" ? "NULL" : context.named(columnName("score", id, part), score);
   }
   const given = parts.flatMap((part) => found[part] ?? []);
+  const code = `toInt64OrNull(concat(${["''", ...given.map((score) => `toString(${score})`)].join(", ")}))`;
   return {
     recency: found.recency ?? "NULL",
     frequency: found.frequency ?? "NULL",
     monetary: found.monetary ?? "NULL",
     total: given.length === 0 ? "0" : given.map((score) => `(${score})`).join(" + "),
-    code: `toInt64OrNull(concat(${["''", ...given.map((score) => `toString(${score})`)].join(", ")}))`,
+    code: context.named(columnName("score", id, "code"), code),
   };
 }
 

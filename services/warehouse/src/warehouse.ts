@@ -2,7 +2,8 @@
 import { topicNames } from "@tidemark/contracts";
 import type { DefinitionSets, RunningService, StateStore } from "@tidemark/runtime";
 import { type ArchiverPorts, startArchiver } from "./archiver.ts";
-import { emptyLetters, type LetterPorts, watchLetters } from "./erasure/dead-letters.ts";
+import { emptyLetters, type LetterPorts } from "./erasure/dead-letters.ts";
+import { watchLetters } from "./erasure/watch-letters.ts";
 import { migrate, readMigrations } from "./migrations.ts";
 import { startSweeps } from "./sweep/sweeps.ts";
 

@@ -2,12 +2,14 @@
 import { consumerDefects } from "./consumers.ts";
 import type { Defect } from "./defect.ts";
 import { foldDefects } from "./fold.ts";
+import { identityDefects } from "./identity.ts";
 import { intakeDefects } from "./intake.ts";
 import { ownerDefects } from "./owner.ts";
 
 export const defects: readonly Defect[] = [
   ...ownerDefects,
   ...foldDefects,
+  ...identityDefects,
   ...intakeDefects,
   ...consumerDefects,
 ];

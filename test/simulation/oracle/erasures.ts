@@ -58,12 +58,12 @@ export function namesErased({ judged: { logs }, log }: Evidence): ErasedNames {
 
 type Logs = Evidence["judged"]["logs"];
 
-function livesIn(logs: Logs): Lives {
+export function livesIn(logs: Logs): Lives {
   const rejected = new Set(logs.rejected.map(({ partition, offset }) => `${partition}/${offset}`));
   return readLives(logs.customerEvents, (partition, offset) => rejected.has(`${partition}/${offset}`));
 }
 
-function identitiesIn(
+export function identitiesIn(
   customerEvents: Logs["customerEvents"],
 ): readonly (IdentityEntry & { readonly partition: number })[] {
   return [...customerEvents].flatMap(([partition, entries]) =>

@@ -33,6 +33,8 @@ export interface Letter {
   readonly reason: string;
   /** Of a webhook that was not delivered. */
   readonly webhookId: string | null;
+  /** Whether one of its key without a value came behind it. */
+  readonly isEmptied: boolean;
 }
 
 export interface Evidence {
@@ -81,7 +83,7 @@ export function gatherEvidence(
       }),
     );
   const all = (topic: string) => broker.partitions(topic).flatMap(({ records }) => records);
-  const letters = all("dead-letters").map(letterOf);
+  const letters = lettersIn(all("dead-letters"));
   const sources = ["orders", "interactions", "lifecycle"].flatMap((topic) =>
     all(topic).map(({ partition, offset }): SourceRecord => ({ topic, partition, offset })),
   );
@@ -172,7 +174,15 @@ export function clockAt(facts: readonly LogFact[], offset: number): number {
   return clock;
 }
 
-function letterOf({ headers }: LogRecord): Letter {
+/** A letter that is written again has its key. */
+function lettersIn(records: readonly LogRecord[]): Letter[] {
+  const latest = new Map(records.map(({ key, value }) => [key?.toString(), value]));
+  return records
+    .filter(({ value }) => value !== null)
+    .map((record) => ({ ...letterOf(record), isEmptied: latest.get(record.key?.toString()) === null }));
+}
+
+function letterOf({ headers }: LogRecord): Omit<Letter, "isEmptied"> {
   const header = (name: string): string | undefined =>
     headers.findLast(([key]) => key === name)?.[1].toString();
   return {

@@ -1,10 +1,13 @@
 /** Runs a scenario: until its end with everything that goes wrong, then until all is drained, then the oracle. */
 import type { Codec } from "@tidemark/contracts";
 import { definitionSets } from "@tidemark/runtime";
+import { type Evidence, gatherEvidence } from "../oracle/evidence.ts";
+import { checkLetters } from "../oracle/letters.ts";
 import { findFaults } from "../oracle/oracle.ts";
 import { type Scenario, type Step, sourcePartitions } from "../scenario/scenario.ts";
 import { createWorld, type World } from "../world/world.ts";
 import { whatIsLeft } from "./drained.ts";
+import { lettersMs } from "./start-service.ts";
 import { supervise } from "./supervisor.ts";
 import { type Sent, writeCuts, writeDefinitions, writeEdit, writeInput } from "./writers.ts";
 
@@ -89,10 +92,21 @@ export async function simulate(
       return false;
     }
   };
+  /** Letters are looked at now and then. */
+  const gathered = async (): Promise<{ readonly evidence: Evidence }> => {
+    for (let looks = 0; ; looks += 1) {
+      const evidence = gatherEvidence(world, codec);
+      if (looks === 3 || checkLetters(evidence).length === 0) return { evidence };
+      await scheduler.runUntil(scheduler.now() + lettersMs);
+    }
+  };
   // All that only time brings about is out after a leap over the longest window.
   if (await drained()) {
     world.leap(5 * 86_400_000);
-    if (await drained()) findings.push(...judged(() => findFaults({ world, codec, sent, seen })));
+    if (await drained()) {
+      const asOf = world.wallClock();
+      findings.push(...(await judged(async () => findFaults({ ...(await gathered()), asOf, sent, seen }))));
+    }
   }
   strays.end();
   onEnd?.(world);
@@ -113,9 +127,9 @@ function count({ broker }: World, topic: string): number {
 }
 
 /** An oracle that breaks off is a finding too. */
-function judged(findFaultsNow: () => readonly string[]): readonly string[] {
+async function judged(findFaultsNow: () => Promise<readonly string[]>): Promise<readonly string[]> {
   try {
-    return findFaultsNow();
+    return await findFaultsNow();
   } catch (error) {
     return [`The oracle broke off: ${error instanceof Error ? error.stack : error}`];
   }

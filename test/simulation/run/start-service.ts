@@ -9,6 +9,8 @@ import { lifecycleSource } from "../../../services/lifecycle/src/source.ts";
 import { ordersSource } from "../../../services/orders/src/source.ts";
 import { startSegments } from "../../../services/segments/src/segments.ts";
 import { startArchiver } from "../../../services/warehouse/src/archiver.ts";
+import { emptyLetters } from "../../../services/warehouse/src/erasure/dead-letters.ts";
+import { watchLetters } from "../../../services/warehouse/src/erasure/watch-letters.ts";
 import { startSweeps } from "../../../services/warehouse/src/sweep/sweeps.ts";
 import { archivedTopics, warehouseGroup } from "../../../services/warehouse/src/warehouse.ts";
 import type { ServiceName } from "../scenario/scenario.ts";
@@ -44,6 +46,8 @@ const logger = {
 } as unknown as Logger;
 
 const sessionTimeoutMs = 6_000;
+/** How often the warehouse looks at dead letters. */
+export const lettersMs = 5_000;
 const settings = {
   WORKSPACE_CURRENCY: "EUR",
   EXCHANGE_RATES: "",
@@ -104,10 +108,12 @@ export async function startService(
         },
       );
     case "warehouse": {
+      const warehouse = createHostWarehouse(host, world.tables);
+      const letters = { log, warehouse, codec, clock, logger, topic: topicNames.deadLetters };
       const archiver = await startArchiver(
         {
           log,
-          warehouse: createHostWarehouse(host, world.tables),
+          warehouse,
           codec,
           clock,
           logger,
@@ -128,14 +134,23 @@ export async function startService(
           concurrentInserts: 2,
           maxBatchRecords: 2_000,
           sessionTimeoutMs,
+          onErased: (erasures) => emptyLetters(letters, erasures),
         },
       );
-      if (!isSwept) return archiver;
+      const stopWatching = watchLetters(letters, lettersMs);
+      const archiving: RunningService = {
+        ...archiver,
+        stop() {
+          stopWatching();
+          return archiver.stop();
+        },
+      };
+      if (!isSwept) return archiving;
       const sweeps = await startSweeps(
         {
           log,
           store: createHostStore(host, world.shared),
-          warehouse: createHostWarehouse(host, world.tables),
+          warehouse,
           codec,
           clock,
           logger,
@@ -154,7 +169,7 @@ export async function startService(
         ready: archiver.ready,
         ended: Promise.race([archiver.ended, sweeps.ended]),
         async stop() {
-          await Promise.all([archiver.stop(), sweeps.stop()]);
+          await Promise.all([archiving.stop(), sweeps.stop()]);
         },
       };
     }

@@ -1,6 +1,7 @@
 /** A scenario out of a seed. */
 import { type Random, randomOf } from "../world/random.ts";
 import { edits } from "./definitions.ts";
+import { identityMomentsOf } from "./identity-moments.ts";
 import type { Input, InteractionInput, LifecycleInput, OrderInput } from "./input.ts";
 import { momentsOf } from "./moments.ts";
 import {
@@ -43,6 +44,7 @@ export function generateScenario(seed: number): Scenario {
   const cuts = edited.length > 0 ? [] : cutsOf(randomOf(seed, 12), untilMs, partitions);
   const merges = mergesOf(randomOf(seed, 3), untilMs, edited.length > 0);
   const erasures = erasuresOf(randomOf(seed, 4), untilMs);
+  const identities = edited.length > 0 ? [] : identityMomentsOf(seed, untilMs, customers);
   return {
     seed,
     partitions,
@@ -59,6 +61,7 @@ export function generateScenario(seed: number): Scenario {
       ...cuts,
       ...merges,
       ...erasures,
+      ...identities,
       ...skips,
       ...moments,
       ...faults,

@@ -45,14 +45,20 @@ export function createTables(): Tables {
       }
       if (sql.startsWith("SELECT DISTINCT subject FROM")) return subjectsIn(rows, parameters ?? {});
       if (!sql.includes("FROM erasures")) return [];
+      if (sql.includes("AS latest")) {
+        const told = rows("erasures").filter(({ part }) => part !== "dead-letters");
+        const latest = told.map((row) => Math.max(instantOf(row.erased_at), instantOf(row.appended_at)));
+        return [{ latest: Math.max(0, ...latest), known: told.length }];
+      }
       const hashes = parameters?.hashes;
       if (Array.isArray(hashes)) {
         const named = rows("erasures").filter(
-          (row) => row.part === "events" && hashes.includes(row.subject_hash),
+          (row) => row.part !== "dead-letters" && hashes.includes(row.subject_hash),
         );
         return [...Map.groupBy(named, (row) => row.subject_hash)].map(([hash, own]) => ({
           hash,
           erasedAt: Math.max(...own.map((row) => instantOf(row.erased_at))),
+          appendedAt: Math.max(...own.map((row) => instantOf(row.appended_at))),
         }));
       }
       const known = rows("erasures").filter(

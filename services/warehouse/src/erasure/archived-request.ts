@@ -6,7 +6,7 @@
  */
 import { instantOf, type MergeRequest, subjectHash } from "@tidemark/contracts";
 import type { LogRecord, Warehouse } from "@tidemark/runtime";
-import { deleteFrom } from "./remove-erased.ts";
+import { deleteFrom, knownErasures } from "./remove-erased.ts";
 
 export interface ArchivedRequest {
   readonly partition: number;
@@ -32,15 +32,13 @@ export async function removeErasedRequests(
 ): Promise<void> {
   const [first] = requests;
   if (first === undefined) return;
-  const known = await warehouse.query<{ hash: string; erasedAt: number }>(
-    `SELECT subject_hash AS hash, max(toUnixTimestamp64Milli(erased_at)) AS erasedAt
-     FROM erasures WHERE part = 'events' AND subject_hash IN {hashes:Array(String)} GROUP BY subject_hash`,
-    { hashes: [...new Set(requests.flatMap(({ hashes }) => hashes))] },
+  const erased = await knownErasures(
+    warehouse,
+    requests.flatMap(({ hashes }) => hashes),
   );
-  const erasedAt = new Map(known.map((row) => [row.hash, row.erasedAt]));
   const offsets = requests
     .filter(({ hashes, mergedAt }) =>
-      hashes.some((hash) => (erasedAt.get(hash) ?? Number.NEGATIVE_INFINITY) >= mergedAt),
+      hashes.some((hash) => (erased.get(hash)?.erasedAt ?? Number.NEGATIVE_INFINITY) >= mergedAt),
     )
     .map(({ offset }) => offset);
   if (offsets.length === 0) return;

@@ -20,14 +20,14 @@ export interface LetterPorts {
   readonly topic: string;
 }
 
-type Place = readonly [partition: number, offset: number];
+export type Place = readonly [partition: number, offset: number];
 
 const maxPlaces = 10_000;
 
 /** Looks through all letters once, empties those that are about any of the subjects, and keeps receipts. */
 export async function emptyLetters(ports: LetterPorts, erasures: readonly ArchivedErasure[]): Promise<void> {
   const wanted = erasures.flatMap((erasure) =>
-    erasure.part === "events" && erasure.subject !== null ? [{ erasure, subject: erasure.subject }] : [],
+    erasure.subject === null ? [] : [{ erasure, subject: erasure.subject }],
   );
   if (wanted.length === 0) return;
   const found = new Map<ArchivedErasure, Place[]>(wanted.map(({ erasure }) => [erasure, []]));
@@ -46,6 +46,8 @@ export async function emptyLetters(ports: LetterPorts, erasures: readonly Archiv
   }
   const receipts = { warehouse: ports.warehouse, clock: ports.clock };
   for (const [erasure, places] of found) {
+    // Letters about changes may have come since; they are of the same erasure.
+    if (erasure.part !== "events") continue;
     const count = { found: places.length, places: JSON.stringify(places.slice(0, maxPlaces)) };
     await keepReceipt(receipts, "dead-letters", erasure, { state: "found", ...count });
     if (places.length === 0)
@@ -73,7 +75,7 @@ async function namedIn(
 }
 
 /** Undefined for what is neither JSON nor Avro. */
-async function contentOf(codec: Pick<Codec, "decode">, value: Buffer): Promise<unknown> {
+export async function contentOf(codec: Pick<Codec, "decode">, value: Buffer): Promise<unknown> {
   if (value[0] === 0) {
     try {
       return (await codec.decode(value)).value;
@@ -89,7 +91,11 @@ async function contentOf(codec: Pick<Codec, "decode">, value: Buffer): Promise<u
   }
 }
 
-async function empty({ log, topic }: LetterPorts, partition: number, { key }: LogRecord): Promise<void> {
+export async function empty(
+  { log, topic }: LetterPorts,
+  partition: number,
+  { key }: LogRecord,
+): Promise<void> {
   if (key !== null) await log.append(topic, partition, [{ key, value: null }]);
 }
 
@@ -110,7 +116,7 @@ FROM erasures WHERE part = 'dead-letters'
 GROUP BY kafka_partition, erasures.offset HAVING countIf(state = 'removed') = 0 LIMIT 100`;
 
 /** Looks whether the broker has removed what was emptied; answers how many receipts are still open. */
-async function settleLetters(ports: LetterPorts): Promise<number> {
+export async function settleLetters(ports: LetterPorts): Promise<number> {
   const open = await ports.warehouse.query<OpenReceipt>(openSql);
   let left = 0;
   for (const receipt of open) {
@@ -127,7 +133,10 @@ async function settleLetters(ports: LetterPorts): Promise<number> {
   return left;
 }
 
-async function stillThere({ log, topic }: LetterPorts, places: readonly Place[]): Promise<LogRecord[]> {
+export async function stillThere(
+  { log, topic }: LetterPorts,
+  places: readonly Place[],
+): Promise<LogRecord[]> {
   const there: LogRecord[] = [];
   const starts = places.length === 0 ? [] : await log.startOffsets(topic);
   for (const [partition, offset] of places) {
@@ -136,25 +145,4 @@ async function stillThere({ log, topic }: LetterPorts, places: readonly Place[])
       there.push(...records.filter((record) => record.offset === offset));
   }
   return there;
-}
-
-/** Settles now and then until stopped; what fails is tried again the next time. */
-export function watchLetters(ports: LetterPorts, everyMs: number): () => void {
-  let stopped = false;
-  let cancel = (): void => {};
-  const schedule = (): void => {
-    if (!stopped) cancel = ports.clock.after(everyMs, () => void look().finally(schedule));
-  };
-  const look = async (): Promise<void> => {
-    try {
-      await settleLetters(ports);
-    } catch (error) {
-      ports.logger.warn({ err: error }, "it could not be seen whether dead letters are gone");
-    }
-  };
-  schedule();
-  return () => {
-    stopped = true;
-    cancel();
-  };
 }

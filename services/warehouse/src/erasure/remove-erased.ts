@@ -32,6 +32,28 @@ export async function readTombstones(warehouse: Warehouse, partition: number): P
   return tombstones;
 }
 
+/** Of somebody; both in ms since the epoch. */
+export interface KnownErasure {
+  /** What is dated up to then is erased. */
+  readonly erasedAt: number;
+  /** And what was appended up to then: behind it there are only changes of who began anew. */
+  readonly appendedAt: number;
+}
+
+/** Of these those that were erased, wherever they live, by hash of the subject. */
+export async function knownErasures(
+  warehouse: Warehouse,
+  hashes: Iterable<string>,
+): Promise<ReadonlyMap<string, KnownErasure>> {
+  const known = await warehouse.query<KnownErasure & { hash: string }>(
+    `SELECT subject_hash AS hash, max(toUnixTimestamp64Milli(erased_at)) AS erasedAt,
+            max(toUnixTimestamp64Milli(appended_at)) AS appendedAt
+     FROM erasures WHERE part IN ('events', 'changes') AND subject_hash IN {hashes:Array(String)} GROUP BY subject_hash`,
+    { hashes: [...new Set(hashes)] },
+  );
+  return new Map(known.map(({ hash, ...erasure }) => [hash, erasure]));
+}
+
 /** Resolves when nothing of them is left in the tables. */
 export async function removeErased(ports: ErasurePorts, erasures: readonly ArchivedErasure[]): Promise<void> {
   const of = (part: ArchivedErasure["part"]) => erasures.filter((erasure) => erasure.part === part);
@@ -85,10 +107,12 @@ async function keepReceipts(
 export async function keepReceipt(
   { warehouse, clock }: ErasurePorts,
   part: ReceiptPart,
-  erasure: Pick<ArchivedErasure, "partition" | "offset" | "hash" | "erasedAt">,
+  erasure: Pick<ArchivedErasure, "partition" | "offset" | "hash" | "erasedAt"> & {
+    readonly appendedAt?: number;
+  },
   { state, found, places = "[]" }: ReceiptRow,
 ): Promise<void> {
-  const { partition, offset, hash, erasedAt } = erasure;
+  const { partition, offset, hash, erasedAt, appendedAt } = erasure;
   const row = {
     kafka_partition: partition,
     offset,
@@ -99,6 +123,7 @@ export async function keepReceipt(
     found,
     places,
     at: dateTime(clock.now()),
+    ...(appendedAt === undefined ? {} : { appended_at: dateTime(appendedAt) }),
   };
   await warehouse.insert("erasures", [row], `${partition}/${offset}/${part}/${state}`);
 }

@@ -70,20 +70,21 @@ export async function createRedisStateStore(options: RedisStateStoreOptions): Pr
     },
 
     async load(partition): Promise<PartitionState> {
-      const fields = ["position", "sequence", "changesOffset", "meta", "definitions"];
+      const fields = ["position", "sequence", "changesOffset", "meta", "definitions", "token"];
       const values = (await command(
         partition,
         "HMGET",
         key(partition, "meta"),
         ...fields,
       )) as (Buffer | null)[];
-      const [position, sequence, changesOffset, meta, definitions] = values;
+      const [position, sequence, changesOffset, meta, definitions, token] = values;
       return {
         position: integerOf(position),
         sequence: integerOf(sequence),
         changesOffset: integerOf(changesOffset),
         meta: meta ?? null,
         definitions: definitions ?? null,
+        owner: token?.toString() ?? null,
       };
     },
 

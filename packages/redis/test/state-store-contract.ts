@@ -36,6 +36,7 @@ export function stateStoreContract(
         changesOffset: 0,
         meta: null,
         definitions: null,
+        owner: null,
       });
       expect(await store.subjects(4, ["a", "b"])).toEqual([null, null]);
       expect(await store.earliestTimer(4, "live")).toBeNull();
@@ -63,6 +64,7 @@ export function stateStoreContract(
         changesOffset: 3,
         meta: text("meta"),
         definitions: text("{}"),
+        owner: owner.token,
       });
       expect(await store.subjects(1, ["customer:2", "customer:9", "customer:1"])).toEqual([
         text("x"),
@@ -102,6 +104,8 @@ export function stateStoreContract(
       const before = await store.takeOver(1);
       const after = await store.takeOver(1);
       expect(after.epoch).toBe(before.epoch + 1);
+      expect(after.token).not.toBe(before.token);
+      expect((await store.load(1)).owner).toBe(after.token);
       expect(await store.commit(before, start, commitOf())).toBe("fenced");
       expect((await store.load(1)).position).toBe(0);
       expect(await store.commit(after, start, commitOf())).toBe("committed");
@@ -141,7 +145,9 @@ export function stateStoreContract(
 
       await store.forget(1);
 
-      expect(await store.load(1)).toEqual({ ...start, meta: null, definitions: null });
+      const { owner: since, ...left } = await store.load(1);
+      expect(left).toEqual({ ...start, meta: null, definitions: null });
+      expect(since).not.toBe(owner.token);
       expect(await store.subjects(1, ["customer:1", "customer:2"])).toEqual([null, null]);
       expect(await store.orders(1, ["customer:1|o-0", "customer:1|o-2499"])).toEqual([null, null]);
       expect([await store.earliestTimer(1, "live"), await store.earliestTimer(1, "held")]).toEqual([

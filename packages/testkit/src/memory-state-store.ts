@@ -53,8 +53,8 @@ export function createMemoryStateStore(): MemoryStateStore {
       return ownership;
     },
     async load(number) {
-      const { position, sequence, changesOffset, meta, definitions } = open(number);
-      return { position, sequence, changesOffset, meta, definitions };
+      const { position, sequence, changesOffset, meta, definitions, token } = open(number);
+      return { position, sequence, changesOffset, meta, definitions, owner: token === "" ? null : token };
     },
     async subjects(number, subjects) {
       return subjects.map((subject) => open(number).subjects.get(subject) ?? null);

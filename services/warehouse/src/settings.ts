@@ -53,7 +53,8 @@ export const settings = {
     default: 600_000,
     min: 100,
     max: 86_400_000,
-    about: "How often it is seen whether the broker has removed the dead letters of who was erased, in ms.",
+    about:
+      "How often dead letters of who was erased are looked for, and whether the broker has removed them, in ms.",
   },
   WAREHOUSE_SESSION_TIMEOUT_MS: {
     type: "integer",

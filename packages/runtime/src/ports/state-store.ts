@@ -21,6 +21,11 @@ export interface PartitionState extends PartitionProgress {
   readonly meta: Buffer | null;
   /** Packed by services/segments: definitions in force and their slots. */
   readonly definitions: Buffer | null;
+  /**
+   * Token of who took the partition over last; null where nobody did. Whoever only reads sees by it and by the position
+   * whether the store came back younger in between: what was lost is folded again only by who takes over anew.
+   */
+  readonly owner: string | null;
 }
 
 /** `live`: due when the clock passes `dueAt`. `held`: waits for the end of a load. */

@@ -14,6 +14,7 @@ import {
   type Log,
   type Logger,
   type OutgoingRecord,
+  type PartitionState,
   planFor,
   readRedirect,
   recordBatches,
@@ -73,12 +74,17 @@ export function createRescorer(ports: RescorerPorts, options: RescorerOptions): 
       }
   };
 
-  const rescore = async (partition: number, set: Recutting, wanted: () => boolean): Promise<void> => {
+  const rescore = async (
+    partition: number,
+    set: Recutting,
+    before: PartitionState,
+    wanted: () => boolean,
+  ): Promise<void> => {
     const { version } = set.cuts;
     const beganAt = clock.now();
     let looked = 0;
     let named = 0;
-    let { position } = await store.load(partition);
+    let seen = before;
     for (const kind of ["customer", "company"] as const) {
       let after = "";
       for (;;) {
@@ -91,9 +97,7 @@ export function createRescorer(ports: RescorerPorts, options: RescorerOptions): 
           subjects.map((subject) => subjectKey(kind, subject)),
         );
         // What a store says that came back younger is of the time before; the log will say the rest again.
-        const now = (await store.load(partition)).position;
-        if (now < position) throw new Error(`partition ${partition} is at ${now}, and was at ${position}`);
-        position = now;
+        seen = stillSound(partition, seen, await store.load(partition));
         const near = subjects.filter((subject, at) => isNear(set, states[at] ?? null, subject));
         looked += subjects.length;
         named += near.length;
@@ -113,16 +117,18 @@ export function createRescorer(ports: RescorerPorts, options: RescorerOptions): 
       const states = await Promise.all(
         Array.from({ length: count }, (_, partition) => store.load(partition)),
       );
-      const found = states.flatMap(({ definitions }, partition) => {
-        const set = sets.unpack(definitions);
-        return isRecutting(set) && ended.get(partition) !== set.cuts.version ? [{ partition, set }] : [];
+      const found = states.flatMap((state, partition) => {
+        const set = sets.unpack(state.definitions);
+        return isRecutting(set) && ended.get(partition) !== set.cuts.version
+          ? [{ partition, set, state }]
+          : [];
       });
       if (found.length === 0) return false;
       const archived = await log.committed(options.archiveGroup, topic);
-      for (const { partition, set } of found) {
+      for (const { partition, set, state } of found) {
         // Who came before the cuts is in the archive then; who came later was never looked at by others.
         if ((archived[partition]?.offset ?? 0) <= set.cuts.offset) continue;
-        if (wanted()) await rescore(partition, set, wanted);
+        if (wanted()) await rescore(partition, set, state, wanted);
       }
       return true;
     },
@@ -131,6 +137,17 @@ export function createRescorer(ports: RescorerPorts, options: RescorerOptions): 
 
 function isRecutting(set: DefinitionSet): set is Recutting {
   return set.cuts?.isRescoring ?? false;
+}
+
+/**
+ * Throws where the store may have come back younger since: it is behind, or somebody took over and may have folded again
+ * what was lost. Who begins again finds those done that were.
+ */
+function stillSound(partition: number, before: PartitionState, now: PartitionState): PartitionState {
+  if (now.position >= before.position && now.owner === before.owner) return now;
+  throw new Error(
+    `partition ${partition} is at ${now.position} and was at ${before.position}, or was taken over meanwhile`,
+  );
 }
 
 /** Of those with events, or with somebody's who became part of them. */

@@ -53,7 +53,11 @@ async function runAll({ first, workers }: Arguments, seeds: number): Promise<num
   console.log(`${seeds} seeds from ${first}`);
   const since = performance.now();
   let lastToldAt = since;
+  let known = 0;
   const tally = await runInPool({ first, seeds, workers }, (sum) => {
+    for (const { seed, findings } of sum.failures.slice(known))
+      console.log(`Seed ${seed} failed: ${findings[0]}`);
+    known = sum.failures.length;
     if (performance.now() - lastToldAt < 10_000) return;
     lastToldAt = performance.now();
     console.log(`${sum.seeds} seeds, ${sum.failures.length} failed`);

@@ -105,28 +105,38 @@ function conditionOf(sql: string): (row: Row) => boolean {
       row.kafka_partition === Number(partition) &&
       offsets.includes(Number(row.offset));
   }
-  const lists = /\[([^\]]*)\], \[([^\]]*)\], toInt64\(0\)/.exec(sql);
   const partition = Number(/kafka_partition = (\d+)/.exec(sql)?.[1]);
-  if (lists === null || Number.isNaN(partition)) throw new Error(`SQL that nobody knows here: ${sql}`);
-  const hashes = [...(lists[1] ?? "").matchAll(/'(\w+)'/g)].map(([, hash]) => hash ?? "");
-  const limits = [...(lists[2] ?? "").matchAll(/toInt64\((-?\d+)\)/g)].map(([, limit]) => Number(limit));
-  const limitOf = (hash: string): number => limits[hashes.indexOf(hash)] ?? 0;
+  const limitOf = limitsIn(sql);
+  if (limitOf === null || Number.isNaN(partition)) throw new Error(`SQL that nobody knows here: ${sql}`);
   const column = /^kafka_partition = \d+ AND (\w+) < transform/.exec(sql)?.[1];
   if (column !== undefined)
     return (row) =>
       row.kafka_partition === partition && Number(row[column]) < limitOf(hashOf(row, "subject"));
+  const datedOf = limitsIn(/'mergedAt'.*$/s.exec(sql)?.[0] ?? "");
   return (row) => {
+    const isRequest = row.type === "MergeRequest";
     const ofPartition = row.kafka_partition === partition;
     const isNaming =
-      row.type === "MergeRequest" ||
-      (ofPartition && ["Merge", "Absorb", "SweepApply", "Rescore"].includes(String(row.type)));
+      isRequest || (ofPartition && ["Merge", "Absorb", "SweepApply", "Rescore"].includes(String(row.type)));
     if (row.topic !== "customer-events" || !isNaming) return false;
     const value = JSON.parse(String(row.value));
     const named = { ...value, subject_kind: value.subjectKind };
-    return ["subject", "into", "from"].some(
-      (field) => instantOf(row.appended_at) < limitOf(hashOf(named, field)),
-    );
+    const appendedAt = instantOf(row.appended_at);
+    const mergedAt = Math.min(value.mergedAt ?? appendedAt, appendedAt);
+    return ["subject", "into", "from"].some((field) => {
+      const hash = hashOf(named, field);
+      return appendedAt < limitOf(hash) || (isRequest && datedOf !== null && mergedAt < datedOf(hash));
+    });
   };
+}
+
+/** Of the first lookup in the SQL; null where there is none. */
+function limitsIn(sql: string): ((hash: string) => number) | null {
+  const lists = /\[([^\]]*)\], \[([^\]]*)\], toInt64\((-?\d+)\)/.exec(sql);
+  if (lists === null) return null;
+  const hashes = [...(lists[1] ?? "").matchAll(/'(\w+)'/g)].map(([, hash]) => hash ?? "");
+  const limits = [...(lists[2] ?? "").matchAll(/toInt64\((-?\d+)\)/g)].map(([, limit]) => Number(limit));
+  return (hash) => limits[hashes.indexOf(hash)] ?? Number(lists[3]);
 }
 
 /** As the SQL has it: the first half of a SHA-256. */

@@ -130,30 +130,50 @@ export async function keepReceipt(
 
 /**
  * Merges and what was absorbed name subjects inside of JSON. Requests of merges stand in partition 0, whoever they are
- * about.
+ * about: one that came behind an erasure in another partition and is dated before it may be archived first.
  */
 function controlCondition(erasures: readonly ArchivedErasure[]): string {
   const partition = erasures[0]?.partition ?? 0;
   // Of several of the same subject the last one holds.
-  const latest = new Map<string, number>();
-  for (const { hash, appendedAt } of erasures)
-    latest.set(hash, Math.max(appendedAt + 1, latest.get(hash) ?? 0));
-  const limits = [...latest];
+  const appended = new Map<string, number>();
+  const dated = new Map<string, number>();
+  const raise = (limits: Map<string, number>, hash: string, at: number): void =>
+    void limits.set(hash, Math.max(at + 1, limits.get(hash) ?? Number.MIN_SAFE_INTEGER));
+  for (const { part, hash, appendedAt, erasedAt } of erasures) {
+    raise(appended, hash, appendedAt);
+    if (part === "events") raise(dated, hash, erasedAt);
+  }
+  const named = namedBelow("toUnixTimestamp64Milli(appended_at)", appended);
+  const requested = dated.size === 0 ? named : `${named} OR ${namedBelow(mergedAtSql, dated)}`;
+  const request = `type = 'MergeRequest' AND (${requested})`;
+  const other = `type IN ('Merge', 'Absorb', 'SweepApply', 'Rescore') AND kafka_partition = ${partition} AND (${named})`;
+  return `topic = 'customer-events' AND ((${request}) OR (${other}))`;
+}
+
+/** As `instantOf` has it. */
+const mergedAtSql =
+  "least(toUnixTimestamp64Milli(appended_at), ifNull(JSONExtract(value, 'mergedAt', 'Nullable(Int64)'), toUnixTimestamp64Milli(appended_at)))";
+
+/** SQL: whether an instant lies below the limit of anybody whom the record names. */
+function namedBelow(instant: string, limits: ReadonlyMap<string, number>): string {
   const hashOf = (field: string) =>
     subjectHashSql
       .replace("subject_kind", "JSONExtractString(value, 'subjectKind')")
       .replace(", subject)", `, JSONExtractString(value, '${field}'))`);
-  const named = ["subject", "into", "from"]
-    .map((field) => `toUnixTimestamp64Milli(appended_at) < ${lookup(hashOf(field), limits)}`)
+  return ["subject", "into", "from"]
+    .map((field) => `${instant} < ${lookup(hashOf(field), [...limits], Number.MIN_SAFE_INTEGER)}`)
     .join(" OR ");
-  return `topic = 'customer-events' AND (type = 'MergeRequest' OR (type IN ('Merge', 'Absorb', 'SweepApply', 'Rescore') AND kafka_partition = ${partition})) AND (${named})`;
 }
 
-/** SQL: the number that belongs to a hash; 0 for any other. */
-function lookup(hash: string, limits: readonly (readonly [hash: string, limit: number])[]): string {
+/** SQL: the number that belongs to a hash; `missing` for any other. */
+function lookup(
+  hash: string,
+  limits: readonly (readonly [hash: string, limit: number])[],
+  missing = 0,
+): string {
   const hashes = limits.map(([one]) => `'${one}'`).join(",");
   const numbers = limits.map(([, limit]) => `toInt64(${limit})`).join(",");
-  return `transform(${hash}, [${hashes}], [${numbers}], toInt64(0))`;
+  return `transform(${hash}, [${hashes}], [${numbers}], toInt64(${missing}))`;
 }
 
 /** Written anew without them; waits until that is done. The statement names nobody: ClickHouse keeps it. */

@@ -63,8 +63,17 @@ export async function removeErased(ports: ErasurePorts, erasures: readonly Archi
   if (named.length > 0) await deleteFrom(ports.warehouse, "control_records", controlCondition(named));
 }
 
-const eventBound = { column: "offset", below: (upTo: number) => upTo };
-const changeBound = { column: "sequence", below: (upTo: number) => upTo + 1 };
+/** `narrow` are the tables that an insert into the table fills too (migrations/010-report-tables.sql). */
+const eventBound = {
+  column: "offset",
+  below: (upTo: number) => upTo,
+  narrow: ["order_events", "outcome_events", "attribute_writes"],
+};
+const changeBound = {
+  column: "sequence",
+  below: (upTo: number) => upTo + 1,
+  narrow: ["current_states", "segment_steps"],
+};
 
 async function removeRows(
   ports: ErasurePorts,
@@ -87,9 +96,31 @@ async function removeRows(
     );
     for (const { hash, found: count } of found) counts.set(hash, count);
     await keepReceipts(ports, part, "found", erasures, counts);
-    if (found.length > 0) await deleteFrom(ports.warehouse, table, condition);
+    if (found.length > 0) {
+      await removeNarrow(ports.warehouse, table, first.partition, condition, effective, bound);
+      await deleteFrom(ports.warehouse, table, condition);
+    }
   }
   await keepReceipts(ports, part, "removed", erasures, counts);
+}
+
+/** First of all: the keys that narrow tables know a subject by are read from the table that still has its id. */
+async function removeNarrow(
+  warehouse: Warehouse,
+  table: string,
+  partition: number,
+  condition: string,
+  limits: ReadonlyMap<string, number>,
+  bound: typeof eventBound,
+): Promise<void> {
+  const keys = await warehouse.query<{ key: string; hash: string }>(
+    `SELECT DISTINCT toString(sipHash64(subject_kind, subject)) AS key, ${subjectHashSql} AS hash FROM ${table} WHERE ${condition}`,
+  );
+  if (keys.length === 0) return;
+  const known = keys.map(({ key }) => `toUInt64('${key}')`).join(",");
+  const below = keys.map(({ hash }) => `toInt64(${limits.get(hash) ?? 0})`).join(",");
+  const narrow = `kafka_partition = ${partition} AND ${bound.column} < transform(subject_key, [${known}], [${below}], toInt64(0))`;
+  for (const one of bound.narrow) await deleteFrom(warehouse, one, narrow);
 }
 
 /** A repeat has the same token: the first count stands. */

@@ -20,6 +20,12 @@ export interface Stretch {
   rung(from: number, to: number, ladder: Ladder): number;
   /** Undefined where they hold no number. */
   fraction(from: number, to: number): Fraction | undefined;
+  /**
+   * Of a stretch that sinks, where it can tell sooner than by halving: the first place after one such that the bins from
+   * there to the end give another answer than those from that one; undefined where none do. Bins of one instant leave
+   * together.
+   */
+  fallsAt?(from: number, ladder: Ladder): number | undefined;
 }
 
 /** A number as a whole number over another above zero, so that nothing is rounded before it is compared. */
@@ -131,6 +137,35 @@ class SumStretch implements Stretch {
 
   rung(from: number, to: number, { bounds }: Ladder): number {
     return rungOf(bounds, sumBetween(this.#sums, from, to));
+  }
+
+  /** On the running sums themselves, as events ask most definitions for this. */
+  fallsAt(from: number, { bounds, answers }: Ladder): number | undefined {
+    const { at } = this;
+    const sums = this.#sums;
+    const end = at.length;
+    const total = sums[end] ?? 0;
+    let rung = rungOf(bounds, total - (sums[from] ?? 0));
+    const answer = answers[rung];
+    let place = from;
+    while (rung > 0) {
+      const bound = bounds[(rung - 1) >> 1] ?? 0;
+      const isOnBound = (rung & 1) === 1;
+      let low = place;
+      let high = end + 1;
+      while (high - low > 1) {
+        const middle = (low + high) >> 1;
+        const left = total - (sums[middle] ?? 0);
+        if (isOnBound ? left >= bound : left > bound) low = middle;
+        else high = middle;
+      }
+      if (high > end) return undefined;
+      while (high < end && at[high] === at[high - 1]) high += 1;
+      place = high;
+      rung = rungOf(bounds, total - (sums[place] ?? 0));
+      if (answers[rung] !== answer) return place;
+    }
+    return undefined;
   }
 }
 

@@ -83,7 +83,10 @@ function rolling(lastMs: number, endingBeforeMs: number): WindowOf {
       let entering = Math.max(leaving, firstAfter(at, evaluation.now));
       const current = answerOn(ladder, stretch.rung(leaving, entering, ladder));
       if (entering === at.length && stretch.sinks) {
-        const place = firstOtherAnswer(stretch, leaving, ladder, current);
+        const place =
+          stretch.fallsAt === undefined
+            ? firstOtherAnswer(stretch, leaving, ladder, current)
+            : stretch.fallsAt(leaving, ladder);
         if (place !== undefined) evaluation.until = (at[place - 1] ?? 0) + lastMs;
         return current;
       }

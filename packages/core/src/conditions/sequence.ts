@@ -46,10 +46,13 @@ function isFollowed(stamp: Stamp, later: readonly Stamp[], withinMs: number): bo
 }
 
 function occurrences(stamps: readonly Stamp[]): Stretch {
+  const at = stamps.map(({ occurredAt }) => occurredAt);
   return {
-    at: stamps.map(({ occurredAt }) => occurredAt),
+    at,
     sinks: true,
     rung: (from, to, { bounds }) => rungOf(bounds, to - from),
     fraction: (from, to): Fraction => ({ over: to - from, under: 1 }),
+    // One or more, until the last is gone.
+    turnsAt: (from) => (from < at.length ? at.length : undefined),
   };
 }

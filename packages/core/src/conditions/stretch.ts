@@ -9,7 +9,7 @@ import type { NewestPairs } from "../features/distinct.ts";
 import { sumBetween, valueAt } from "../features/running.ts";
 import type { Totals } from "../features/totals.ts";
 import type { Evaluation } from "./condition.ts";
-import { type Ladder, rungOf } from "./ladder.ts";
+import { answerOn, type Ladder, rungOf } from "./ladder.ts";
 
 export interface Stretch {
   /** The bins' instants, ascending. */
@@ -21,11 +21,10 @@ export interface Stretch {
   /** Undefined where they hold no number. */
   fraction(from: number, to: number): Fraction | undefined;
   /**
-   * Of a stretch that sinks, where it can tell sooner than by halving: the first place after one such that the bins from
-   * there to the end give another answer than those from that one; undefined where none do. Bins of one instant leave
-   * together.
+   * The first place after one such that the bins from there to the end give another answer than those from that one;
+   * undefined where none do. Bins of one instant leave together.
    */
-  fallsAt?(from: number, ladder: Ladder): number | undefined;
+  turnsAt(from: number, ladder: Ladder): number | undefined;
 }
 
 /** A number as a whole number over another above zero, so that nothing is rounded before it is compared. */
@@ -37,42 +36,50 @@ export interface Fraction {
 /** Undefined where nothing was folded into the feature. */
 export type OpenStretch = (evaluation: Evaluation) => Stretch | undefined;
 
-/** Places of what is derived from a totals feature: two for the counts (column -1), then three for each column. */
+/** Places of views on a totals feature: two of the counts (column -1), then three of each column. */
 const countPlace = 0;
 const presentPlace = (column: number): number => 1 + 3 * (column + 1);
 const totalPlace = (column: number): number => 2 + 3 * column;
 const averagePlace = (column: number): number => 3 + 3 * column;
 
-export function countStretch(feature: number): OpenStretch {
-  const make = ({ at, counts, negatives }: Totals): Stretch => new SumStretch(at, counts, negatives === 0);
+/** A stretch that sees what is folded in later, so each state of a feature has it made once. */
+function viewOf(feature: number, place: number, make: (totals: Totals) => Stretch): OpenStretch {
   return (evaluation) => {
-    const state = evaluation.feature(feature) as Totals | undefined;
-    return state && derivedAt(state, countPlace, make);
+    const totals = evaluation.feature(feature) as Totals | undefined;
+    if (totals === undefined) return undefined;
+    const known = totals.views[place];
+    if (known !== undefined) return known as Stretch;
+    const made = make(totals);
+    totals.views[place] = made;
+    return made;
   };
+}
+
+export function countStretch(feature: number): OpenStretch {
+  return viewOf(feature, countPlace, countsOf);
+}
+
+function countsOf(totals: Totals): Stretch {
+  return new SumStretch(totals.at, totals.counts, totals);
 }
 
 /** `column`: the place of the property. */
 export function sumStretch(feature: number, column: number): OpenStretch {
-  const place = totalPlace(column);
-  const make = ({ at, columns }: Totals): Stretch => {
-    const values = columns[column];
-    return new SumStretch(at, values?.totals ?? [], values?.negatives === 0);
-  };
-  return (evaluation) => {
-    const state = evaluation.feature(feature) as Totals | undefined;
-    return state && derivedAt(state, place, make);
-  };
+  return viewOf(feature, totalPlace(column), (totals) => sumsOf(totals, column));
+}
+
+function sumsOf({ at, columns }: Totals, column: number): Stretch {
+  const values = columns[column];
+  return new SumStretch(at, values?.totals ?? [], values ?? { negatives: 0 });
 }
 
 /** Compared by cross-multiplication, never by a division; missing where there are no numbers. */
 export function averageStretch(feature: number, column: number): OpenStretch {
-  const place = averagePlace(column);
-  const make = ({ at, columns }: Totals): Stretch =>
-    new AverageStretch(at, columns[column]?.totals ?? [], columns[column]?.counts ?? []);
-  return (evaluation) => {
-    const state = evaluation.feature(feature) as Totals | undefined;
-    return state && derivedAt(state, place, make);
-  };
+  return viewOf(
+    feature,
+    averagePlace(column),
+    ({ at, columns }) => new AverageStretch(at, columns[column]?.totals ?? [], columns[column]?.counts ?? []),
+  );
 }
 
 /** Missing where there are no numbers. */
@@ -88,18 +95,10 @@ export function extremeStretch(feature: number, column: number, isMaximum: boole
 
 /** A count or sum that is missing where it is one of no events. `column` -1: the count. */
 export function presentStretch(feature: number, column: number): OpenStretch {
-  const make = ({ at, counts, negatives, columns }: Totals): Stretch => {
-    const values = columns[column];
-    const sums =
-      values === undefined
-        ? new SumStretch(at, counts, negatives === 0)
-        : new SumStretch(at, values.totals, values.negatives === 0);
-    return new PresentStretch(sums, counts, negatives === 0);
-  };
-  return (evaluation) => {
-    const state = evaluation.feature(feature) as Totals | undefined;
-    return state && derivedAt(state, presentPlace(column), make);
-  };
+  return viewOf(feature, presentPlace(column), (totals) => {
+    const sums = column < 0 ? countsOf(totals) : sumsOf(totals, column);
+    return new PresentStretch(sums, totals.counts, totals);
+  });
 }
 
 /** `present`: missing where it is a number of nothing. */
@@ -110,7 +109,7 @@ export function distinctStretch(feature: number, present: boolean): OpenStretch 
     return new PresentStretch(
       different,
       Array.from({ length: state.at.length + 1 }, (_, place) => place),
-      true,
+      noNegatives,
     );
   };
   return (evaluation) => {
@@ -119,16 +118,27 @@ export function distinctStretch(feature: number, present: boolean): OpenStretch 
   };
 }
 
+/** Some values can be negative, and then a number does not only sink as bins leave. */
+interface Signed {
+  readonly negatives: number;
+}
+
+const noNegatives: Signed = { negatives: 0 };
+
 class SumStretch implements Stretch {
   readonly at: readonly number[];
-  readonly sinks: boolean;
   readonly #sums: readonly number[];
+  readonly #of: Signed;
 
-  /** `sums`: running. */
-  constructor(at: readonly number[], sums: readonly number[], sinks: boolean) {
+  /** `sums`: running, of what says how many are negative. */
+  constructor(at: readonly number[], sums: readonly number[], of: Signed) {
     this.at = at;
-    this.sinks = sinks;
     this.#sums = sums;
+    this.#of = of;
+  }
+
+  get sinks(): boolean {
+    return this.#of.negatives === 0;
   }
 
   fraction(from: number, to: number): Fraction {
@@ -139,8 +149,10 @@ class SumStretch implements Stretch {
     return rungOf(bounds, sumBetween(this.#sums, from, to));
   }
 
-  /** On the running sums themselves, as events ask most definitions for this. */
-  fallsAt(from: number, { bounds, answers }: Ladder): number | undefined {
+  /** On the running sums themselves, as this is what events ask of most definitions. */
+  turnsAt(from: number, ladder: Ladder): number | undefined {
+    if (!this.sinks) return walk(this, from, ladder);
+    const { bounds, answers } = ladder;
     const { at } = this;
     const sums = this.#sums;
     const end = at.length;
@@ -149,6 +161,7 @@ class SumStretch implements Stretch {
     const answer = answers[rung];
     let place = from;
     while (rung > 0) {
+      // On this rung for as long as what is left is on its bound, or above that below it.
       const bound = bounds[(rung - 1) >> 1] ?? 0;
       const isOnBound = (rung & 1) === 1;
       let low = place;
@@ -160,13 +173,58 @@ class SumStretch implements Stretch {
         else high = middle;
       }
       if (high > end) return undefined;
-      while (high < end && at[high] === at[high - 1]) high += 1;
-      place = high;
+      place = behindInstant(at, high);
       rung = rungOf(bounds, total - (sums[place] ?? 0));
       if (answers[rung] !== answer) return place;
     }
     return undefined;
   }
+}
+
+/** The first place from one on with another instant than the place before it. */
+function behindInstant(at: readonly number[], place: number): number {
+  let behind = place;
+  while (behind < at.length && at[behind] === at[behind - 1]) behind += 1;
+  return behind;
+}
+
+/** Place by place. */
+function walk(stretch: Stretch, from: number, ladder: Ladder): number | undefined {
+  const { at } = stretch;
+  const end = at.length;
+  const answer = answerOn(ladder, stretch.rung(from, end, ladder));
+  for (let place = from + 1; place <= end; place += 1)
+    if (at[place] !== at[place - 1] && answerOn(ladder, stretch.rung(place, end, ladder)) !== answer)
+      return place;
+  return undefined;
+}
+
+/** Where bins that leave only lower the number, or leave none: rung by rung, each found by halving. */
+function halve(stretch: Stretch, from: number, ladder: Ladder): number | undefined {
+  const { at } = stretch;
+  const end = at.length;
+  const lowest = stretch.rung(end, end, ladder);
+  let place = from;
+  let rung = stretch.rung(from, end, ladder);
+  const answer = answerOn(ladder, rung);
+  while (rung > lowest) {
+    let low = place;
+    let high = end;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (stretch.rung(middle, end, ladder) < rung) high = middle;
+      else low = middle;
+    }
+    place = behindInstant(at, high);
+    rung = stretch.rung(place, end, ladder);
+    if (answerOn(ladder, rung) !== answer) return place;
+  }
+  return undefined;
+}
+
+/** By halving where it sinks. */
+function turnOf(stretch: Stretch, from: number, ladder: Ladder): number | undefined {
+  return stretch.sinks ? halve(stretch, from, ladder) : walk(stretch, from, ladder);
 }
 
 class AverageStretch implements Stretch {
@@ -199,21 +257,54 @@ class AverageStretch implements Stretch {
     }
     return result;
   }
+
+  /** Place by place, with nothing called for each: how far it goes is decided by the farthest bound. */
+  turnsAt(from: number, ladder: Ladder): number | undefined {
+    const { bounds, answers, missing } = ladder;
+    const { at } = this;
+    const sums = this.#sums;
+    const counts = this.#counts;
+    const end = at.length;
+    const allSums = sums[end] ?? 0;
+    const allCounts = counts[end] ?? 0;
+    const answer = answerOn(ladder, this.rung(from, end, ladder));
+    for (let place = from + 1; place <= end; place += 1) {
+      if (at[place] === at[place - 1]) continue;
+      const count = allCounts - (counts[place] ?? 0);
+      const sum = allSums - (sums[place] ?? 0);
+      let found = missing;
+      if (count > 0) {
+        let rung = 0;
+        for (let step = 0; step < bounds.length; step += 1) {
+          const beyond = sum - (bounds[step] ?? 0) * count;
+          if (beyond < 0) break;
+          rung += beyond === 0 ? 1 : 2;
+        }
+        found = answers[rung] ?? missing;
+      }
+      if (found !== answer) return place;
+    }
+    return undefined;
+  }
 }
 
 /** The number of another stretch, where there is anything that it is a number of. */
 class PresentStretch implements Stretch {
   readonly at: readonly number[];
-  readonly sinks: boolean;
   readonly #of: Stretch;
   readonly #counts: readonly number[];
+  readonly #signed: Signed;
 
-  /** `counts`: running; `countsSink`: none of them is negative. */
-  constructor(of: Stretch, counts: readonly number[], countsSink: boolean) {
+  /** `counts`: running, of what says how many are negative. */
+  constructor(of: Stretch, counts: readonly number[], signed: Signed) {
     this.at = of.at;
-    this.sinks = of.sinks && countsSink;
     this.#of = of;
     this.#counts = counts;
+    this.#signed = signed;
+  }
+
+  get sinks(): boolean {
+    return this.#of.sinks && this.#signed.negatives === 0;
   }
 
   fraction(from: number, to: number): Fraction | undefined {
@@ -222,6 +313,10 @@ class PresentStretch implements Stretch {
 
   rung(from: number, to: number, ladder: Ladder): number {
     return sumBetween(this.#counts, from, to) > 0 ? this.#of.rung(from, to, ladder) : -1;
+  }
+
+  turnsAt(from: number, ladder: Ladder): number | undefined {
+    return turnOf(this, from, ladder);
   }
 }
 
@@ -274,6 +369,10 @@ class ExtremeStretch implements Stretch {
     const extreme = this.#extreme(from, to);
     return extreme === undefined ? -1 : rungOf(bounds, extreme);
   }
+
+  turnsAt(from: number, ladder: Ladder): number | undefined {
+    return turnOf(this, from, ladder);
+  }
 }
 
 class DistinctStretch implements Stretch {
@@ -316,5 +415,21 @@ class DistinctStretch implements Stretch {
 
   rung(from: number, to: number, { bounds }: Ladder): number {
     return rungOf(bounds, this.#different(from, to));
+  }
+
+  /** So many different values are left until the last place of one of them is gone. */
+  turnsAt(from: number, { bounds, answers }: Ladder): number | undefined {
+    const last = this.#last;
+    let rung = rungOf(bounds, last.length - lowerBound(last, from));
+    const answer = answers[rung];
+    while (rung > 0) {
+      const bound = bounds[(rung - 1) >> 1] ?? 0;
+      const fewestOnRung = (rung & 1) === 1 ? Math.ceil(bound) : Math.floor(bound) + 1;
+      if (fewestOnRung <= 0) return undefined;
+      const place = behindInstant(this.at, (last[last.length - fewestOnRung] ?? 0) + 1);
+      rung = rungOf(bounds, last.length - lowerBound(last, place));
+      if (answers[rung] !== answer) return place;
+    }
+    return undefined;
   }
 }

@@ -82,11 +82,8 @@ function rolling(lastMs: number, endingBeforeMs: number): WindowOf {
       let leaving = firstIn(at, evaluation.now);
       let entering = Math.max(leaving, firstAfter(at, evaluation.now));
       const current = answerOn(ladder, stretch.rung(leaving, entering, ladder));
-      if (entering === at.length && stretch.sinks) {
-        const place =
-          stretch.fallsAt === undefined
-            ? firstOtherAnswer(stretch, leaving, ladder, current)
-            : stretch.fallsAt(leaving, ladder);
+      if (entering === at.length) {
+        const place = stretch.turnsAt(leaving, ladder);
         if (place !== undefined) evaluation.until = (at[place - 1] ?? 0) + lastMs;
         return current;
       }
@@ -103,36 +100,6 @@ function rolling(lastMs: number, endingBeforeMs: number): WindowOf {
       return current;
     },
   };
-}
-
-/**
- * The first place such that the bins from there on give another answer, where each bin that leaves lowers the number
- * or leaves it: rung by rung, each found by halving.
- */
-function firstOtherAnswer(
-  stretch: Stretch,
-  from: number,
-  ladder: Ladder,
-  current: number,
-): number | undefined {
-  const end = stretch.at.length;
-  const lowest = stretch.rung(end, end, ladder);
-  let place = from;
-  let rung = stretch.rung(from, end, ladder);
-  while (rung > lowest) {
-    let [low, high] = [place, end];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (stretch.rung(middle, end, ladder) < rung) high = middle;
-      else low = middle;
-    }
-    place = high;
-    // Bins of one instant leave together.
-    while (place < end && stretch.at[place] === stretch.at[place - 1]) place += 1;
-    rung = stretch.rung(place, end, ladder);
-    if (answerOn(ladder, rung) !== current) return place;
-  }
-  return undefined;
 }
 
 /** The period that t is in, or the one before: what they hold changes where the next two periods begin. */

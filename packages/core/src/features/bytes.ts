@@ -2,17 +2,24 @@
 
 const chunkBytes = 65_536;
 
+/**
+ * Writes into a chunk of memory that what it finished shares, as memory of its own costs more than what is written. What
+ * outgrows the chunk moves to another.
+ */
 export class ByteWriter {
-  #bytes = new Uint8Array(1024);
+  #bytes = new Uint8Array(chunkBytes);
+  /** Where what is being written begins, and where its next byte goes. */
+  #start = 0;
   #length = 0;
-  #chunk = new Uint8Array(0);
-  #chunkAt = chunkBytes;
 
   #reserve(count: number): void {
     if (this.#length + count <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + count));
-    larger.set(this.#bytes.subarray(0, this.#length));
+    const written = this.#length - this.#start;
+    const larger = new Uint8Array(Math.max(chunkBytes, 2 * (written + count)));
+    larger.set(this.#bytes.subarray(this.#start, this.#length));
     this.#bytes = larger;
+    this.#start = 0;
+    this.#length = written;
   }
 
   unsigned(value: number): void {
@@ -83,9 +90,9 @@ export class ByteWriter {
     }
   }
 
-  /** Where the next byte goes. */
+  /** Where the next byte goes, from where what is being written begins. */
   get position(): number {
-    return this.#length;
+    return this.#length - this.#start;
   }
 
   /** Bytes from one place up to another. */
@@ -96,7 +103,10 @@ export class ByteWriter {
       return;
     }
     this.#reserve(count);
-    for (let at = from; at < to; at += 1) this.#bytes[this.#length++] = bytes[at] ?? 0;
+    const into = this.#bytes;
+    const moved = this.#length - from;
+    for (let at = from; at < to; at += 1) into[at + moved] = bytes[at] ?? 0;
+    this.#length += count;
   }
 
   raw(bytes: Uint8Array): void {
@@ -109,40 +119,45 @@ export class ByteWriter {
   beginBlock(): number {
     this.#reserve(1);
     this.#length += 1;
-    return this.#length;
+    return this.#length - this.#start;
   }
 
   /** Answers how long the part is. */
-  endBlock(start: number): number {
-    const length = this.#length - start;
+  endBlock(begun: number): number {
+    const length = this.#length - this.#start - begun;
     if (length < 0x80) {
-      this.#bytes[start - 1] = length;
+      this.#bytes[this.#start + begun - 1] = length;
       return length;
     }
     // The length takes more than the one byte left for it, so what was written moves up.
     const extra = length < 0x4000 ? 1 : length < 0x20_0000 ? 2 : length < 0x1000_0000 ? 3 : 4;
     this.#reserve(extra);
-    this.#bytes.copyWithin(start + extra, start, this.#length);
+    const from = this.#start + begun;
+    this.#bytes.copyWithin(from + extra, from, this.#length);
     const end = this.#length + extra;
-    this.#length = start - 1;
+    this.#length = from - 1;
     this.unsigned(length);
     this.#length = end;
     return length;
   }
 
-  /** A copy of what was written; the writer begins anew. Copies share memory in chunks, as each of its own costs more. */
+  /** What was written; the writer begins anew behind it. */
   finish(): Uint8Array {
-    const length = this.#length;
-    this.#length = 0;
-    if (length > chunkBytes / 8) return this.#bytes.slice(0, length);
-    if (this.#chunkAt + length > chunkBytes) {
-      this.#chunk = new Uint8Array(chunkBytes);
-      this.#chunkAt = 0;
+    const bytes = this.#bytes;
+    const from = this.#start;
+    const length = this.#length - from;
+    if (length <= chunkBytes / 8) {
+      this.#start = this.#length;
+      return new Uint8Array(bytes.buffer, from, length);
     }
-    const copy = this.#chunk.subarray(this.#chunkAt, this.#chunkAt + length);
-    copy.set(this.#bytes.subarray(0, length));
-    this.#chunkAt += length;
-    return copy;
+    // Few others would share a chunk with it, and each of them would keep all of it.
+    const own = bytes.slice(from, this.#length);
+    if (bytes.length > chunkBytes) {
+      this.#bytes = new Uint8Array(chunkBytes);
+      this.#start = 0;
+    }
+    this.#length = this.#start;
+    return own;
   }
 }
 

@@ -46,6 +46,8 @@ export interface Totals extends Derived {
   negatives: number;
   readonly columns: readonly TotalsColumn[];
   readonly rows: Rows;
+  /** What conditions made to look at it with, each at a place of its own: they see all that is folded in later. */
+  readonly views: unknown[];
 }
 
 /** Several windows and properties of one selector share a feature; `most` is for tests of the cap. */
@@ -93,6 +95,7 @@ export function totalsFeature(
       columns: columns.map(({ shape }) => shape.empty()),
       rows: packedRows(0),
       derived: null,
+      views: [],
     }),
     add(state, item) {
       const at = binOf(item.occurredAt);
@@ -116,6 +119,7 @@ export function totalsFeature(
         columns: a.columns.map((column, index) => columns[index]?.shape.copy(column) ?? column),
         rows: packedRows(0),
         derived: null,
+        views: [],
       };
       // What either side keeps by the hour is older than 256 instants of that side, so of both.
       for (let index = b.hours; index < b.at.length; index += 1)
@@ -332,7 +336,16 @@ function readTotals(reader: ByteReader, columns: readonly Column[]): Totals {
   const counts = emptyRunning();
   const own = columns.map(({ shape }) => shape.empty());
   if (length === 0)
-    return { at, hours: 0, counts, negatives: 0, columns: own, rows: packedRows(0), derived: null };
+    return {
+      at,
+      hours: 0,
+      counts,
+      negatives: 0,
+      columns: own,
+      rows: packedRows(0),
+      derived: null,
+      views: [],
+    };
   const hours = reader.unsigned();
   const form = reader.unsigned();
   const readers = readColumns(reader, columns, own);
@@ -354,12 +367,13 @@ function readTotals(reader: ByteReader, columns: readonly Column[]): Totals {
       column?.shape.readBin(reader, column.column, count, column.form);
     }
   }
-  if (isKnown) return { at, hours, counts, negatives, columns: own, rows: packedRows(length), derived: null };
+  if (isKnown)
+    return { at, hours, counts, negatives, columns: own, rows: packedRows(length), derived: null, views: [] };
   // A property asked for since then has no totals of the bins that are there.
   const found = columns.map(({ shape }, place) =>
     readers.some((read) => read.place === place) ? (own[place] ?? shape.blank(length)) : shape.blank(length),
   );
-  return { at, hours, counts, negatives, columns: found, rows: packedRows(0), derived: null };
+  return { at, hours, counts, negatives, columns: found, rows: packedRows(0), derived: null, views: [] };
 }
 
 interface ReadColumn {

@@ -23,15 +23,20 @@ export function boundOf({ indexes, instants }: Bounds, index: number): number {
   return indexes[place] === index ? (instants[place] ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
 }
 
-/** Positive infinity takes it away. */
-export function setBound({ indexes, instants }: Bounds, index: number, instant: number): void {
-  const place = placeOf(indexes, index);
+/**
+ * Positive infinity takes it away. `near`: a place to try first; answers the place behind, which is the next to try
+ * where bounds are set in order.
+ */
+export function setBound({ indexes, instants }: Bounds, index: number, instant: number, near = 0): number {
+  const place = indexes[near] === index ? near : placeOf(indexes, index);
   const isThere = indexes[place] === index;
   if (instant === Number.POSITIVE_INFINITY) {
-    if (!isThere) return;
+    if (!isThere) return place;
     indexes.splice(place, 1);
     instants.splice(place, 1);
-  } else if (isThere) {
+    return place;
+  }
+  if (isThere) {
     instants[place] = instant;
   } else if (place === indexes.length) {
     indexes.push(index);
@@ -40,6 +45,7 @@ export function setBound({ indexes, instants }: Bounds, index: number, instant: 
     indexes.splice(place, 0, index);
     instants.splice(place, 0, instant);
   }
+  return place + 1;
 }
 
 /** Null where there is none. */

@@ -35,7 +35,8 @@ export function foldEvent(plan: Plan, state: CustomerState, event: FoldEvent): T
   state.clock = event.occurredAt;
   foldIn(subject, state, event, event.occurredAt);
   if (clock === null || state.stale) due.addAll();
-  else addReached(due, bounds, event.occurredAt);
+  // The timer is the earliest of the bounds.
+  else if (state.timer === event.occurredAt) addReached(due, bounds, event.occurredAt);
   settle(plan, state, event.occurredAt, bounds, "event", event.occurredAt, transitions);
   return transitions;
 }
@@ -62,6 +63,27 @@ export function settleAll(
   const transitions: Transition[] = [];
   plan.subjects[state.kind].due.addAll();
   if (settle(plan, state, now, noBounds(), cause, now, transitions)) state.clock = now;
+  return transitions;
+}
+
+/**
+ * Looks at these definitions at `now`, not before the clock, and at those whose bound it is: all others are as `bounds`
+ * says. The clock moves only where something changed.
+ */
+export function settleThese(
+  plan: Plan,
+  state: CustomerState,
+  indexes: Iterable<number>,
+  bounds: Bounds,
+  now: number,
+  cause: TransitionCause,
+): Transition[] {
+  const transitions: Transition[] = [];
+  const { due } = plan.subjects[state.kind];
+  for (const index of indexes) due.add(index);
+  addReached(due, bounds, now);
+  state.stale = false;
+  if (settle(plan, state, now, bounds, cause, now, transitions)) state.clock = now;
   return transitions;
 }
 
@@ -149,12 +171,13 @@ export function settle(
   const { definitions, due } = subject;
   const look = lookAnew(plan, state, now, { due, bounds }, occurredAt);
   let changes: Change[] | null = null;
+  let near = 0;
   for (const index of due.inOrder()) {
     const definition = definitions[index];
     if (definition === undefined) continue;
     const to = look.membership(index);
     // E1; were a bound ever not ahead, time would stand still here.
-    setBound(bounds, index, Math.max(look.until, now + 1));
+    near = setBound(bounds, index, Math.max(look.until, now + 1), near);
     const held = state.memberships.get(definition.slot);
     const from = held?.value ?? (definition.kind === "segment" ? "out" : null);
     if (from === to) continue;
@@ -177,16 +200,20 @@ export function settle(
   return true;
 }
 
-/** One look a plan and kind of subject, begun anew for each event. */
+/** One look a plan and kind of subject, begun anew for each event; the one of the event before, as it mostly is the same. */
 const looks = new WeakMap<SubjectPlan, Look>();
+let lookedBy: SubjectPlan | null = null;
+let lookBefore: Look | null = null;
 
 function lookAnew(plan: Plan, state: CustomerState, now: number, known: Known, occurredAt: number): Look {
   const subject = plan.subjects[state.kind];
-  let look = looks.get(subject);
+  let look = lookedBy === subject && lookBefore !== null ? lookBefore : looks.get(subject);
   if (look === undefined) {
     look = new Look(plan, state, now, known);
     looks.set(subject, look);
   }
+  lookedBy = subject;
+  lookBefore = look;
   look.begin(state, now, known, occurredAt);
   return look;
 }

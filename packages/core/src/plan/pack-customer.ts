@@ -4,9 +4,9 @@
  */
 import { type CustomerState, emptyCustomer, type Membership, type PackedParts } from "../customer.ts";
 import { writeAttributes } from "../features/attributes.ts";
+import { lowerBound } from "../features/bounds.ts";
 import { ByteReader, ByteWriter } from "../features/bytes.ts";
 import { type Bounds, noBounds } from "./bounds.ts";
-import { touchedFeature } from "./feature-state.ts";
 import { categoryName, type Plan } from "./plan.ts";
 
 const formatVersion = 3;
@@ -27,16 +27,12 @@ export function packCustomer(plan: Plan, state: CustomerState): Uint8Array {
   const parts = state.packed;
   const membershipsFrom = beginPart(parts.bytes, parts.membershipsFrom, parts.membershipsTo);
   if (parts.membershipsFrom < 0) writeMemberships(plan, state);
-  [parts.membershipsFrom, parts.membershipsTo] = [
-    endPart(membershipsFrom, parts.membershipsFrom),
-    writer.position,
-  ];
+  parts.membershipsFrom = endPart(membershipsFrom, parts.membershipsFrom);
+  parts.membershipsTo = writer.position;
   const attributesFrom = beginPart(parts.bytes, parts.attributesFrom, parts.attributesTo);
   if (parts.attributesFrom < 0) writeAttributes(writer, state.attributes);
-  [parts.attributesFrom, parts.attributesTo] = [
-    endPart(attributesFrom, parts.attributesFrom),
-    writer.position,
-  ];
+  parts.attributesFrom = endPart(attributesFrom, parts.attributesFrom);
+  parts.attributesTo = writer.position;
   writeFeatures(plan, state, parts);
   writeEventIds(state);
   parts.bytes = writer.finish();
@@ -122,10 +118,12 @@ function writeBounds({ bounds, timer, stale }: CustomerState): void {
   writer.unsigned(indexes.length);
   let next = 0;
   for (let place = 0; place < indexes.length; place += 1) {
-    const [index, instant] = [indexes[place] ?? 0, instants[place] ?? 0];
+    const index = indexes[place] ?? 0;
+    const instant = instants[place] ?? 0;
     writer.unsigned(index - next);
     next = index + 1;
-    const known = instants.indexOf(instant);
+    let known = 0;
+    while (instants[known] !== instant) known += 1;
     writer.unsigned(known < place ? known + 1 : 0);
     if (known === place) writer.unsigned(instant - timer);
   }
@@ -195,7 +193,8 @@ function writeFeatures(plan: Plan, state: CustomerState, parts: PackedParts): vo
     const feature = planned[index];
     if (feature === undefined) continue;
     writer.unsigned(feature.slot);
-    const [start, end] = [from[place] ?? -1, to[place] ?? 0];
+    const start = from[place] ?? -1;
+    const end = to[place] ?? 0;
     if (changed[place] === false) {
       from[place] = beginPart(bytes, start, end);
     } else {
@@ -209,33 +208,32 @@ function writeFeatures(plan: Plan, state: CustomerState, parts: PackedParts): vo
   }
 }
 
+/**
+ * Still packed: each is read when it is asked for. Those of another plan too, whose parts say themselves which columns
+ * they have; what this plan does not ask for is dropped where the feature is next folded into.
+ */
 function readFeatures(plan: Plan, state: CustomerState, parts: PackedParts, reader: ByteReader): void {
-  const subject = plan.subjects[state.kind];
-  const found: { readonly index: number; readonly from: number; readonly to: number }[] = [];
+  const { featureBySlot } = plan.subjects[state.kind];
   for (let left = reader.unsigned(); left > 0; left -= 1) {
-    const feature = subject.featureBySlot.get(reader.unsigned());
+    const feature = featureBySlot.get(reader.unsigned());
     const length = reader.unsigned();
     const from = reader.position;
     reader.skip(length);
     if (feature === undefined) continue;
-    if (state.stale) found.push({ index: feature.index, from, to: from + length });
-    else {
-      parts.features.push(feature.index);
-      parts.from.push(from);
-      parts.to.push(from + length);
-      parts.changed.push(false);
+    const { features, from: begins, to: ends, changed } = parts;
+    changed.push(false);
+    if ((features.at(-1) ?? -1) < feature.index) {
+      features.push(feature.index);
+      begins.push(from);
+      ends.push(from + length);
+      continue;
     }
+    // Another plan may have them in another order.
+    const place = lowerBound(features, feature.index);
+    features.splice(place, 0, feature.index);
+    begins.splice(place, 0, from);
+    ends.splice(place, 0, from + length);
   }
-  // Another plan may have them in another order.
-  if (state.stale) found.sort((a, b) => a.index - b.index);
-  for (const { index, from, to } of found) {
-    parts.features.push(index);
-    parts.from.push(from);
-    parts.to.push(to);
-    parts.changed.push(false);
-  }
-  // What another plan kept that this one does not ask for is dropped here.
-  if (state.stale) for (const { index } of found) touchedFeature(subject, state, index);
 }
 
 function writeEventIds({ eventIds }: CustomerState): void {

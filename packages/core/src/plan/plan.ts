@@ -25,7 +25,7 @@ import { Due } from "./due.ts";
 import { type Feature, type FeatureGroup, type FeatureRequests, featureBook } from "./feature-book.ts";
 import { type CompiledEngagement, type CompiledMetric, type CompiledScoring, numbersOf } from "./numbers.ts";
 import { type Readers, readersOf } from "./readers.ts";
-import { activeInOrder, nameOf } from "./references.ts";
+import { activeInOrder, identitiesOf, nameOf } from "./references.ts";
 import { hashedSlots, type SlotBook, type Slots, slotBook } from "./slots.ts";
 
 export interface PlanInput {
@@ -51,6 +51,8 @@ export interface PlannedDefinition {
   readonly id: string;
   readonly version: number;
   readonly slot: number;
+  /** The same in plans in which it answers the same, where these have the same `circumstances`. */
+  readonly identity: string;
   /** `in` / `out`, or a category; sets `until`. */
   readonly evaluate: (evaluation: Evaluation) => string;
   markOf(value: string): Mark | undefined;
@@ -79,8 +81,10 @@ export interface SubjectPlan {
 export interface Plan {
   /** JSON; hand it to the next `buildPlan` so that states packed by this plan still read. */
   readonly slots: Slots;
-  /** Differs between plans that evaluate differently; 24 bits. */
+  /** Differs between plans that evaluate differently, whatever they keep beside that; 24 bits. */
   readonly fingerprint: number;
+  /** The workspace's zone and the cuts. */
+  readonly circumstances: string;
   readonly zone: ZoneCalendar;
   /** Whether transitions say when they would change again. */
   readonly forecasts: boolean;
@@ -146,14 +150,12 @@ function planOn(book: SlotBook, inputs: readonly PlanInput[], options: PlanOptio
     book.slotOf(categoryName(name, definition.otherwise));
   }
   const nameBySlot = new Map(Object.entries(book.slots).map(([name, slot]) => [slot, name]));
-  const versions = [
-    ...active.map(versionOf),
-    ...(beside?.inputs.map((input) => `+${versionOf(input)}`) ?? []),
-  ];
+  const versions = active.map(versionOf);
+  const cutEntries = Object.entries(cuts).sort();
   return {
     slots: book.slots,
-    fingerprint:
-      hash48(JSON.stringify([options.zone, versions, Object.entries(cuts).sort(), moves])) % 0x100_0000,
+    fingerprint: hash48(JSON.stringify([options.zone, versions, cutEntries, moves])) % 0x100_0000,
+    circumstances: JSON.stringify([options.zone, cutEntries, moves]),
     zone,
     forecasts: options.forecasts ?? true,
     subjects,
@@ -250,6 +252,7 @@ function compileSubject(
   const readersFor = (name: string): Readers => readersOf(bookFor(name), workspace);
   const numbers = numbersOf({ subject, readersFor, cuts, metrics, scorings, engagements });
   const indexOf = (name: string): number => indexes.get(name) ?? -1;
+  const identities = identitiesOf(active);
   const contextOf = (name: string): ConditionContext => {
     return { subject, book: bookFor(name), cuts, readers: readersFor(name), numbers, indexOf };
   };
@@ -270,7 +273,9 @@ function compileSubject(
     for (const child of needs.definitions) parents[child]?.add(index);
     latches.push(latchesOf(definition as Segment | Classification, index, needs.definitions, latches));
     const { id, kind } = definition as Segment | Classification;
-    return { index, kind, id, version, slot: slots.slotOf(nameOf(definition)), ...planned };
+    const name = nameOf(definition);
+    const identity = identities.get(name) ?? name;
+    return { index, kind, id, version, slot: slots.slotOf(name), identity, ...planned };
   });
   const compiledMetrics = [...metrics.keys()].map((id) => numbers.metric(id));
   const compiledScorings = [...scorings.keys()].map((id) => numbers.scoring(id));

@@ -1,4 +1,5 @@
 /** Which definitions a definition names, so that those that cannot be evaluated yet hold back all that rest on them. */
+import { hash48 } from "../customer.ts";
 import { conditionsOf } from "../definition/conditions-of.ts";
 import type { Condition, Definition } from "../definition/definition.ts";
 
@@ -65,6 +66,22 @@ export function activeInOrder<Input extends Named>(inputs: readonly Input[]): In
   };
   for (const name of byName.keys()) visit(name, undefined);
   return order;
+}
+
+/**
+ * What each definition is, with all that it rests on: where it is the same in two plans of one zone and the same cuts, a
+ * definition answers the same in both. `inputs` as `activeInOrder` orders them; by name.
+ */
+export function identitiesOf(
+  inputs: readonly (Named & { readonly generation?: number })[],
+): Map<string, string> {
+  const parts = new Map<string, ReadonlySet<string>>();
+  for (const { definition, generation = 0 } of inputs) {
+    const own = hash48(JSON.stringify([definition, generation])).toString(36);
+    const below = referencesOf(definition).flatMap((name) => [...(parts.get(name) ?? [])]);
+    parts.set(nameOf(definition), new Set([...below.sort(), `${nameOf(definition)}@${own}`]));
+  }
+  return new Map([...parts].map(([name, all]) => [name, [...all].join(" ")]));
 }
 
 export function nameOf(definition: Definition): string {

@@ -6,10 +6,12 @@
  */
 import type { CustomerState } from "../customer.ts";
 import { ByteReader, ByteWriter } from "../features/bytes.ts";
+import { boundOf, noBounds, setBound } from "./bounds.ts";
+import type { Feature } from "./feature-book.ts";
 import { featureState, touchedFeature } from "./feature-state.ts";
-import { fireTimer, settleAll } from "./fold.ts";
+import { boundsOf, fireTimer, settleAll, settleThese } from "./fold.ts";
 import { packCustomer, unpackCustomer } from "./pack-customer.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, SubjectPlan } from "./plan.ts";
 import type { Transition } from "./transition.ts";
 
 const writer = new ByteWriter();
@@ -28,24 +30,63 @@ export function packFeatures(history: Plan, state: CustomerState): Uint8Array {
   return writer.finish();
 }
 
-/** Adds what `packFeatures` packed; what the plan does not ask for any more is left out. */
-function mergeFeatures(plan: Plan, history: Plan, state: CustomerState, packed: Uint8Array): void {
-  const subject = plan.subjects[state.kind];
+/** By the index of a feature in the history plan: its index in a plan that goes on from there. */
+type Landing = readonly (number | undefined)[];
+
+const landings = new WeakMap<SubjectPlan, { readonly history: SubjectPlan; readonly landing: Landing }>();
+
+function landingOf(subject: SubjectPlan, history: SubjectPlan): Landing {
+  const known = landings.get(subject);
+  if (known?.history === history) return known.landing;
   const indexes = new Map(subject.features.map(({ name, index }) => [name, index]));
+  const landing = history.features.map(({ name }) => indexes.get(name));
+  landings.set(subject, { history, landing });
+  return landing;
+}
+
+/**
+ * Adds what `packFeatures` packed; what the plan does not ask for any more is left out. Answers the features that were
+ * added to.
+ */
+function mergeFeatures(plan: Plan, history: Plan, state: CustomerState, packed: Uint8Array): Feature[] {
+  const subject = plan.subjects[state.kind];
+  const landing = landingOf(subject, history.subjects[state.kind]);
   const { featureBySlot } = history.subjects[state.kind];
+  const added: Feature[] = [];
   const reader = new ByteReader(packed);
   while (!reader.isAtEnd) {
     const swept = featureBySlot.get(reader.unsigned());
     const length = reader.unsigned();
     const from = reader.position;
     reader.skip(length);
-    const feature = swept && subject.features[indexes.get(swept.name) ?? -1];
+    const feature = swept && subject.features[landing[swept.index] ?? -1];
     if (swept === undefined || feature === undefined) continue;
     const past = swept.shape.read(new ByteReader(packed, from, from + length));
     const merged = feature.shape.merge(touchedFeature(subject, state, feature.index), past);
     feature.shape.trim(merged, state.clock ?? Number.NEGATIVE_INFINITY);
     state.features[feature.index] = merged;
+    added.push(feature);
   }
+  return added;
+}
+
+/**
+ * By the index of a definition in the plan after: its index in the plan before, where it answers the same in both.
+ * Undefined where it is new or another.
+ */
+type Kept = readonly (number | undefined)[];
+
+const kept = new WeakMap<SubjectPlan, { readonly before: SubjectPlan; readonly indexes: Kept }>();
+
+function keptDefinitions(before: Plan, after: Plan, kind: CustomerState["kind"]): Kept {
+  const [from, to] = [before.subjects[kind], after.subjects[kind]];
+  const known = kept.get(to);
+  if (known?.before === from) return known.indexes;
+  const places = new Map(from.definitions.map(({ identity, index }) => [identity, index]));
+  const isAlike = before.circumstances === after.circumstances;
+  const indexes = to.definitions.map(({ identity }) => (isAlike ? places.get(identity) : undefined));
+  kept.set(to, { before: from, indexes });
+  return indexes;
 }
 
 export interface Sweep {
@@ -75,8 +116,20 @@ export function applySweep(
   while (state.timer !== null && state.timer < now) transitions.push(...fireTimer(before, state, now));
   const next = unpackCustomer(after, packCustomer(before, state), state.id);
   next.sweep = number;
-  mergeFeatures(after, history, next, features);
-  transitions.push(...settleAll(after, next, now, "definition"));
+  const added = mergeFeatures(after, history, next, features);
+  if (state.stale || state.clock === null) {
+    transitions.push(...settleAll(after, next, now, "definition"));
+    return { state: next, transitions };
+  }
+  // What is in force as before still stands, so only the rest is looked at.
+  const known = boundsOf(before.subjects[state.kind], state);
+  const bounds = noBounds();
+  const due: number[] = added.flatMap(({ readers }) => readers);
+  keptDefinitions(before, after, state.kind).forEach((from, index) => {
+    if (from === undefined) due.push(index);
+    else setBound(bounds, index, boundOf(known, from), bounds.indexes.length);
+  });
+  transitions.push(...settleThese(after, next, due, bounds, now, "definition"));
   return { state: next, transitions };
 }
 

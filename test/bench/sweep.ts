@@ -301,15 +301,14 @@ async function startLive({ log, codec, partitions }: SweepBench, perSecond: numb
   const took: (readonly [number, number])[] = [];
   const offsets = new Map<number, number>();
   const sending = new Set<Promise<unknown>>();
+  // From before the first event is sent, whenever partitions are assigned.
+  const ends = await log.endOffsets(topicNames.segmentChanges);
   const watch = await log.consume({
     group: `bench-sweep-${process.pid}`,
     topics: [topicNames.segmentChanges],
     maxBatchRecords: 5_000,
     sessionTimeoutMs: 30_000,
-    onAssigned: async (gained) => {
-      const ends = await log.endOffsets(topicNames.segmentChanges);
-      return gained.map((place) => ({ ...place, offset: ends[place.partition] ?? 0 }));
-    },
+    onAssigned: async (gained) => gained.map((place) => ({ ...place, offset: ends[place.partition] ?? 0 })),
     onRevoked: async () => {},
     onBatch: async (_, records) => {
       const now = performance.now();
@@ -366,7 +365,8 @@ async function startLive({ log, codec, partitions }: SweepBench, perSecond: numb
       clearInterval(timer);
       await Promise.all(sending);
       for (const deadline = performance.now() + 60_000; sentAt.size > 0; await sleep(50))
-        if (performance.now() > deadline) throw new Error(`${sentAt.size} live events had no change`);
+        if (performance.now() > deadline)
+          throw new Error(`no change of ${[...sentAt.keys()].slice(0, 20)}, ${sentAt.size} in all`);
       await watch.stop();
     },
   };

@@ -38,6 +38,29 @@ function plansOf(before: RandomDefinitions | null, given: RandomDefinitions) {
   return { earlier, before: plan, after, history };
 }
 
+/** The same of some definitions that were there before and stay, and all others that come. */
+function plansBeside(given: RandomDefinitions, there: number) {
+  const { zone } = given;
+  const inputs: PlanInput[] = given.definitions.map((definition) => ({
+    definition,
+    version: 1,
+    filling: false,
+  }));
+  const cuts = cutsOf(given, buildPlan(inputs, { zone }));
+  const first = inputs.slice(0, there % (inputs.length + 1));
+  const earlier = buildPlan(first, { zone, cuts });
+  // What names others that are not there yet comes with them.
+  const isThere = ({ definition: { kind, id } }: PlanInput) => earlier.status(kind, id) === "active";
+  const staying = first.filter(isThere);
+  const both = inputs.map((input) =>
+    staying.includes(input) ? input : { ...input, version: 2, generation: 1 },
+  );
+  const beside = { inputs: both, generation: 1 };
+  const plan = buildPlan(staying, { zone, cuts, slots: earlier.slots, beside });
+  const after = buildPlan(both, { zone, cuts, slots: plan.slots, keep: staying });
+  return { earlier, before: plan, after, history: buildHistoryPlan(beside, zone) };
+}
+
 /** What a sweep sends of these events. */
 function sweptOf(history: Plan, { subject, subjectId }: RandomDefinitions, events: readonly FoldEvent[]) {
   const state = emptyCustomer(subject, subjectId);
@@ -99,6 +122,46 @@ describe("a definition is filled from history", () => {
             expect(told.get(`${kind}/${id}`) ?? (kind === "segment" ? "out" : undefined)).toBe(
               subject.state.memberships.get(slot)?.value ?? (kind === "segment" ? "out" : undefined),
             );
+        },
+      ),
+      400,
+    );
+  });
+
+  it("given a sweep beside definitions that stay in force, then these and their timers are as if there had been none", () => {
+    holdsAlways(
+      fc.property(
+        definitions,
+        log,
+        fc.tuple(fc.nat(), fc.nat(), fc.nat(), fc.nat(40 * 86_400_000)),
+        (given, entries, [there, cut, wait, delay]) => {
+          const events = entries.map(({ event }) => event);
+          const fence = 1 + (cut % events.length);
+          const applied = fence + (wait % (events.length - fence + 1));
+          const plans = plansBeside(given, there);
+
+          const subject = newSubject(plans.earlier, given);
+          fold(subject, events.slice(0, fence));
+          repack(subject, plans.before);
+          fold(subject, events.slice(fence, applied));
+          const swept = sweptOf(plans.history, given, events.slice(0, fence));
+          const at = (entries[applied - 1]?.arrivedAt ?? 0) + delay;
+          const { state, transitions } = applySweep({ number: 1, ...plans }, subject.state, swept, at);
+          subject.state = state;
+          subject.plan = plans.after;
+          expect(state.stale).toBe(false);
+          const { definitions: planned } = plans.after.subjects[state.kind];
+          const stays = planned.filter(({ version }) => version === 1).map(({ slot }) => slot);
+          const changed = transitions.filter(({ cause }) => cause === "definition");
+          for (const { kind, id } of changed)
+            expect(stays).not.toContain(plans.after.slotOf(`${kind}/${id}`) ?? -1);
+
+          repack(subject);
+          fold(subject, events.slice(applied));
+          pass(subject, end);
+          const whole = newSubject(planOf(given), given);
+          fold(whole, events);
+          expect(seenAt(subject, end)).toEqual(seenAt(whole, end));
         },
       ),
       400,

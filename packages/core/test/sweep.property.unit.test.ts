@@ -5,6 +5,7 @@ import {
   buildHistoryPlan,
   buildPlan,
   emptyCustomer,
+  evaluateDefinition,
   type FoldEvent,
   foldEvent,
   type Plan,
@@ -162,6 +163,11 @@ describe("a definition is filled from history", () => {
           const whole = newSubject(planOf(given), given);
           fold(whole, events);
           expect(seenAt(subject, end)).toEqual(seenAt(whole, end));
+          // No timer was lost.
+          for (const { kind, id, slot } of planned)
+            expect(subject.state.memberships.get(slot)?.value ?? "out").toBe(
+              evaluateDefinition(plans.after, subject.state, kind, id, end)?.value,
+            );
         },
       ),
       400,

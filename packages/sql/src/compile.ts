@@ -7,13 +7,9 @@ import {
   type SubjectKind,
   zoneCalendar,
 } from "@tidemark/core";
-import {
-  admittedSql,
-  contributionsSql,
-  leavesSql,
-  ordersSql,
-  plainContributionsSql,
-} from "./archive/contributions.ts";
+import { admittedSql, contributionsSql, leavesSql, plainContributionsSql } from "./archive/contributions.ts";
+import { identitySql } from "./archive/identity.ts";
+import { ordersSql } from "./archive/orders.ts";
 import { type Asked, asked, later, nowColumn, nowPlace } from "./asked.ts";
 import { attributeSql, hasAttributeSql } from "./attribute.ts";
 import { collectedBook } from "./collected.ts";
@@ -38,6 +34,8 @@ export interface SqlOptions {
   readonly cuts?: Cuts;
   /** What customers have in their attribute `zone`, for definitions in the customer's own zone. */
   readonly customerZones?: readonly string[];
+  /** By partition of `customer-events`, the offset below which records count; without it, all that are archived. */
+  readonly upTo?: readonly number[];
 }
 
 export interface Query {
@@ -80,6 +78,7 @@ export function compileQuery(
   const customerZones = (options.customerZones ?? []).filter((name) => zoneCalendar(name) !== undefined);
   const zoneNames = [options.zone, ...customerZones];
   const zones = zoneNames.map((name) => zoneCalendar(name) ?? workspace);
+  const isBounded = options.upTo !== undefined;
   let usesAttributes = false;
 
   const contextOf = (when: Asked): Context => {
@@ -92,6 +91,9 @@ export function compileQuery(
     const around = { asked: when, named: columns.named, lists };
     const context: Context = {
       subject,
+      publishedBound: isBounded
+        ? `\n        AND (cause_offset < {up_to:Array(Int64)}[kafka_partition + 1] OR cause = 'time')`
+        : "",
       asked: when,
       collected,
       parameters,
@@ -158,7 +160,8 @@ export function compileQuery(
     `(\n${indented(columns.around(source), 4)}\n)`,
   );
   const queries = [
-    ["admitted", admittedSql],
+    ...identitySql(isBounded),
+    ["admitted", admittedSql(isBounded)],
     ...(hasOrders ? [["orders", ordersSql]] : []),
     ["contributions", hasOrders ? contributionsSql : plainContributionsSql],
     ...(usesAttributes ? [["leaves", leavesSql]] : []),
@@ -167,8 +170,13 @@ export function compileQuery(
   const functions = functionsUsed({ ...valueFunctions, ...dateFunctions }, `${queries.join()} ${body}`);
   const parts = [...[...functions, ...lists].map(([name, sql]) => `${sql} AS ${name}`), ...queries];
   return {
-    sql: `WITH\n${parts.map((part) => indented(part, 4)).join(",\n")}\n${body}`,
-    parameters: { subject_kind: subject, as_of: options.asOf, ...parameters.values },
+    sql: `WITH RECURSIVE\n${parts.map((part) => indented(part, 4)).join(",\n")}\n${body}`,
+    parameters: {
+      subject_kind: subject,
+      as_of: options.asOf,
+      ...(options.upTo === undefined ? {} : { up_to: options.upTo }),
+      ...parameters.values,
+    },
     columns: answered,
   };
 }
@@ -237,7 +245,7 @@ function segmentSql(context: Context, segment: Segment): string {
     FROM segment_changes
     ARRAY JOIN {as_of:Array(Int64)} AS ${nowColumn}
     WHERE definition_kind = 'segment' AND definition = ${context.parameters.text(id)} AND subject_kind = {subject_kind:String}
-        AND toUnixTimestamp64Milli(effective_at) <= ${nowColumn}
+        AND toUnixTimestamp64Milli(effective_at) <= ${nowColumn}${context.publishedBound}
     GROUP BY subject, ${nowColumn}
     HAVING argMax(to_state, sequence) = 'in')`;
 }

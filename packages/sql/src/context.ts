@@ -10,6 +10,8 @@ export interface Context {
   readonly subject: SubjectKind;
   /** When conditions are asked; events are those by `as_of`, which may be earlier. */
   readonly asked: Asked;
+  /** Behind conditions on published changes: those that records that count brought about, and what time did to them. */
+  readonly publishedBound: string;
   readonly collected: CollectedBook;
   readonly parameters: Parameters;
   readonly cuts: Cuts;

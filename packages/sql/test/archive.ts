@@ -1,5 +1,6 @@
 /** The archive's tables in ClickHouse's engine within this process. */
 import { readFileSync } from "node:fs";
+import type { Warehouse } from "@tidemark/runtime";
 import { Session } from "chdb";
 import { type Query, querySettings } from "../src/index.ts";
 
@@ -9,10 +10,12 @@ export interface Archive {
   /** Instead of what was there before. */
   fill(tables: Readonly<Record<string, readonly Row[]>>): void;
   rows(query: Query): readonly Row[];
+  /** The port, as far as what removes erased subjects needs it. */
+  readonly warehouse: Pick<Warehouse, "execute" | "query" | "insert">;
   close(): void;
 }
 
-const tables = ["customer_events", "rejected_events", "segment_changes"];
+const tables = ["customer_events", "control_records", "rejected_events", "segment_changes", "erasures"];
 
 export function openArchive(): Archive {
   const session = new Session();
@@ -28,22 +31,33 @@ export function openArchive(): Archive {
       .map((setting) => setting.join(" = "))
       .join(", ")}`,
   );
-  for (const name of ["001-tables", "006-totals-beyond-bounds"]) {
+  for (const name of ["001-tables", "004-erasures", "006-totals-beyond-bounds"]) {
     const file = new URL(`../../../services/warehouse/migrations/${name}.sql`, import.meta.url);
     for (const statement of readFileSync(file, "utf8").split(/;\s*$/m))
       if (statement.trim() !== "") session.query(statement);
   }
+  const read = (sql: string, parameters: Readonly<Record<string, unknown>>): readonly Row[] => {
+    const text = session.queryBind(sql, parameters, "JSONEachRow").trim();
+    return text === "" ? [] : text.split("\n").map((line) => JSON.parse(line) as Row);
+  };
+  const insert = (table: string, rows: readonly object[]): void => {
+    const lines = rows.map((row) => JSON.stringify(row));
+    if (lines.length > 0) session.query(`INSERT INTO ${table} FORMAT JSONEachRow ${lines.join("\n")}`);
+  };
   return {
     fill(given) {
       for (const table of tables) {
         session.query(`TRUNCATE TABLE ${table}`);
-        const rows = (given[table] ?? []).map((row) => JSON.stringify(row));
-        if (rows.length > 0) session.query(`INSERT INTO ${table} FORMAT JSONEachRow ${rows.join("\n")}`);
+        insert(table, given[table] ?? []);
       }
     },
-    rows({ sql, parameters }) {
-      const text = session.queryBind(sql, parameters, "JSONEachRow").trim();
-      return text === "" ? [] : text.split("\n").map((line) => JSON.parse(line) as Row);
+    rows: ({ sql, parameters }) => read(sql, parameters),
+    warehouse: {
+      execute: async (sql) => {
+        session.query(sql);
+      },
+      query: async <Answer>(sql: string, parameters = {}) => read(sql, parameters) as readonly Answer[],
+      insert: async (table, rows) => insert(table, rows),
     },
     close: () => session.cleanup(),
   };

@@ -119,7 +119,7 @@ function streamOf({ plan, subject, instants }: Scene, { id }: Life, admissions: 
   return { at, transitions };
 }
 
-function answersOf(plan: Plan, described: ReturnType<typeof describeCustomer>): Answers {
+export function answersOf(plan: Plan, described: ReturnType<typeof describeCustomer>): Answers {
   const answers = new Map<string, unknown>();
   for (const { definitions } of [plan.subjects.customer, plan.subjects.company])
     for (const { kind, id } of definitions) if (kind === "segment") answers.set(`segment/${id}`, false);
@@ -132,7 +132,7 @@ function answersOf(plan: Plan, described: ReturnType<typeof describeCustomer>): 
   return answers;
 }
 
-function answerIn(row: Row, name: string, column: string): unknown {
+export function answerIn(row: Row, name: string, column: string): unknown {
   const value = row[column];
   const [kind] = name.split("/");
   if (kind === "metric" || kind === "engagement") return value === null ? null : fromUnits(Number(value));

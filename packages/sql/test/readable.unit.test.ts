@@ -40,7 +40,7 @@ describe("a query written out", () => {
     const names = definitions.map(({ kind, id }) => `${kind}/${id}`);
     const query = compileQuery(definitions, "customer", names, { zone: "UTC", asOf: [Date.UTC(2026, 0, 2)] });
     const sql = readableSql(query, ["a name\nSELECT 1"]);
-    expect(sql.startsWith("-- a name SELECT 1\nWITH")).toBe(true);
+    expect(sql.startsWith("-- a name SELECT 1\nWITH RECURSIVE")).toBe(true);
     const rows = archive.rows({ sql, parameters: {}, columns: {} });
     expect(rows).toHaveLength(hostile.length);
     for (const row of rows)

@@ -3,15 +3,17 @@
  * what it gave when it was placed; where that is not what it is now, it is taken back and given anew, at its own time.
  */
 import { nowColumn, nowPlace } from "../asked.ts";
-
-/** How far behind its order a correction may occur, in ms: 90 days, as in the stream. */
-const orderHorizonMs = 90 * 86_400_000;
+import { belowSql } from "./position.ts";
 
 const row = `subject, ${nowColumn}, ${nowPlace}`;
 
-/** Events that count by each instant asked about, of one kind of subject. */
-export const admittedSql = `SELECT
-    subject,
+/**
+ * Events that count by each instant asked about, of one kind of subject: of those who are there, and of those who became
+ * part of them, with the \`path\` to whom an event came for.
+ */
+export function admittedSql(isBounded: boolean): string {
+  const counted = (who: string, source: string, condition: string): string => `SELECT
+    ${who},
     ${nowColumn},
     ${nowPlace},
     name,
@@ -24,11 +26,24 @@ export const admittedSql = `SELECT
     order_action,
     order_version,
     order_refund
-FROM customer_events
+FROM customer_events AS events${source}
 ARRAY JOIN {as_of:Array(Int64)} AS ${nowColumn}, arrayEnumerate({as_of:Array(Int64)}) AS ${nowPlace}
 WHERE subject_kind = {subject_kind:String}
+    AND events.subject ${condition}
     AND at <= ${nowColumn}
     AND (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)`;
+  const own = counted(
+    "events.subject AS subject,\n    CAST([], 'Array(Tuple(offset Int64, subject String))') AS path",
+    "",
+    `NOT IN (SELECT subject FROM gone)${belowSql(isBounded)}`,
+  );
+  const takenOver = counted(
+    "owned.owner AS subject,\n    owned.path AS path",
+    "\nINNER JOIN owned ON owned.subject = events.subject",
+    "IN (SELECT subject FROM owned)",
+  );
+  return `${own}\nUNION ALL\n${takenOver}`;
+}
 
 /** What features are made of: \`sign\` -1 takes back; what is not \`own\` corrects, and is not remembered. */
 export const contributionsSql = `SELECT ${row}, name, at, partition, offset, toInt8(1) AS sign, true AS own, properties
@@ -41,50 +56,15 @@ ARRAY JOIN CAST(
     arrayConcat(
         arrayMap(
             change -> (change.name, change.at, change.partition, change.offset, 1, true, change.properties),
-            arrayFilter(change -> change.action != 'placed' OR change.offset = placed.offset, changes)
+            arrayFilter(change -> change.action != 'placed' OR has(placements, change), changes)
         ),
-        arrayMap(
-            (sign, given) -> ('order.placed', placed.at, placed.partition, placed.offset, sign, false, given),
-            if(counts = placed.properties, [], if(counts = '', [-1], [-1, 1])),
-            if(counts = placed.properties, [], if(counts = '', [placed.properties], [placed.properties, counts]))
-        )
+        if(empty(placements) OR (length(placements) = 1 AND counts.properties = placements[1].properties), [], arrayConcat(
+            arrayMap(change -> ('order.placed', change.at, change.partition, change.offset, -1, false, change.properties), placements),
+            if(counts.properties = '', [], [('order.placed', counts.at, placements[1].partition, placements[1].offset, 1, false, counts.properties)])
+        ))
     ),
     'Array(Tuple(name String, at Int64, partition UInt32, offset Int64, sign Int8, own Bool, properties String))'
 ) AS given`;
-
-/** Orders, each with its events and, in \`counts\`, the properties that it counts with now: empty where it does not. */
-export const ordersSql = `SELECT ${row}, changes, placed,
-    multiIf(
-        placed.action != 'placed' OR arrayExists(change -> change.action = 'cancelled' OR (change.action = 'refunded' AND change.refund IS NULL), corrections), '',
-        refunded = 0, image,
-        refunded >= JSONExtractFloat(image, 'total'), '',
-        jsonMergePatch(image, concat('{"total":', toString(round(JSONExtractFloat(image, 'total') - refunded, 4)), '}'))
-    ) AS counts
-FROM
-(
-    SELECT ${row}, changes, placed, corrections,
-        round(arraySum(change -> if(change.action = 'refunded', ifNull(change.refund, 0), 0), corrections), 4) AS refunded,
-        arrayReverseSort(
-            change -> (change.version, change.offset = placed.offset, -change.offset),
-            arrayConcat([placed], arrayFilter(change -> change.action IN ('placed', 'updated'), corrections))
-        )[1].properties AS image
-    FROM
-    (
-        SELECT ${row},
-            arraySort(
-                change -> (change.partition, change.offset),
-                groupArray(CAST(
-                    (name, partition, offset, at, assumeNotNull(toString(order_action)), ifNull(order_version, at), order_refund, properties),
-                    'Tuple(name String, partition UInt32, offset Int64, at Int64, action String, version Int64, refund Nullable(Float64), properties String)'
-                ))
-            ) AS changes,
-            arrayFirst(change -> change.action = 'placed', changes) AS placed,
-            arrayFilter(change -> change.offset != placed.offset AND change.at - placed.at <= ${orderHorizonMs}, changes) AS corrections
-        FROM admitted
-        WHERE order_id IS NOT NULL
-        GROUP BY ${row}, order_id
-    )
-)`;
 
 /** The same where no definition looks at orders. */
 export const plainContributionsSql = `SELECT ${row}, name, at, partition, offset, toInt8(1) AS sign, true AS own, properties

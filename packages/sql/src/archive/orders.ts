@@ -1,0 +1,128 @@
+/** Orders as they stand, corrections applied: the runtime's `order-image.ts` and `order-join.ts`. */
+import { nowColumn, nowPlace } from "../asked.ts";
+
+/** How far behind its order a correction may occur, in ms: 90 days, as in the stream. */
+const orderHorizonMs = 90 * 86_400_000;
+
+const row = `subject, ${nowColumn}, ${nowPlace}`;
+
+const changeType =
+  "Tuple(name String, partition UInt32, offset Int64, at Int64, action String, version Int64, refund Nullable(Float64), properties String, path Array(Tuple(offset Int64, subject String)))";
+const imageType =
+  "Tuple(placed Bool, at Int64, version Int64, properties String, refunded Float64, cancelled Bool)";
+
+/** What an order counts for: empty where it does not. */
+const effective = (properties: string, refunded: string, cancelled: string): string =>
+  `multiIf(
+            ${cancelled}, '',
+            ${refunded} = 0, ${properties},
+            ${refunded} >= JSONExtractFloat(${properties}, 'total'), '',
+            jsonMergePatch(${properties}, concat('{"total":', toString(round(JSONExtractFloat(${properties}, 'total') - ${refunded}, 4)), '}'))
+        )`;
+
+/**
+ * Where two who had placed the same order became one, what it comes to hangs on when: its changes and the joins, one
+ * after the other. A row of somebody absorbed comes before its absorb, and that among the rows of who absorbed. The
+ * owner's name stands as none.
+ */
+const steps = `arraySort(step -> step.1, arrayConcat(
+            arrayMap(change -> (arrayConcat(change.path.offset, [change.offset]), if(empty(change.path), '', change.path[-1].subject), '', change), changes),
+            arrayDistinct(arrayFlatten(arrayMap(
+                change -> arrayMap(
+                    depth -> (
+                        arrayConcat(arraySlice(change.path.offset, 1, depth), [9223372036854775807]),
+                        if(depth = 1, '', change.path[depth - 1].subject),
+                        change.path[depth].subject,
+                        CAST(('', 0, 0, 0, '', 0, NULL, '', []), '${changeType}')
+                    ),
+                    arrayEnumerate(change.path)
+                ),
+                changes
+            )))
+        ))`;
+
+/** A change to an image. What comes before the order itself waits in it. */
+const corrected = `(
+                        image.placed OR change.action = 'placed',
+                        if(image.placed OR change.action != 'placed', image.at, change.at),
+                        if(is_newer, change.version, image.version),
+                        if(is_newer, change.properties, image.properties),
+                        round(image.refunded + if(change.action = 'refunded', ifNull(change.refund, 0), 0), 4),
+                        image.cancelled OR change.action = 'cancelled' OR (change.action = 'refunded' AND change.refund IS NULL)
+                    )`.replaceAll(
+  "is_newer",
+  "((change.action = 'placed' AND (image.properties = '' OR change.version >= image.version)) OR (change.action = 'updated' AND (image.properties = '' OR change.version > image.version)))",
+);
+
+/** Of two images: where one of two orders was cancelled the other stands. */
+const joined = `if(
+                        ours.placed AND theirs.placed AND ours.cancelled != theirs.cancelled,
+                        if(ours.cancelled, theirs, ours),
+                        (
+                            ours.placed OR theirs.placed,
+                            if(theirs.placed AND (NOT ours.placed OR theirs.version > ours.version), theirs.at, ours.at),
+                            if(is_newer, theirs.version, ours.version),
+                            if(is_newer, theirs.properties, ours.properties),
+                            round(ours.refunded + theirs.refunded, 4),
+                            ours.cancelled OR theirs.cancelled
+                        )
+                    )`.replaceAll(
+  "is_newer",
+  "(theirs.properties != '' AND (ours.properties = '' OR theirs.version > ours.version OR (theirs.version = ours.version AND theirs.placed AND NOT ours.placed)))",
+);
+
+const folded = `arrayFold(
+            (images, step) -> mapUpdate(images, map(step.2, CAST(
+                if(
+                    step.3 = '',
+                    arrayMap((image, change) -> CAST(${corrected}, '${imageType}'), [images[step.2]], [step.4])[1],
+                    arrayMap((ours, theirs) -> CAST(${joined}, '${imageType}'), [images[step.2]], [images[step.3]])[1]
+                ),
+                '${imageType}'
+            ))),
+            ${steps},
+            CAST(map(), 'Map(String, ${imageType})')
+        )['']`;
+
+/**
+ * Orders, each with its changes, its \`placements\` (one, or one of each who came to be one), and what it \`counts\` for
+ * now and since when: properties that are empty where it does not.
+ */
+export const ordersSql = `SELECT ${row}, changes, placements, CAST(
+    if(
+        length(placements) > 1,
+        arrayMap(image -> (${effective("image.properties", "image.refunded", "image.cancelled")}, image.at), [${folded}])[1],
+        (${effective("image", "refunded", "empty(placements) OR arrayExists(change -> change.action = 'cancelled' OR (change.action = 'refunded' AND change.refund IS NULL), corrections)")}, placements[1].at)
+    ),
+    'Tuple(properties String, at Int64)'
+) AS counts
+FROM
+(
+    SELECT ${row}, changes, placements, corrections,
+        round(arraySum(change -> if(change.action = 'refunded', ifNull(change.refund, 0), 0), corrections), 4) AS refunded,
+        arrayReverseSort(
+            change -> (change.version, change.action = 'placed', -change.offset),
+            arrayFilter(change -> change.action IN ('placed', 'updated'), arrayConcat(placements, corrections))
+        )[1].properties AS image
+    FROM
+    (
+        SELECT ${row},
+            arraySort(
+                change -> (change.partition, change.offset),
+                groupArray(CAST(
+                    (name, partition, offset, at, assumeNotNull(toString(order_action)), ifNull(order_version, at), order_refund, properties, path),
+                    '${changeType}'
+                ))
+            ) AS changes,
+            arrayFilter(change -> change.action = 'placed', changes) AS placed,
+            arrayFilter(
+                (change, place) -> indexOf(placed.path, change.path) = place,
+                placed,
+                arrayEnumerate(placed)
+            ) AS placements,
+            arrayFilter(change -> NOT has(placements, change) AND change.at - placements[1].at <= ${orderHorizonMs}, changes) AS corrections
+        FROM admitted
+        WHERE order_id IS NOT NULL
+        GROUP BY ${row}, order_id
+    )
+)`;

@@ -1,6 +1,7 @@
 // Every check of the repository, one after another; the last line sums them up.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeAbandonedStacks } from "../infra/src/index.ts";
@@ -44,7 +45,8 @@ const steps: readonly (() => Promise<Tally>)[] = [
     ),
   () => check("Unused code", "knip"),
   checkCompose,
-  () => runTests("Unit tests", "unit"),
+  // On each processor, as Vitest would leave one of two idle.
+  () => runTests("Unit tests", "unit", `--maxWorkers=${availableParallelism()}`),
   () => runTests("Integration and end-to-end tests on the real stack", "integration"),
 ];
 const tallies: Tally[] = [];
@@ -80,13 +82,14 @@ async function checkCompose(): Promise<Tally> {
   return { passed: 0, failed: 0, skipped: 1 };
 }
 
-async function runTests(heading: string, project: string): Promise<Tally> {
+async function runTests(heading: string, project: string, ...parameters: readonly string[]): Promise<Tally> {
   announce(heading);
   const report = join(reports, `${project}.json`);
   rmSync(report, { force: true });
   const isGood = await run("vitest", [
     "run",
     `--project=${project}`,
+    ...parameters,
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,

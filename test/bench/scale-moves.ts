@@ -207,15 +207,14 @@ async function settled(bench: Bench, service: MovableService, from: Ends, load: 
 async function settledIntake(bench: Bench, from: Ends, sent: number): Promise<Found> {
   for (const deadline = Date.now() + 60_000; ; await sleep(250)) {
     const marks: number[][] = Array.from({ length: sourcePartitions }, () => []);
-    const last = new Array<number>(sourcePartitions).fill(-1);
     const seen = new Set<string>();
     for await (const record of recordsOf(bench, topicNames.customerEvents, from)) {
       const { type, value } = await bench.codec.decode(record.value as Buffer);
       if (type !== "tidemark.log.CustomerEvent") continue;
       const { sourcePartition, sourceOffset } = value as CustomerEvent;
-      seen.add(`${sourcePartition}/${sourceOffset}`);
-      if (sourceOffset <= (last[sourcePartition] ?? -1)) continue;
-      last[sourcePartition] = Math.max(sourceOffset, last[sourcePartition] ?? -1);
+      const position = `${sourcePartition}/${sourceOffset}`;
+      if (seen.has(position)) continue;
+      seen.add(position);
       marks[sourcePartition]?.push(record.timestamp);
     }
     for (const own of marks) own.sort((a, b) => a - b);

@@ -15,6 +15,7 @@ import { nearestName } from "./command-line/nearest.ts";
 import { describeOptions, type Options, readOptions } from "./command-line/options.ts";
 import { ApplyError, applyFiles } from "./commands/apply.ts";
 import { describeCustomerPage, findCustomer } from "./commands/customer.ts";
+import { report, reportOptions } from "./commands/report.ts";
 import { sqlOptions } from "./commands/sql-options.ts";
 import { homeAt, readAddresses } from "./run/home.ts";
 
@@ -170,6 +171,17 @@ const commands: Readonly<Record<string, Command>> = {
       });
       if ("faults" in answer) throw new UsageError(answer.faults.join("\n"));
       print(answer.text);
+    },
+  },
+  report: {
+    synopsis: "[NAME] [--definition ID] [--from DAY] [--to DAY] [...] [--json|--csv|--svg]",
+    about: "Shows a report with a chart; without a name, which there are and what each takes.",
+    options: reportOptions,
+    words: { min: 0, max: 1 },
+    async run(settings, [name], values) {
+      if ([values.json, values.csv, values.svg].filter(Boolean).length > 1)
+        throw new UsageError("--json, --csv and --svg exclude each other");
+      print(await report(settings.TIDEMARK_API, name, values));
     },
   },
   "receive-webhooks": {

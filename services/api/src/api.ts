@@ -21,6 +21,7 @@ import { type Cuts, createCuts } from "./cuts.ts";
 import { createDefinitions, type Definitions } from "./definitions.ts";
 import { createIdentity, type Identity } from "./identity.ts";
 import { refuse } from "./problem.ts";
+import { createReports, type Reports } from "./reports/reports.ts";
 import { buildServer } from "./server.ts";
 import { upstream } from "./upstream.ts";
 
@@ -29,7 +30,7 @@ export interface ApiPorts {
   /** Ready to encode definitions for both topics. */
   readonly openCodec: () => Promise<Codec>;
   readonly openStore: () => Promise<StateStore>;
-  /** Asked for receipts of erasures only: nothing else waits for it. */
+  /** Asked for receipts of erasures and for reports: nothing else waits for it. */
   readonly openWarehouse: () => Promise<Warehouse>;
   readonly sets: DefinitionSets;
   readonly clock: Clock;
@@ -58,7 +59,11 @@ interface Parts {
   readonly customers: Customers;
   readonly identity: Identity;
   readonly cuts: Cuts;
+  readonly reports: Reports;
 }
+
+/** How long a report may take, in ms: below what a request may. */
+const reportMs = 25_000;
 
 /** How often it is seen whether Kafka and Redis answer, in ms. */
 const checkMs = 1_000;
@@ -171,6 +176,7 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
       customers: () => need().customers,
       identity: () => need().identity,
       cuts: () => need().cuts,
+      reports: () => need().reports,
       missing: () => Object.fromEntries(missing),
       metrics: ports.metrics,
       clock,
@@ -250,6 +256,14 @@ async function openParts(
       },
       { topic: topics.customerEvents, partitions },
     ),
+    reports: createReports({
+      openWarehouse,
+      clickHouse: upstream(
+        { clock, logger },
+        { name: "ClickHouse", advice: "Try again.", answerMs: reportMs },
+      ),
+      clock,
+    }),
     identity: createIdentity(
       { log, codec, store, redis, kafkaWrites, clickHouse, openWarehouse },
       { topic: topics.customerEvents, partitions },

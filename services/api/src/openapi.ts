@@ -19,6 +19,7 @@ export const openApi: NonNullable<FastifyDynamicSwaggerOptions["openapi"]> = {
   tags: [
     { name: "definitions", description: "Metrics, segments, classifications, scorings, automations" },
     { name: "customers", description: "Profiles, memberships and when each would end" },
+    { name: "reports", description: "What ClickHouse tells of segments and customers" },
     { name: "operations", description: "Health and metrics" },
   ],
 };

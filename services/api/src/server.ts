@@ -14,11 +14,13 @@ import { requestMetrics } from "./metrics.ts";
 import { newServer, type Server, type ServerOptions } from "./new-server.ts";
 import { openApi, withBodies } from "./openapi.ts";
 import { problem } from "./problem.ts";
+import type { Reports } from "./reports/reports.ts";
 import { customerRoutes } from "./routes/customers.ts";
 import { cutRoutes } from "./routes/cuts.ts";
 import { definitionRoutes } from "./routes/definitions.ts";
 import { identityRoutes } from "./routes/identity.ts";
 import { type OperationPorts, operationRoutes } from "./routes/operations.ts";
+import { reportRoutes } from "./routes/reports.ts";
 
 export interface ServerPorts extends OperationPorts {
   /** Refuses with 503 while they cannot be had yet. */
@@ -26,6 +28,7 @@ export interface ServerPorts extends OperationPorts {
   readonly customers: () => Customers;
   readonly identity: () => Identity;
   readonly cuts: () => Cuts;
+  readonly reports: () => Reports;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -54,6 +57,7 @@ export async function buildServer(ports: ServerPorts, options: ServerOptions): P
   customerRoutes(server, ports.customers);
   identityRoutes(server, ports.identity);
   cutRoutes(server, ports.cuts);
+  reportRoutes(server, ports.reports);
   operationRoutes(server, ports);
   await server.ready();
   return server;

@@ -28,6 +28,7 @@ import { createCustomers } from "../src/customers.ts";
 import { createCuts } from "../src/cuts.ts";
 import { createDefinitions } from "../src/definitions.ts";
 import { createIdentity } from "../src/identity.ts";
+import { createReports } from "../src/reports/reports.ts";
 import { buildServer } from "../src/server.ts";
 import { upstream } from "../src/upstream.ts";
 
@@ -114,6 +115,20 @@ export async function scene(options: SceneOptions = {}) {
     },
     { topic: topicNames.customerEvents, partitions },
   );
+  const asked: { sql: string; parameters: Readonly<Record<string, unknown>> }[] = [];
+  const reports = createReports({
+    clock,
+    clickHouse: from("ClickHouse", "Try again."),
+    openWarehouse: async () =>
+      away.clickHouse
+        ? Promise.reject(new Error("closed"))
+        : ({
+            async query(sql: string, parameters = {}) {
+              asked.push({ sql, parameters });
+              return receipts;
+            },
+          } as unknown as Warehouse),
+  });
   const missing: Record<string, string> = {};
   const metrics = new Registry();
   const server = await buildServer(
@@ -122,6 +137,7 @@ export async function scene(options: SceneOptions = {}) {
       customers: () => customers,
       identity: () => identity,
       cuts: () => cuts,
+      reports: () => reports,
       missing: () => missing,
       metrics,
       clock,
@@ -203,6 +219,7 @@ export async function scene(options: SceneOptions = {}) {
     missing,
     away,
     receipts,
+    asked,
     codec,
     partitions,
     versionsIn,

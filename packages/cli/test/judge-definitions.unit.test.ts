@@ -49,13 +49,107 @@ describe("given the log of a partition, when its definitions are read", () => {
     ).toEqual([]);
   });
 
-  it("then one that changed while events came was judged no longer, nor what rests on it", () => {
+  it("then one that changed while events came goes by its version before, and so does what rests on it", () => {
     const onMetric = segment("on-metric", { metric: "m", atLeast: 1 });
     const changed = { ...metric, count: "page.viewed" };
     expect(log({ json: metric }, { json: onMetric }, { json: a }, "event", { json: changed })).toEqual({
-      judged: ["a"],
-      formerly: ["metric/m", "segment/on-metric"],
+      judged: ["m", "on-metric", "a"],
+      formerly: [],
       deleted: [],
+    });
+  });
+
+  describe("and a sweep fills some", () => {
+    const first = segment("a", { any: [] });
+    const sweepOf = (sweep: string, offset: number, ...names: readonly [string, number][]): LogEntry => ({
+      type: "sweep",
+      offset,
+      sweep,
+      generation: offset,
+      definitions: names.map(([id, version]) => ({ kind: "segment", id, version })),
+    });
+    const definition = (offset: number, json: Json | string): LogEntry => {
+      const [kind, id] = typeof json === "string" ? json.split("/") : [json.kind, json.id];
+      const document = typeof json === "string" ? null : JSON.stringify(json);
+      const said = { kind: String(kind), id: String(id), version: offset + 1, filling: false, document };
+      return { type: "definition", offset, definition: said };
+    };
+    const stages = (entries: readonly LogEntry[]) => {
+      const event = customerEvent({ name: "page.viewed", at: 1 }, 1);
+      const all: LogEntry[] = [...entries, { type: "event", offset: 1, appendedAt: 1, event }];
+      all.sort((one, other) => one.offset - other.offset);
+      const { judged, sweeps, formerly } = definitionsInForce(all, 1);
+      const whens = (documents: typeof judged) => documents.map(({ json }) => json);
+      return {
+        judged: whens(judged),
+        sweeps: sweeps.map((one) => [one.sweep, one.offset, one.end, whens(one.judged)]),
+        formerly: [...formerly],
+      };
+    };
+
+    it("then its version before is judged until a subject is reached, and then the one that it names", () => {
+      const entries: readonly LogEntry[] = [
+        definition(0, first),
+        definition(2, a),
+        sweepOf("s", 3, ["a", 3]),
+        // Another one meanwhile changes nothing, nor does the end of another.
+        sweepOf("t", 4, ["a", 3]),
+        { type: "sweep-end", offset: 5, sweep: "t" },
+        { type: "sweep-end", offset: 6, sweep: "s" },
+      ];
+      expect(stages(entries)).toEqual({
+        judged: [first],
+        sweeps: [["s", 3, 6, [a]]],
+        formerly: [],
+      });
+    });
+
+    it("then one that is new is judged from the sweep on, and one written meanwhile waits for the next", () => {
+      const later = segment("a", { all: [{ any: [] }] });
+      const entries: readonly LogEntry[] = [
+        definition(2, a),
+        sweepOf("s", 3, ["a", 3]),
+        definition(4, later),
+        { type: "sweep-end", offset: 5, sweep: "s" },
+        sweepOf("t", 6, ["a", 5]),
+      ];
+      expect(stages(entries)).toEqual({
+        judged: [],
+        sweeps: [
+          ["s", 3, 5, [a]],
+          ["t", 6, null, [later]],
+        ],
+        formerly: [],
+      });
+    });
+
+    it("then one that came before the first event is in force at once, also where a sweep is under way", () => {
+      const b = segment("b", always);
+      const entries = [definition(-3, a), sweepOf("s", -2, ["a", -2]), definition(0, b)];
+      expect(stages(entries)).toEqual({
+        judged: [a, b],
+        sweeps: [["s", -2, null, [a, b]]],
+        formerly: [],
+      });
+    });
+
+    it("then a sweep that names another version than the newest brings nothing", () => {
+      const entries = [definition(0, first), definition(2, a), sweepOf("s", 3, ["a", 2])];
+      expect(stages(entries)).toEqual({ judged: [first], sweeps: [], formerly: [] });
+    });
+
+    it("then one that was deleted once is not judged at any time", () => {
+      const entries: readonly LogEntry[] = [
+        definition(0, first),
+        definition(2, "segment/a"),
+        definition(3, a),
+        sweepOf("s", 4, ["a", 4]),
+      ];
+      expect(stages(entries)).toEqual({
+        judged: [],
+        sweeps: [["s", 4, null, []]],
+        formerly: ["segment/a"],
+      });
     });
   });
 

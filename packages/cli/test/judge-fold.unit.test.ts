@@ -106,3 +106,57 @@ describe("given a log of one customer, when it is folded", () => {
     ]);
   });
 });
+
+describe("given a sweep that brings other definitions, when a log is folded", () => {
+  const within = (days: number) => [
+    {
+      kind: "segment",
+      id: "bought",
+      when: { count: "order.placed", during: { last: `${days} days` }, atLeast: 1 },
+    },
+    { kind: "segment", id: "ever", when: { count: "order.placed", atLeast: 1 } },
+  ];
+  const fold = (reached: { offset: number; days: number } | null, end: number | null = null) => {
+    const turn = {
+      sweep: "s",
+      offset: 5,
+      end,
+      reading: reading(within(2)),
+      reached: reached && { offset: reached.offset, appendedAt: noon + reached.days * day },
+    };
+    // Two orders before, one behind the record of the sweep.
+    const first = lifeOf([order(0), order(1)]).entries;
+    const [last] = lifeOf([order(8)]).entries;
+    const entries = [...first, ...(last === undefined ? [] : [{ ...last, offset: 9 }])];
+    const folded = foldSubject(
+      reading(within(10).slice(0, 1)),
+      { partition: 0, entries },
+      [],
+      noon + 30 * day,
+      { turns: [turn] },
+    );
+    const changed = folded.changes.map(({ definition, to, effectiveAt, cause }) => [
+      definition.split("/")[1],
+      to,
+      (effectiveAt - noon) / day,
+      cause,
+    ]);
+    return { changed, unreached: folded.unreached };
+  };
+
+  it("then the net difference comes when it is reached, and from then on it goes by what was brought", () => {
+    expect(fold({ offset: 7, days: 4 }).changed).toEqual([
+      ["bought", "in", 0, "event"],
+      ["bought", "out", 4, "definition"],
+      ["ever", "in", 4, "definition"],
+      ["bought", "in", 8, "event"],
+      ["bought", "out", 10, "time"],
+    ]);
+  });
+
+  it("then one that was not reached when the sweep was over is told", () => {
+    expect(fold(null, 8).unreached).toEqual(["s"]);
+    expect(fold(null).unreached).toEqual([]);
+    expect(fold({ offset: 7, days: 4 }, 8).unreached).toEqual([]);
+  });
+});

@@ -31,7 +31,12 @@ interface FormerPlans {
   /** When the cuts came, in ms, and whether some of them had no value before. */
   readonly at: number;
   readonly isFirst: boolean;
+  /** Of plans by the same cuts, under definitions of before. */
+  readonly packedBy: readonly number[];
 }
+
+/** Of more the oldest are forgotten: who was packed by them is looked at by all cuts since. */
+const maxPackedBy = 64;
 
 /** Plans are alike in most partitions, so they are built once per process. Bounded: the oldest goes first. */
 const maxCachedPlans = 64;
@@ -75,9 +80,9 @@ export function definitionSets(zone: string): DefinitionSets {
     (versions: DefinitionVersions, slots: Slots | undefined): DefinitionSet => {
       const plans = plansOf(versions, slots);
       const { cuts } = versions;
-      const plansBy = (one: Pick<CutsInForce, "values" | "moves" | "at" | "isFirst">): FormerPlans => {
+      const plansBy = (one: CutsInForce["before"][number]): FormerPlans => {
         const { plan, swept } = plansOf({ ...versions, cuts: cuts && { ...cuts, ...one } }, slotsOf(plans));
-        return { plan, swept, at: one.at, isFirst: one.isFirst };
+        return { plan, swept, at: one.at, isFirst: one.isFirst, packedBy: one.packedBy ?? [] };
       };
       const [former, settled] = [cuts?.before ?? [], cuts?.settled ?? []].map((all) => all.map(plansBy));
       return { ...versions, ...plans, former: former ?? [], settled: settled ?? [] };
@@ -85,11 +90,16 @@ export function definitionSets(zone: string): DefinitionSets {
     ({ sweeps, sweep, cuts }) => [sweeps, sweep?.id, sweep?.offset, cuts],
   );
   const fold: DefinitionSets["fold"] = (set, entries, hasEvents) => {
+    // What a customer was packed by has to be known of every set in between.
+    if (entries.length > 1 && (set.cuts !== null || entries.some(({ type }) => type === "cuts")))
+      return entries.reduce((one, entry) => fold(one, [entry], hasEvents), set);
     let versions: DefinitionVersions = { ...set };
     const before = versions;
     for (const entry of entries) versions = foldDefinitionEntry(versions, entry, hasEvents);
     if (versions === before) return set;
-    const { definitions, sweeps, sweep, cuts } = versions;
+    const { definitions, sweeps, sweep } = versions;
+    const isOtherPlan = definitions !== set.definitions || sweep !== set.sweep;
+    const cuts = isOtherPlan && versions.cuts !== null ? remembering(versions.cuts, set) : versions.cuts;
     return setOf({ definitions, sweeps, sweep, cuts }, slotsOf(set));
   };
 
@@ -115,6 +125,22 @@ export function definitionSets(zone: string): DefinitionSets {
         records.map((definition) => ({ type: "definition", definition })),
         hasEvents,
       ),
+  };
+}
+
+/** Cuts of a set whose definitions change: with what customers were packed by until then. */
+function remembering(cuts: CutsInForce, { plan, swept, former, settled }: DefinitionSet): CutsInForce {
+  const withPlans = <Some extends CutsInForce["before"][number]>(
+    one: Some,
+    by: Pick<Plans, "plan" | "swept"> | undefined,
+  ): Some => {
+    const found = [by?.plan, by?.swept].flatMap((known) => known?.fingerprint ?? []);
+    return { ...one, packedBy: [...new Set([...(one.packedBy ?? []), ...found])].slice(-maxPackedBy) };
+  };
+  return {
+    ...withPlans(cuts, { plan, swept }),
+    before: cuts.before.map((one, at) => withPlans(one, former[at])),
+    settled: cuts.settled.map((one, at) => withPlans(one, settled[at])),
   };
 }
 

@@ -61,6 +61,8 @@ interface Cut {
   readonly isFirst: boolean;
   /** How often they have moved, this time among them: those that came back are not those that were there before. */
   readonly moves: number;
+  /** Fingerprints of the plans by them that there were before definitions changed. Absent for none. */
+  readonly packedBy?: readonly number[];
 }
 
 export interface CutsInForce extends Cut {
@@ -143,8 +145,8 @@ function settledCuts(cuts: CutsInForce): CutsInForce {
 
 const noCut: Cut = { values: {}, at: 0, isFirst: false, moves: 0 };
 
-function cutOf({ values, at, isFirst, moves }: Cut): Cut {
-  return { values, at, isFirst, moves };
+function cutOf({ values, at, isFirst, moves, packedBy }: Cut): Cut {
+  return packedBy === undefined ? { values, at, isFirst, moves } : { values, at, isFirst, moves, packedBy };
 }
 
 /** Whether two documents (JSON text; null for none) have the same members: names and marks apart, they are alike. */

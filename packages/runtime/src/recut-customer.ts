@@ -3,6 +3,7 @@
  *  C1 what time alone changes before cuts come goes by those before them, each at its own instant; what they change is the
  *     net difference at the instant at which they came, or the customer's clock where that is later.
  *  C2 so it does not matter when it is looked at, nor how many cuts have come since.
+ *     Nor whether definitions have changed meanwhile.
  *  C3 the customer's clock is not behind the cuts that it goes by: what comes later and is dated before them is late.
  */
 import { type CustomerState, fireTimer, isPackedBy, type Plan, recut, type Transition } from "@tidemark/core";
@@ -18,10 +19,12 @@ interface Recut {
 export function recutCustomer(set: DefinitionSet, plan: Plan, state: CustomerState): readonly Recut[] {
   const { cuts, former } = set;
   if (cuts === null) return [];
+  // Only definitions have changed since.
+  if (isOf(cuts.packedBy, state)) return [];
   const isSwept = plan === set.swept;
   const before = former.map((one) => ({ ...one, plan: (isSwept ? one.swept : null) ?? one.plan }));
   // Who was packed by none of them came before the oldest.
-  const known = before.findLastIndex((one) => isPackedBy(one.plan, state));
+  const known = before.findLastIndex((one) => isPackedBy(one.plan, state) || isOf(one.packedBy, state));
   const steps = [...before.slice(Math.max(0, known)), { plan, at: cuts.at, isFirst: cuts.isFirst }];
   const told = steps.flatMap((step, index) => {
     const isItsOwn = index === 0 && before.length > 0;
@@ -40,9 +43,15 @@ export function recutCustomer(set: DefinitionSet, plan: Plan, state: CustomerSta
 /** The same for one that was not near a cut when those near it were looked for: nothing changes but its clock. */
 export function passCuts({ cuts, settled }: DefinitionSet, state: CustomerState): void {
   const isOld = settled.some(
-    ({ plan, swept }) => isPackedBy(plan, state) || (swept !== null && isPackedBy(swept, state)),
+    ({ plan, swept, packedBy }) =>
+      isPackedBy(plan, state) || (swept !== null && isPackedBy(swept, state)) || isOf(packedBy, state),
   );
   if (cuts !== null && isOld) moveClock(state, cuts.at);
+}
+
+/** Whether the customer was packed by one of these plans. */
+function isOf(fingerprints: readonly number[] = [], state: CustomerState): boolean {
+  return fingerprints.some((fingerprint) => isPackedBy({ fingerprint }, state));
 }
 
 function moveClock(state: CustomerState, at: number): void {

@@ -5,10 +5,12 @@ import { foldDefects } from "./fold.ts";
 import { identityDefects } from "./identity.ts";
 import { intakeDefects } from "./intake.ts";
 import { ownerDefects } from "./owner.ts";
+import { sweepDefects } from "./sweep.ts";
 
 export const defects: readonly Defect[] = [
   ...ownerDefects,
   ...foldDefects,
+  ...sweepDefects,
   ...identityDefects,
   ...intakeDefects,
   ...consumerDefects,

@@ -1,6 +1,6 @@
 /** Why each change stands where it stands: its record, its instant, the version that it was worked out with. */
 
-import type { Rescore } from "@tidemark/contracts";
+import type { Rescore, Sweep, SweepApply, SweepEnd } from "@tidemark/contracts";
 import { checkChanges, type StandingChange } from "../../../packages/cli/src/judge/checks/changes.ts";
 import type { CustomerEvent, DefinitionVersion } from "../../../packages/cli/src/judge/records.ts";
 import { identityEntry } from "../../../packages/cli/src/judge/topics/identity-entry.ts";
@@ -54,6 +54,7 @@ function wrongCause(change: StandingChange, facts: readonly LogFact[]): string |
     return effectiveAt > clockAt(facts, causeOffset) ? "the clock was not there yet" : null;
   }
   if (record.type in identityCauses) return wrongIdentity(change, record);
+  if (record.type === "tidemark.log.SweepApply") return wrongFilling(change, record);
   if (record.type !== "tidemark.log.CustomerEvent") return `${record.type} cannot bring it about`;
   const event = record.value as CustomerEvent;
   if (event.subject !== subject || event.subjectKind !== subjectKind)
@@ -63,6 +64,20 @@ function wrongCause(change: StandingChange, facts: readonly LogFact[]): string |
   if (cause === "time") return effectiveAt < Math.max(...until) ? null : "its event came before it";
   if (change.causeEvent !== event.name) return `its event is ${event.name}, not ${change.causeEvent}`;
   return null;
+}
+
+/** What a sweep brings comes when it is brought, behind what time alone brought about before. */
+function wrongFilling(
+  { cause, causeEvent, effectiveAt, subject, subjectKind }: StandingChange,
+  { value, appendedAt }: LogFact,
+): string | null {
+  const apply = value as SweepApply;
+  if (apply.subject !== subject || apply.subjectKind !== subjectKind)
+    return `its record is of ${apply.subject}`;
+  if (causeEvent !== null) return `it names ${causeEvent}`;
+  if (cause === "time") return effectiveAt < appendedAt ? null : "it is not of an instant before its record";
+  if (cause !== "definition") return "a sweep cannot bring it about";
+  return effectiveAt === appendedAt ? null : "it is not of the instant of its record";
 }
 
 /** Whoever is looked at for whatever reason is looked at by the cuts in force first. */
@@ -103,30 +118,80 @@ interface Live {
   readonly meaning: string;
 }
 
+/** Of one definition, as far as a log was read. */
+interface Versions {
+  readonly newest: {
+    readonly version: number;
+    readonly meaning: string | null;
+    readonly filling: boolean;
+  } | null;
+  readonly live: Live | null;
+  /** What a sweep is bringing. */
+  readonly swept: Live | null;
+}
+
 /**
- * A definition that is new once there are events is silent, and a changed one goes by its version before, until they
- * are filled, which nobody does here; a deleted one is silent.
+ * A definition that is new once there are events is silent, and a changed one goes by its version before, until a sweep
+ * has brought it; a deleted one is silent. While a sweep is under way some go by the one, some by the other.
  */
 function wrongVersion(change: StandingChange, facts: readonly LogFact[]): string | null {
-  let newest = 0;
-  let live: Live | null = null;
+  let versions: Versions = { newest: null, live: null, swept: null };
   let hasEvents = false;
+  let sweep: string | null = null;
   for (const { offset, type, value } of facts) {
     if (offset > change.causeOffset) break;
     if (type === "tidemark.log.CustomerEvent" || type === "tidemark.log.Absorb") hasEvents = true;
-    if (type !== "tidemark.log.DefinitionVersion") continue;
-    const { kind, id, version, document } = value as DefinitionVersion;
-    if (kind !== change.definitionKind || id !== change.definition || version <= newest) continue;
-    newest = version;
-    const meaning = meaningOf(document);
-    if (meaning === null) live = null;
-    else if (!hasEvents || (live as Live | null)?.meaning === meaning) live = { version, meaning };
+    else if (type === "tidemark.log.DefinitionVersion") {
+      const definition = value as DefinitionVersion;
+      if (definition.kind === change.definitionKind && definition.id === change.definition)
+        versions = written(versions, definition, hasEvents);
+    } else if (type === "tidemark.log.Sweep") {
+      const { id, definitions } = value as Sweep;
+      // One that named nothing of a partition has not begun there, and may come again.
+      if (sweep !== null && (sweep !== id || versions.swept !== null)) continue;
+      sweep = id;
+      const isNamed = definitions.some(
+        (one) =>
+          one.kind === change.definitionKind &&
+          one.id === change.definition &&
+          one.version === versions.newest?.version,
+      );
+      const { version = 0, meaning = null } = versions.newest ?? {};
+      if (isNamed && meaning !== null) versions = { ...versions, swept: { version, meaning } };
+    } else if (type === "tidemark.log.SweepEnd" && (value as SweepEnd).sweep === sweep) {
+      sweep = null;
+      versions = filled(versions);
+    }
   }
+  const { newest, live, swept } = versions;
   // Who ends leaves also what nobody is put in any more.
   const isEnd = change.cause === "erased" || change.causeEvent === "customer.merged";
-  if (live === null && isEnd && newest > 0)
-    return change.definitionVersion === newest ? null : `version ${newest} was the newest`;
-  if (live === null) return "its definition is not evaluated at that place";
-  if (live.version === change.definitionVersion) return null;
-  return `version ${live.version} was in force, not ${change.definitionVersion}`;
+  if (live === null && swept === null && isEnd && newest !== null)
+    return change.definitionVersion === newest.version ? null : `version ${newest.version} was the newest`;
+  if (live === null && swept === null) return "its definition is not evaluated at that place";
+  const inForce = [live, swept].flatMap((one) => one?.version ?? []);
+  if (inForce.includes(change.definitionVersion)) return null;
+  return `version ${inForce.join(" or ")} was in force, not ${change.definitionVersion}`;
+}
+
+function written(versions: Versions, { version, document }: DefinitionVersion, hasEvents: boolean): Versions {
+  const { newest, live, swept } = versions;
+  if (newest !== null && version <= newest.version) return versions;
+  const meaning = meaningOf(document);
+  if (meaning === null) return { newest: { version, meaning, filling: false }, live: null, swept: null };
+  if (newest?.meaning === meaning)
+    return {
+      newest: { ...newest, version },
+      live: newest.filling ? live : { version, meaning },
+      swept: swept?.version === newest.version ? { version, meaning } : swept,
+    };
+  const isTakenBack = newest?.filling === true && live?.meaning === meaning && swept === null;
+  if (!hasEvents || isTakenBack)
+    return { newest: { version, meaning, filling: false }, live: { version, meaning }, swept };
+  return { newest: { version, meaning, filling: true }, live, swept };
+}
+
+function filled({ newest, live, swept }: Versions): Versions {
+  if (newest === null || swept === null) return { newest, live, swept: null };
+  return { newest: { ...newest, filling: newest.version !== swept.version }, live: swept, swept: null };
 }

@@ -1,7 +1,7 @@
 /** Who was erased is nowhere any more, and there is a receipt of it. */
-import type { Rescore } from "@tidemark/contracts";
+import type { Rescore, SweepApply } from "@tidemark/contracts";
 import { type Lives, readLives } from "../../../packages/cli/src/judge/identity/lives.ts";
-import type { IdentityEntry } from "../../../packages/cli/src/judge/records.ts";
+import { type IdentityEntry, isIdentity } from "../../../packages/cli/src/judge/records.ts";
 import { hashOf } from "../world/warehouse.ts";
 import type { Evidence } from "./evidence.ts";
 
@@ -46,8 +46,8 @@ export function namesErased({ judged: { logs }, log }: Evidence): ErasedNames {
   }
   for (const [partition, facts] of log)
     for (const { type, offset, value, appendedAt } of facts) {
-      if (type !== "tidemark.log.Rescore") continue;
-      const { subjectKind, subject } = value as Rescore;
+      if (type !== "tidemark.log.Rescore" && type !== "tidemark.log.SweepApply") continue;
+      const { subjectKind, subject } = value as Rescore | SweepApply;
       const ofSubject = erased.get(`${subjectKind}:${subject}`) ?? [];
       if (!ofSubject.some((erasure) => appendedAt <= erasure.appendedAt)) continue;
       mayGo.add(`customer-events/${partition}/${offset}`);
@@ -67,11 +67,7 @@ export function identitiesIn(
   customerEvents: Logs["customerEvents"],
 ): readonly (IdentityEntry & { readonly partition: number })[] {
   return [...customerEvents].flatMap(([partition, entries]) =>
-    entries.flatMap((entry) =>
-      entry.type === "event" || entry.type === "definition" || entry.type === "cuts"
-        ? []
-        : [{ ...entry, partition }],
-    ),
+    entries.flatMap((entry) => (isIdentity(entry) ? [{ ...entry, partition }] : [])),
   );
 }
 

@@ -13,6 +13,7 @@ import type {
   SourceRecord,
 } from "../../../packages/cli/src/judge/records.ts";
 import { identityEntry } from "../../../packages/cli/src/judge/topics/identity-entry.ts";
+import { sweepEntry } from "../../../packages/cli/src/judge/topics/sweep-entry.ts";
 import type { Tables } from "../world/warehouse.ts";
 import type { World } from "../world/world.ts";
 import { type LoadEnds, loadEndsIn } from "./history.ts";
@@ -68,7 +69,7 @@ export function gatherEvidence(
       return { partition, offset: record.offset, appendedAt: record.timestamp, type, value };
     });
     log.set(partition, facts);
-    customerEvents.set(partition, withoutFilling(facts.flatMap(entryOf)));
+    customerEvents.set(partition, facts.flatMap(entryOf));
   }
   const segmentChanges: Entries<ChangeEntry> = new Map();
   for (const [partition, { records }] of broker.partitions("segment-changes").entries())
@@ -129,31 +130,14 @@ function entryOf({ offset, appendedAt, type, value }: LogFact): LogEntry[] {
     return [{ type: "cuts", offset, appendedAt, version, values }];
   }
   if (type !== "tidemark.log.DefinitionVersion") {
-    const identity = identityEntry(type, value, { offset, appendedAt });
-    return identity === undefined ? [] : [identity];
+    const place = { offset, appendedAt };
+    const found = sweepEntry(type, value, place) ?? identityEntry(type, value, place);
+    return found === undefined ? [] : [found];
   }
   const definition = value as DefinitionVersion;
   return [
     { type: "definition", offset, definition: { ...definition, document: meaningOf(definition.document) } },
   ];
-}
-
-/** A definition that changes once there are events goes by its version before until it is filled, which nobody does here. */
-function withoutFilling(entries: readonly LogEntry[]): LogEntry[] {
-  const inForce = new Map<string, string | null>();
-  let hasEvents = false;
-  return entries.filter((entry) => {
-    if (entry.type !== "definition") {
-      // What is said of who is who brings nobody yet, but for what is absorbed.
-      hasEvents ||= entry.type === "event" || entry.type === "absorb";
-      return true;
-    }
-    const { kind, id, document } = entry.definition;
-    const before = inForce.get(`${kind}/${id}`) ?? null;
-    if (hasEvents && document !== null && before !== null && document !== before) return false;
-    inForce.set(`${kind}/${id}`, document);
-    return true;
-  });
 }
 
 /** A document without what members do not hang on. */
@@ -217,14 +201,13 @@ function archiveOf(tables: Tables): Archive {
       `${change.subjectKind}:${change.subject} ${change.definitionKind}/${change.definition}`,
       change,
     );
-  const deleted = new Set(
-    tables
-      .rows("control_records")
-      .filter(({ type }) => type === "DefinitionVersion")
-      .map(({ value }) => JSON.parse(String(value)) as DefinitionVersion)
-      .filter(({ document }) => document === null)
-      .map(({ kind, id }) => `${kind}/${id}`),
-  );
+  const versions = tables
+    .rows("control_records")
+    .filter(({ type }) => type === "DefinitionVersion")
+    .map(({ value }) => JSON.parse(String(value)) as DefinitionVersion)
+    .sort((one, other) => one.version - other.version);
+  const newest = new Map(versions.map(({ kind, id, document }) => [`${kind}/${id}`, document]));
+  const deleted = new Set([...newest].flatMap(([name, document]) => (document === null ? [name] : [])));
   return {
     changes,
     events: tables.rows("customer_events").map((row) => ({

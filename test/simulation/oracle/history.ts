@@ -2,7 +2,7 @@
  * What a change says of being history. An event is history where its source held it at its first start, or where it was
  * over an hour old when appended, and so is a merge. A timer that only history armed fires late: all that was past by then is history.
  */
-import type { Absorb, DefinitionRecord } from "@tidemark/contracts";
+import type { Absorb, DefinitionRecord, Sweep, SweepApply } from "@tidemark/contracts";
 import type { StandingChange } from "../../../packages/cli/src/judge/checks/changes.ts";
 import type { CustomerEvent } from "../../../packages/cli/src/judge/records.ts";
 import { identityEntry } from "../../../packages/cli/src/judge/topics/identity-entry.ts";
@@ -44,13 +44,21 @@ export function wrongHistory(
       ? null
       : `${said}, and it ${isLate ? "came" : "did not come"} over an hour late`;
   }
+  if (record.type === "tidemark.log.SweepApply") {
+    const isMeant =
+      cause === "definition" ||
+      isLoading(facts, causeOffset) ||
+      record.appendedAt - effectiveAt > historicAfterMs;
+    return isMeant === historic ? null : `${said}, and a sweep brought it`;
+  }
   if (record.type !== "tidemark.log.Clock")
     return isHistoric(record, loadEnds) === historic ? null : `${said}, its record is not alike`;
   if (cause !== "time") return null;
   const armedBy = facts.findLast(
     ({ offset, type, value }) =>
       offset < causeOffset &&
-      (type === "tidemark.log.CustomerEvent" ||
+      ((type === "tidemark.log.SweepApply" && isReaching(facts, offset, rejected)) ||
+        type === "tidemark.log.CustomerEvent" ||
         (type === "tidemark.log.Absorb" && isOfSomebody(value as Absorb))) &&
       (value as CustomerEvent).subject === subject &&
       (value as CustomerEvent).subjectKind === subjectKind &&
@@ -63,12 +71,58 @@ export function wrongHistory(
   return !historic && isOfHistory && wasPast ? `${said}, and it was past when history armed its timer` : null;
 }
 
+/** Whether a load has begun before an offset that has not ended. */
+function isLoading(facts: readonly LogFact[], before: number): boolean {
+  const open = new Set<string>();
+  for (const { offset, type, value } of facts) {
+    if (offset >= before) break;
+    const { sourceId, sourcePartition } = value as { sourceId: string; sourcePartition: number };
+    const source = `${sourceId}/${sourcePartition}`;
+    if (type === "tidemark.log.LoadBegin") open.add(source);
+    if (type === "tidemark.log.LoadEnd") open.delete(source);
+  }
+  return open.size > 0;
+}
+
+/** Whether a record of a sweep is the first that it brought to somebody who was there when it began. */
+function isReaching(facts: readonly LogFact[], offset: number, rejected: ReadonlySet<string>): boolean {
+  const { partition = 0, value } = facts[offset] ?? {};
+  const apply = value as SweepApply;
+  const began = facts.find(
+    (one) => one.type === "tidemark.log.Sweep" && (one.value as Sweep).id === apply.sweep,
+  );
+  if (began === undefined) return false;
+  const ofSubject = facts.filter(({ value: other }) => {
+    const { subject, subjectKind } = (other ?? {}) as Partial<SweepApply>;
+    return subject === apply.subject && subjectKind === apply.subjectKind;
+  });
+  const isFirst = !ofSubject.some(
+    (one) =>
+      one.type === "tidemark.log.SweepApply" &&
+      one.offset < offset &&
+      (one.value as SweepApply).sweep === apply.sweep,
+  );
+  const erasedAt =
+    ofSubject.findLast((one) => one.type === "tidemark.log.Erasure" && one.offset < offset)?.offset ?? -1;
+  return (
+    isFirst &&
+    ofSubject.some(
+      (one) =>
+        one.type === "tidemark.log.CustomerEvent" &&
+        one.offset > erasedAt &&
+        one.offset < began.offset &&
+        !rejected.has(`${partition}/${one.offset}`),
+    )
+  );
+}
+
 /** Of who was nobody yet there is nothing that could arm a timer. */
 function isOfSomebody({ state, orders }: Absorb): boolean {
   return state !== null || orders.length > 0;
 }
 
 function isHistoric({ type, value, appendedAt }: LogFact, loadEnds: LoadEnds): boolean {
+  if (type === "tidemark.log.SweepApply") return true;
   const identity = identityEntry(type, value, { offset: 0, appendedAt });
   if (identity !== undefined) return appendedAt - identity.at > historicAfterMs;
   const { sourceId, sourcePartition, sourceOffset, occurredAt } = value as CustomerEvent;

@@ -1,5 +1,9 @@
 /** Every source record became what its sender meant, or a dead letter for the right reason: one of the two, whole. */
-import type { CustomerEvent, IdentityEntry } from "../../../packages/cli/src/judge/records.ts";
+import {
+  type CustomerEvent,
+  type IdentityEntry,
+  isIdentity,
+} from "../../../packages/cli/src/judge/records.ts";
 import type { Sent } from "../run/writers.ts";
 import type { ExpectedEvent } from "../scenario/input.ts";
 import type { Evidence } from "./evidence.ts";
@@ -12,7 +16,7 @@ export function checkSent({ judged, letters }: Evidence, sent: readonly Sent[]):
   const identities = new Map<string, IdentityEntry[]>();
   for (const entries of judged.logs.customerEvents.values())
     for (const entry of entries) {
-      if (entry.type === "definition" || entry.type === "cuts") continue;
+      if (entry.type !== "event" && !isIdentity(entry)) continue;
       if (entry.type !== "event") {
         const { sourceId, sourcePartition, sourceOffset } = entry.source ?? nowhere;
         const place = `${sourceId}/${sourcePartition}/${sourceOffset}`;

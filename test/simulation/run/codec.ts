@@ -19,6 +19,9 @@ const prepared: Readonly<Record<string, readonly string[]>> = {
     "tidemark.log.Cuts",
     "tidemark.log.Rescore",
     "tidemark.log.RescoreEnd",
+    "tidemark.log.Sweep",
+    "tidemark.log.SweepApply",
+    "tidemark.log.SweepEnd",
   ],
   [topicNames.segmentChanges]: [
     "tidemark.changes.SegmentChange",

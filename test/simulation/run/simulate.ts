@@ -56,7 +56,8 @@ export async function simulate(
   /** What the store held when a fault will have it back. */
   const past = new Map<Step, unknown>();
   writeDefinitions(world, codec, scenario);
-  const { byCuts: isSwept = false } = scenario;
+  const { byCuts = false, filled: isFilled = false } = scenario;
+  const isSwept = byCuts || isFilled;
   const sets = definitionSets("UTC");
   const supervisor = supervise(scenario, { world, codec, definitionSets: sets, seen, isSwept });
 
@@ -85,7 +86,7 @@ export async function simulate(
     const end = scheduler.now() + patienceMs;
     for (;;) {
       await scheduler.runUntil(scheduler.now() + drainMs);
-      const left = await whatIsLeft(world);
+      const left = await whatIsLeft(world, isFilled);
       if (left.length === 0) return true;
       if (scheduler.now() < end) continue;
       findings.push(`Stuck: ${left.join("; ")}.`);

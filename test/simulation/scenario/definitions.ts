@@ -95,3 +95,70 @@ export const edits: readonly {
     document: segment("late-comer", { count: "order.placed", atLeast: 1 }),
   },
 ];
+
+/** What may be edited where it is filled: others rest on some of them. */
+export const filledEdits: typeof edits = [
+  ...edits,
+  {
+    kind: "segment",
+    id: "recent",
+    document: segment("recent", { count: "order.placed", during: { last: "45 seconds" }, atLeast: 1 }),
+  },
+  {
+    kind: "segment",
+    id: "spender",
+    document: segment("spender", {
+      sum: "total",
+      of: "order.placed",
+      during: { last: "3 minutes" },
+      atLeast: 60,
+    }),
+  },
+  {
+    kind: "segment",
+    id: "gold",
+    document: segment("gold", {
+      all: [
+        { attribute: "tier", is: "gold" },
+        { count: "order.placed", atLeast: 1 },
+      ],
+    }),
+  },
+  {
+    kind: "segment",
+    id: "account",
+    document: segment(
+      "account",
+      { sum: "total", of: "order.placed", during: { last: "2 minutes" }, atLeast: 40 },
+      { subject: "company" },
+    ),
+  },
+  {
+    kind: "classification",
+    id: "value",
+    document: {
+      kind: "classification",
+      id: "value",
+      name: "value",
+      categories: [
+        {
+          id: "vip",
+          when: { sum: "total", of: "order.placed", during: { last: "4 minutes" }, atLeast: 100 },
+        },
+        { id: "regular", when: { segment: "recent" } },
+      ],
+      otherwise: "none",
+    },
+  },
+  {
+    kind: "segment",
+    id: "keen",
+    document: segment("keen", {
+      all: [
+        { segment: "recent" },
+        { count: "page.viewed", during: { last: "90 seconds" }, atLeast: 1 },
+        { since: "last", of: "order.placed", atLeast: "5 seconds" },
+      ],
+    }),
+  },
+];

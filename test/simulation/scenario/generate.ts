@@ -1,6 +1,6 @@
 /** A scenario out of a seed. */
 import { type Random, randomOf } from "../world/random.ts";
-import { edits } from "./definitions.ts";
+import { edits, filledEdits } from "./definitions.ts";
 import { identityMomentsOf } from "./identity-moments.ts";
 import type { Input, InteractionInput, LifecycleInput, OrderInput } from "./input.ts";
 import { momentsOf } from "./moments.ts";
@@ -34,14 +34,17 @@ export function generateScenario(seed: number): Scenario {
     .sort((a, b) => a - b)
     .map((at): Step => ({ at, type: "fault", fault: faultOf(random, instances) }));
   const changed = random.chance(0.3) ? [random.pick(edits)] : [];
-  const edited = changed.flatMap((edit): Step[] => {
+  const editedOnce = changed.flatMap((edit): Step[] => {
     const delaysMs = delaysOf(random, partitions);
     const first = { at: random.whole(3_000, untilMs), type: "edit", edit: { ...edit, delaysMs } } as const;
     return [first, ...editedAgain(randomOf(seed, 8), first, partitions)];
   });
+  const filledSteps = filledOf(randomOf(seed, 14), untilMs, partitions);
+  const isFilled = filledSteps.length > 0;
+  const edited = isFilled ? filledSteps : editedOnce;
   const skips = skipsOf(randomOf(seed, 7), untilMs, instances);
   const moments = momentsOf(randomOf(seed, 10), untilMs, instances);
-  const cuts = edited.length > 0 ? [] : cutsOf(randomOf(seed, 12), untilMs, partitions);
+  const cuts = edited.length > 0 && !isFilled ? [] : cutsOf(randomOf(seed, 12), untilMs, partitions);
   const merges = mergesOf(randomOf(seed, 3), untilMs, edited.length > 0);
   const erasures = erasuresOf(randomOf(seed, 4), untilMs);
   const identities = edited.length > 0 ? [] : identityMomentsOf(seed, untilMs, customers);
@@ -55,6 +58,7 @@ export function generateScenario(seed: number): Scenario {
     failing: random.pick([0, 0.005, 0.03]),
     ...refusedOf(randomOf(seed, 11)),
     ...(cuts.length > 0 ? { byCuts: true } : {}),
+    ...(isFilled ? { filled: true } : {}),
     steps: [
       ...meetingEdges(randomOf(seed, 9), inputs),
       ...edited,
@@ -232,6 +236,20 @@ function delaysOf(random: Random, partitions: number): Edit["delaysMs"] {
   return Array.from({ length: partitions }, () =>
     Array.from({ length: random.whole(1, 2) }, () => random.whole(0, 3_000)),
   );
+}
+
+/** Definitions that change and are filled: some one after another, some while others are being filled. */
+function filledOf(random: Random, untilMs: number, partitions: number): Step[] {
+  if (random.chance(0.8)) return [];
+  let at = random.whole(2_000, Math.max(2_000, untilMs - 6_000));
+  return Array.from({ length: random.whole(1, 3) }, () => {
+    const edit = { ...random.pick(filledEdits), delaysMs: delaysOf(random, partitions) };
+    const first: EditStep = { at, type: "edit", edit };
+    at += random.chance(0.5) ? random.whole(1, 1_500) : random.whole(1_500, 12_000);
+    return [first, ...editedAgain(random, first, partitions)];
+  })
+    .flat()
+    .filter((step) => step.at < untilMs);
 }
 
 /** Of numbers of their own. Some follow each other before anybody was looked at, some are as those before. */

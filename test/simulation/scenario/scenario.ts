@@ -83,6 +83,8 @@ export interface Scenario {
   readonly failing: number;
   /** Whether there are definitions that go by cut points. */
   readonly byCuts?: boolean;
+  /** Whether definitions that change are filled from the archive. */
+  readonly filled?: boolean;
   /** Receivers refuse all that is about this one (`kind:id`). */
   readonly refused?: string;
   readonly steps: readonly Step[];

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Warehouse } from "@tidemark/runtime";
+import { historyQuery } from "./archived-history.ts";
 import type { Host } from "./host.ts";
 
 export interface Tables {
@@ -44,7 +45,7 @@ export function createTables(): Tables {
         return [...byHash].map(([hash, found]) => ({ hash, found: found.length }));
       }
       if (sql.startsWith("SELECT DISTINCT subject FROM")) return subjectsIn(rows, parameters ?? {});
-      if (!sql.includes("FROM erasures")) return [];
+      if (!sql.includes("FROM erasures")) return historyQuery(rows, sql, parameters ?? {}) ?? [];
       if (sql.includes("AS latest")) {
         const told = rows("erasures").filter(({ part }) => part !== "dead-letters");
         const latest = told.map((row) => Math.max(instantOf(row.erased_at), instantOf(row.appended_at)));

@@ -1,6 +1,7 @@
 /**
- * Which definitions are evaluated in a partition, as its log says. One that comes or changes once there are events
- * stays `filling` and emits nothing, and so does all that names it.
+ * Which definitions are evaluated in a partition, as its log says. One that comes or changes once there are events fills:
+ * it emits nothing, the version before goes on where there is one, and all that names it goes by that. A sweep brings
+ * it in force, for one subject after another.
  */
 import type { Document } from "./language/definitions.ts";
 import { subjectOf } from "./language/definitions.ts";
@@ -8,12 +9,24 @@ import { isObject, type Json } from "./language/json.ts";
 import type { LogEntry } from "./records.ts";
 
 export interface DefinitionsInForce {
-  /** Evaluated from the first event to the last record: these are judged. */
+  /** Evaluated from the first event on, until a sweep brings others. */
   readonly judged: readonly Document[];
-  /** Names (`kind/id`) of those that were evaluated at first, until they changed or were deleted. */
+  /** In their order. */
+  readonly sweeps: readonly SweepInForce[];
+  /** Names (`kind/id`) of those that were evaluated, until they were deleted or what they name was. */
   readonly formerly: ReadonlySet<string>;
   /** Names of those whose newest version deletes them. */
   readonly deleted: ReadonlySet<string>;
+}
+
+export interface SweepInForce {
+  readonly sweep: string;
+  /** Whoever begins behind it goes by what it brings. */
+  readonly offset: number;
+  /** Of its end: all have been reached by then. Null where it is under way. */
+  readonly end: number | null;
+  /** Evaluated from when a subject is reached. */
+  readonly judged: readonly Document[];
 }
 
 interface Version {
@@ -22,6 +35,25 @@ interface Version {
   readonly version: number;
   readonly text: string | null;
   readonly filling: boolean;
+  /** What is evaluated; null for nothing. */
+  readonly inForce: string | null;
+  /** Of the sweep that brought it; 0 of none. */
+  readonly generation: number;
+}
+
+type Versions = ReadonlyMap<string, Version>;
+
+interface OpenSweep {
+  readonly sweep: string;
+  readonly offset: number;
+  readonly generation: number;
+  /** Version and text by name. */
+  readonly swept: Map<string, { readonly version: number; readonly text: string }>;
+}
+
+interface Stage {
+  readonly sweep: OpenSweep | null;
+  documents: readonly Document[];
 }
 
 /** `firstEvent`: offset of the first admitted event of the partition, if there is one. */
@@ -30,36 +62,133 @@ export function definitionsInForce(
   firstEvent: number | undefined,
 ): DefinitionsInForce {
   const versions = new Map<string, Version>();
-  let atFirst: readonly Document[] = [];
+  let atFirst: readonly Document[] | null = null;
+  const stages: Stage[] = [];
+  const ends = new Map<string, number>();
+  const everDeleted = new Set<string>();
+  let open: OpenSweep | null = null;
   for (const entry of entries) {
-    if (entry.offset === firstEvent) atFirst = evaluated(versions);
-    if (entry.type !== "definition") continue;
-    const { kind, id, version, document: text, filling } = entry.definition;
-    const name = `${kind}/${id}`;
-    const before = versions.get(name);
-    if (before !== undefined && version <= before.version) continue;
-    const hasEvents = firstEvent !== undefined && entry.offset > firstEvent;
-    const isSame = before !== undefined && before.text === text;
-    versions.set(name, { kind, id, version, text, filling: isSame ? before.filling : filling || hasEvents });
+    if (entry.offset === firstEvent) atFirst = inForceIn(versions, null);
+    if (entry.type === "definition") {
+      const hasEvents = firstEvent !== undefined && entry.offset > firstEvent;
+      const name = nameOf(entry.definition);
+      write(versions, open, entry.definition, hasEvents);
+      if (versions.get(name)?.text === null) everDeleted.add(name);
+      // Before the first event it is in force at once, whatever is under way.
+      const under = stages.at(-1);
+      if (open !== null && under !== undefined) under.documents = inForceIn(versions, open);
+    } else if (entry.type === "sweep" && open === null) {
+      open = begun(versions, entry);
+      if (open !== null) stages.push({ sweep: open, documents: inForceIn(versions, open) });
+    } else if (entry.type === "sweep-end" && open?.sweep === entry.sweep) {
+      end(versions, open);
+      ends.set(entry.sweep, entry.offset);
+      open = null;
+    }
   }
-  const judged = evaluated(versions);
-  const names = new Set(judged.map(nameOf));
-  const formerly = new Set(atFirst.map(nameOf).filter((name) => !names.has(name)));
+  const all: readonly Stage[] = [{ sweep: null, documents: atFirst ?? inForceIn(versions, null) }, ...stages];
+  const names = judgedNames(
+    all.map(({ documents }) => documents),
+    everDeleted,
+  );
+  const judgedOf = ({ documents }: Stage) => sound(documents.filter((one) => names.has(nameOf(one))));
+  const formerly = new Set(
+    all.flatMap(({ documents }) => sound(documents).map(nameOf)).filter((name) => !names.has(name)),
+  );
+  const sweeps = all.flatMap((stage): SweepInForce[] => {
+    if (stage.sweep === null) return [];
+    const { sweep, offset } = stage.sweep;
+    return [{ sweep, offset, end: ends.get(sweep) ?? null, judged: judgedOf(stage) }];
+  });
   const deleted = new Set([...versions].flatMap(([name, { text }]) => (text === null ? [name] : [])));
-  return { judged, formerly, deleted };
+  return { judged: all.slice(0, 1).flatMap(judgedOf), sweeps, formerly, deleted };
 }
 
-/** Those that are there, not filling, and name only such of the same kind of subject; none in a circle. */
-function evaluated(versions: ReadonlyMap<string, Version>): readonly Document[] {
-  let left = new Map<string, Document>();
-  for (const [name, { kind, id, text, filling }] of versions) {
-    if (text === null || filling || kind === "automation") continue;
-    const json: unknown = JSON.parse(text);
-    if (isObject(json)) left.set(name, { kind, id, json });
+type Definition = Extract<LogEntry, { readonly type: "definition" }>["definition"];
+
+function write(
+  versions: Map<string, Version>,
+  open: OpenSweep | null,
+  { kind, id, version, document: text, filling: isToFill }: Definition,
+  hasEvents: boolean,
+): void {
+  const name = `${kind}/${id}`;
+  const before = versions.get(name);
+  if (before !== undefined && version <= before.version) return;
+  const swept = open?.swept.get(name);
+  const put = ({ filling, inForce, generation }: Pick<Version, "filling" | "inForce" | "generation">): void =>
+    void versions.set(name, { kind, id, version, text, filling, inForce, generation });
+  if (text === null) {
+    open?.swept.delete(name);
+    put({ filling: false, inForce: null, generation: 0 });
+  } else if (before?.text === text) {
+    if (swept?.version === before.version) open?.swept.set(name, { version, text });
+    put(before);
+  } else if (before?.filling === true && before.inForce === text && swept === undefined) {
+    put({ ...before, filling: false });
+  } else if (isToFill || (hasEvents && kind !== "automation")) {
+    put({ filling: true, inForce: before?.inForce ?? null, generation: before?.generation ?? 0 });
+  } else put({ filling: false, inForce: text, generation: 0 });
+}
+
+/** Null where none of those that it names is to be filled. */
+function begun(
+  versions: Versions,
+  { sweep, offset, generation, definitions }: Extract<LogEntry, { readonly type: "sweep" }>,
+): OpenSweep | null {
+  const swept: OpenSweep["swept"] = new Map();
+  for (const named of definitions) {
+    const known = versions.get(nameOf(named));
+    if (known === undefined || known.text === null || known.version !== named.version) continue;
+    if (known.filling || known.generation !== generation)
+      swept.set(nameOf(named), { version: known.version, text: known.text });
   }
+  return swept.size === 0 ? null : { sweep, offset, generation, swept };
+}
+
+function end(versions: Map<string, Version>, { swept, generation }: OpenSweep): void {
+  for (const [name, { version, text }] of swept) {
+    const known = versions.get(name);
+    if (known === undefined) continue;
+    const filling = known.version !== version;
+    versions.set(name, { ...known, filling, inForce: text, generation });
+  }
+}
+
+/** What is evaluated, for those whom a sweep has reached where there is one. */
+function inForceIn(versions: Versions, sweep: OpenSweep | null): readonly Document[] {
+  return [...versions].flatMap(([name, { kind, id, inForce }]) => {
+    const text = sweep?.swept.get(name)?.text ?? inForce;
+    if (text === null || kind === "automation") return [];
+    const json: unknown = JSON.parse(text);
+    return isObject(json) ? [{ kind, id, json }] : [];
+  });
+}
+
+/** Names of those that are evaluated at last, and were never evaluated by what is not. */
+function judgedNames(
+  stages: readonly (readonly Document[])[],
+  everDeleted: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const last = sound((stages.at(-1) ?? []).filter((one) => !everDeleted.has(nameOf(one))));
+  let names = new Set(last.map(nameOf));
+  for (;;) {
+    const left = new Set(names);
+    for (const documents of stages) {
+      const judged = new Set(sound(documents.filter((one) => names.has(nameOf(one)))).map(nameOf));
+      for (const name of sound(documents).map(nameOf)) if (!judged.has(name)) left.delete(name);
+    }
+    if (left.size === names.size) return names;
+    names = left;
+  }
+}
+
+/** Those that name only such of the same kind of subject as are there; none in a circle. */
+function sound(documents: readonly Document[]): readonly Document[] {
+  let left = new Map(documents.map((document) => [nameOf(document), document]));
   // Taken out again and again until every name that is left is there.
   for (;;) {
-    const sound = new Map(
+    const found = new Map(
       [...left].filter(([, { kind, json }]) =>
         namesIn(kind, json).every((name) => {
           const named = left.get(name);
@@ -67,15 +196,14 @@ function evaluated(versions: ReadonlyMap<string, Version>): readonly Document[] 
         }),
       ),
     );
-    if (sound.size === left.size) return [...sound.values()];
-    left = sound;
+    if (found.size === left.size) return [...found.values()];
+    left = found;
   }
 }
 
-function nameOf({ kind, id }: Document): string {
+function nameOf({ kind, id }: { readonly kind: string; readonly id: string }): string {
   return `${kind}/${id}`;
 }
-
 /** `kind/id` of every definition that a document names. */
 function namesIn(kind: string, json: Json): readonly string[] {
   if (kind === "segment") return namesInCondition(json.when);

@@ -4,7 +4,7 @@ import { checkChanges, type StandingChange } from "./checks/changes.ts";
 import { checkSources } from "./checks/sources.ts";
 import { checkTransitions, foldLog, type SubjectLog } from "./checks/transitions.ts";
 import { type DefinitionsInForce, definitionsInForce } from "./definitions-in-force.ts";
-import { type Absorbed, countEvents, type Life, livesOf } from "./fold/fold-subject.ts";
+import { type Absorbed, countEvents, type Life, livesOf, type Turn } from "./fold/fold-subject.ts";
 import { type Lives, lifeKey } from "./identity/lives.ts";
 import { type Document, type Reading, readDefinitions } from "./language/definitions.ts";
 import { Uninterpretable } from "./language/json.ts";
@@ -49,6 +49,7 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
   const partitions = new Set([...logs.customerEvents.keys(), ...changes.keys()]);
   const inForceOf = new Map<number, DefinitionsInForce>();
   const cutsOf = new Map<number, readonly CutsEntry[]>();
+  const reachedOf = new Map<number, ReadonlyMap<string, Reached>>();
   const changesOf = new Map<string, StandingChange[]>();
   for (const partition of [...partitions].sort((a, b) => a - b)) {
     const entries = logs.customerEvents.get(partition) ?? [];
@@ -56,7 +57,9 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
     inForceOf.set(partition, inForce);
     cutsOf.set(partition, effectiveCuts(entries));
     for (const name of inForce.deleted) deleted.add(name);
-    for (const document of inForce.judged) sizes.expect(document);
+    for (const { judged } of [inForce, ...inForce.sweeps])
+      for (const document of judged) sizes.expect(document);
+    reachedOf.set(partition, reachedIn(entries));
     const known = lives.bySubject;
     for (const [subject, own] of Map.groupBy(changes.get(partition) ?? [], subjectKeyOf)) {
       const key = lifeKey(known, partition, subject);
@@ -72,9 +75,14 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
   const logOf = (subject: string, life: Life): SubjectLog => {
     const inForce = inForceOf.get(life.partition) ?? definitionsInForce([], undefined);
     const published = changesOf.get(subject) ?? [];
-    const reading = readings(inForce)[kindOf(subject)];
+    const kind = kindOf(subject);
+    const reading = readings(inForce)[kind];
     const cuts = cutsOf.get(life.partition) ?? [];
-    return { subject, reading, life, absorbedOf, cuts, published, formerly: inForce.formerly };
+    const turns = inForce.sweeps.map(({ sweep, offset, end, judged }): Turn => {
+      const reached = reachedOf.get(life.partition)?.get(`${sweep} ${subject}`) ?? null;
+      return { sweep, offset, end, reading: readings({ judged })[kind], reached };
+    });
+    return { subject, reading, life, absorbedOf, cuts, turns, published, formerly: inForce.formerly };
   };
   const absorbed = new Map<string, Absorbed | undefined>();
   const absorbedOf = (subject: string, mergeOffset: number): Absorbed | undefined => {
@@ -129,6 +137,19 @@ function effectiveCuts(entries: readonly LogEntry[]): readonly CutsEntry[] {
   });
 }
 
+type Reached = NonNullable<Turn["reached"]>;
+
+/** The first record that a sweep brought to a subject itself, by `sweep kind:id`. */
+function reachedIn(entries: readonly LogEntry[]): ReadonlyMap<string, Reached> {
+  const found = new Map<string, Reached>();
+  for (const entry of entries) {
+    if (entry.type !== "sweep-apply" || entry.from !== null) continue;
+    const key = `${entry.sweep} ${entry.subjectKind}:${entry.subject}`;
+    if (!found.has(key)) found.set(key, entry);
+  }
+  return found;
+}
+
 function kindOf(subject: string): SubjectKind {
   return subject.startsWith("company:") ? "company" : "customer";
 }
@@ -145,7 +166,10 @@ function firstNews(admitted: readonly EventEntry[], partition: number, lives: Li
 type Readings = Readonly<Record<SubjectKind, Reading>>;
 
 /** Partitions mostly have the same definitions, which are read once. */
-function cachedReadings(zone: string, findings: Findings): (inForce: DefinitionsInForce) => Readings {
+function cachedReadings(
+  zone: string,
+  findings: Findings,
+): (inForce: Pick<DefinitionsInForce, "judged">) => Readings {
   const workspace = zoneNamed(zone);
   if (workspace === undefined) throw new RangeError(`unknown zone ${zone}`);
   const known = new Map<string, Readings>();

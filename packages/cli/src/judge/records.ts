@@ -112,6 +112,7 @@ export interface IdentityEntry {
 /** A record of `customer-events`; clocks and loads do not matter here. */
 export type LogEntry =
   | IdentityEntry
+  | SweepEntry
   | {
       readonly type: "event";
       readonly offset: number;
@@ -120,6 +121,44 @@ export type LogEntry =
     }
   | { readonly type: "definition"; readonly offset: number; readonly definition: DefinitionVersion }
   | CutsEntry;
+
+const identityTypes: ReadonlySet<string> = new Set<IdentityEntry["type"]>([
+  "merge-request",
+  "merge",
+  "absorb",
+  "erasure",
+  "unmerge",
+]);
+
+/** Whether it says who is who. */
+export function isIdentity(entry: LogEntry): entry is IdentityEntry {
+  return identityTypes.has(entry.type);
+}
+
+/** A sweep fills definitions from history: it begins, brings that to one subject after another, and ends. */
+export type SweepEntry =
+  | {
+      readonly type: "sweep";
+      readonly offset: number;
+      readonly sweep: string;
+      readonly generation: number;
+      readonly definitions: readonly {
+        readonly kind: string;
+        readonly id: string;
+        readonly version: number;
+      }[];
+    }
+  | {
+      readonly type: "sweep-apply";
+      readonly offset: number;
+      readonly appendedAt: number;
+      readonly sweep: string;
+      readonly subjectKind: SubjectKind;
+      readonly subject: string;
+      /** Whose history it is; null for the subject's own. */
+      readonly from: string | null;
+    }
+  | { readonly type: "sweep-end"; readonly offset: number; readonly sweep: string };
 
 /** Cut points of the population, by the name of what they cut. */
 export type CutPoints = Readonly<Record<string, readonly number[]>>;

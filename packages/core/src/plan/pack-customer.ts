@@ -86,7 +86,7 @@ export function unpackCustomer(plan: Plan, bytes: Uint8Array, id: string): Custo
 }
 
 /** Whether the customer was packed by a plan like this one, though it may have been stale then. */
-export function isPackedBy({ fingerprint }: Plan, { packed }: CustomerState): boolean {
+export function isPackedBy({ fingerprint }: Pick<Plan, "fingerprint">, { packed }: CustomerState): boolean {
   return packed.by === fingerprint || packed.by === (fingerprint ^ 1);
 }
 

@@ -1,6 +1,6 @@
 /** Merges and erasures reached everybody whom they had to reach, once, and what is said of it is right. */
 import type { Lives } from "../identity/lives.ts";
-import { type LogEntry, type Logs, subjectKeyOf } from "../records.ts";
+import { isIdentity, type LogEntry, type Logs, subjectKeyOf } from "../records.ts";
 import { type Findings, foundLost } from "../verdict.ts";
 
 export function checkIdentities(logs: Logs, { rejections, onward }: Lives, findings: Findings): void {
@@ -28,7 +28,7 @@ export function checkIdentities(logs: Logs, { rejections, onward }: Lives, findi
 
 /** From where it was sent, what it is, and to whom; undefined for what came from outside. */
 function sentOnward(entry: LogEntry): string | undefined {
-  if (entry.type === "definition" || entry.type === "cuts") return undefined;
+  if (entry.type !== "event" && !isIdentity(entry)) return undefined;
   const source = entry.type === "event" ? entry.event : entry.source;
   if (source === null || source.sourceId !== "customer-events") return undefined;
   const subject =

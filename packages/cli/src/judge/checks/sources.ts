@@ -4,7 +4,7 @@
  */
 
 import { type Lives, readLives } from "../identity/lives.ts";
-import { type CustomerEvent, type EventEntry, type Logs, subjectKeyOf } from "../records.ts";
+import { type CustomerEvent, type EventEntry, isIdentity, type Logs, subjectKeyOf } from "../records.ts";
 import { type Findings, foundDuplicate, foundLost } from "../verdict.ts";
 import { checkIdentities } from "./identities.ts";
 import { checkRejections } from "./rejections.ts";
@@ -31,7 +31,7 @@ export function checkSources(logs: Logs, findings: Findings): SourcesChecked {
   for (const [partition, entries] of logs.customerEvents) {
     const own: EventEntry[] = [];
     for (const entry of entries) {
-      if (entry.type === "definition" || entry.type === "cuts") continue;
+      if (entry.type !== "event" && !isIdentity(entry)) continue;
       if (entry.type !== "event") {
         const { source } = entry;
         if (source !== null && source.sourceId !== "customer-events")

@@ -5,10 +5,10 @@
 import {
   type Absorbed,
   type ExpectedChange,
-  type Fired,
   type Folded,
   foldSubject,
   type Life,
+  type Turn,
 } from "../fold/fold-subject.ts";
 import type { Reading } from "../language/definitions.ts";
 import type { CutsEntry, SegmentChange } from "../records.ts";
@@ -23,6 +23,8 @@ export interface SubjectLog {
   readonly absorbedOf: (from: string, mergeOffset: number) => Absorbed | undefined;
   /** Of its partition, in order of offset. */
   readonly cuts: readonly CutsEntry[];
+  /** What sweeps brought it, in order of offset. */
+  readonly turns: readonly Turn[];
   /** In order of their numbers. */
   readonly published: readonly SegmentChange[];
   /** Definitions that were evaluated once and are not judged any more. */
@@ -30,26 +32,37 @@ export interface SubjectLog {
 }
 
 /** By brute force. */
-export function foldLog({ reading, life, absorbedOf, cuts, published }: SubjectLog, asOf: number): Folded {
+export function foldLog(log: SubjectLog, asOf: number): Folded {
+  const { reading, life, absorbedOf, cuts, turns, published } = log;
+  const answering = answeringIn(log);
   const fired = published
-    .filter(({ cause }) => cause === "time")
-    .map((change): Fired => ({ ...change, isJudged: reading.answering.has(nameOf(change)) }));
-  return foldSubject(reading, life, fired, asOf, { absorbedOf, cuts });
+    .map((change) => ({ ...change, isJudged: answering.has(nameOf(change)) }))
+    // A definition that is not judged moved the clock all the same, by whatever a sweep brought.
+    .filter(({ cause, isJudged }) => cause === "time" || (cause === "definition" && !isJudged));
+  return foldSubject(reading, life, fired, asOf, { absorbedOf, cuts, turns });
+}
+
+/** All that is evaluated at any time. */
+function answeringIn({ reading, turns }: SubjectLog): Reading["answering"] {
+  return new Map([reading, ...turns.map((turn) => turn.reading)].flatMap(({ answering }) => [...answering]));
 }
 
 /** Answers the states of the subject, at `asOf` or its last event. */
 export function checkTransitions(log: SubjectLog, asOf: number, findings: Findings): Folded {
-  const { subject, reading, published, formerly } = log;
+  const { subject, published, formerly } = log;
+  const answering = answeringIn(log);
   const folded = foldLog(log, asOf);
   const judged: SegmentChange[] = [];
   for (const change of published) {
     const name = nameOf(change);
     if (change.effectiveAt > folded.at || formerly.has(name)) continue;
-    if (reading.answering.has(name)) judged.push(change);
+    if (answering.has(name)) judged.push(change);
     else foundLost(findings, `${subject} has a change in ${name}, which is not evaluated.`);
   }
   compare(subject, folded.changes, judged, findings);
-  checkStates(subject, reading, folded, judged, findings);
+  checkStates(subject, answering, folded, judged, findings);
+  for (const sweep of folded.unreached)
+    foundLost(findings, `${subject} was not reached by the sweep ${sweep}, which is over.`);
   return folded;
 }
 
@@ -115,7 +128,7 @@ function reportUnmatched(subject: string, { missing, unexpected }: Unmatched, fi
 /** What the changes add up to is what brute force says. */
 function checkStates(
   subject: string,
-  { answering }: Reading,
+  answering: Reading["answering"],
   { states, at }: Folded,
   published: readonly SegmentChange[],
   findings: Findings,

@@ -8,9 +8,9 @@
 import type { LifeEntry } from "../identity/lives.ts";
 import type { Reading } from "../language/definitions.ts";
 import type { CutPoints, CutsEntry, EventEntry } from "../records.ts";
-import { emptyAgenda } from "./agenda.ts";
+import { type Agenda, emptyAgenda } from "./agenda.ts";
 import { type Added, absorbHistory, addEvent, emptyHistory, type History } from "./history.ts";
-import { lookout, momentAt } from "./look.ts";
+import { type Lookout, lookout, momentAt } from "./look.ts";
 
 export interface ExpectedChange {
   /** `kind/id`. */
@@ -18,7 +18,7 @@ export interface ExpectedChange {
   readonly from: string | null;
   readonly to: string;
   readonly effectiveAt: number;
-  readonly cause: "event" | "time" | "late" | "cuts" | "merge" | "erased";
+  readonly cause: "event" | "time" | "late" | "cuts" | "merge" | "erased" | "definition";
   /** Changes of one look have one number; they rise in the order of publishing. */
   readonly step: number;
 }
@@ -54,6 +54,20 @@ export interface Folded {
   readonly clocks: ReadonlyMap<number, number>;
   /** `asOf`, or the last event's time where that is later. */
   readonly at: number;
+  /** Sweeps that were over while the subject lived, and had not reached it. */
+  readonly unreached: readonly string[];
+}
+
+/** Other definitions, which a sweep brings. */
+export interface Turn {
+  readonly sweep: string;
+  /** Whoever begins behind it goes by them from the first. */
+  readonly offset: number;
+  /** Of the sweep's end; null where it is under way. */
+  readonly end: number | null;
+  readonly reading: Reading;
+  /** When it reached the subject; null where it did not. */
+  readonly reached: { readonly offset: number; readonly appendedAt: number } | null;
 }
 
 /** What a log says beside somebody's life. */
@@ -61,6 +75,8 @@ export interface Around {
   readonly absorbedOf?: AbsorbedOf;
   /** That came into force in the partition, in order of offset. */
   readonly cuts?: readonly CutsEntry[];
+  /** Of the subject, in order of offset. */
+  readonly turns?: readonly Turn[];
 }
 
 /** Subjects with more events than that may have windows that count by the hour. */
@@ -71,7 +87,7 @@ export function foldSubject(
   { partition, entries }: Life,
   fired: readonly Fired[],
   asOf: number,
-  { absorbedOf = () => undefined, cuts = [] }: Around = {},
+  { absorbedOf = () => undefined, cuts = [], turns = [] }: Around = {},
 ): Folded {
   const at = entries.reduce((latest, entry) => Math.max(latest, instantOf(entry)), asOf);
   const context: Context = {
@@ -80,6 +96,8 @@ export function foldSubject(
     at,
     absorbedOf,
     cuts,
+    turns,
+    unreached: [],
     firedBefore: firedBefore(fired, at),
     changes: [],
     clocks: new Map(),
@@ -87,8 +105,8 @@ export function foldSubject(
   };
   let states: ReadonlyMap<string, string> = new Map();
   for (const life of livesOf(entries)) states = foldLife(context, life);
-  const { changes, clocks } = context;
-  return { changes, at, states, clocks };
+  const { changes, clocks, unreached } = context;
+  return { changes, at, states, clocks, unreached };
 }
 
 interface Context {
@@ -97,6 +115,8 @@ interface Context {
   readonly at: number;
   readonly absorbedOf: AbsorbedOf;
   readonly cuts: readonly CutsEntry[];
+  readonly turns: readonly Turn[];
+  readonly unreached: string[];
   readonly firedBefore: (offset: number) => { readonly looked: number; readonly moved: number };
   readonly changes: ExpectedChange[];
   readonly clocks: Map<number, number>;
@@ -117,17 +137,50 @@ function isEnd({ type }: LifeEntry): boolean {
   return type === "merged" || type === "erased";
 }
 
+/** What is evaluated, and when it may change by itself. */
+interface Evaluation {
+  readonly reading: Reading;
+  readonly agenda: Agenda;
+  readonly lookout: Lookout;
+}
+
+/** What comes to a partition and changes what its definitions say. */
+type Coming =
+  | { readonly offset: number; readonly appendedAt: number; readonly values: CutPoints }
+  | { readonly offset: number; readonly appendedAt: number; readonly turn: Turn };
+
 /** Answers the states at the end, none of who ended. */
 function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<string, string> {
-  const { reading, partition, at, changes, hasHours, absorbedOf } = context;
-  const history = emptyHistory(reading.gathering.selectors.values());
-  const agenda = emptyAgenda();
-  const { lookOutFor } = lookout(reading, history, agenda, { until: at, hasHours });
-  const held = new Map<string, { readonly state: string; readonly since: number }>();
-  const names = [...reading.answering.keys()];
-  let clock = Number.NEGATIVE_INFINITY;
+  const { partition, at, changes, hasHours, absorbedOf } = context;
   const born = entries[0]?.offset ?? 0;
-  const toCome = context.cuts.filter(({ offset }) => offset > born);
+  const first = context.turns.findLast(({ offset }) => offset < born)?.reading ?? context.reading;
+  const turns = context.turns.filter(({ offset }) => offset > born);
+  const readings = [first, ...turns.map(({ reading }) => reading)];
+  const selectors = readings.flatMap(({ gathering }) => [...gathering.selectors.values()]);
+  const history = emptyHistory(selectors);
+  const evaluations = new Map(
+    readings.map((reading): [Reading, Evaluation] => {
+      const agenda = emptyAgenda();
+      const bounds = { until: at, hasHours };
+      return [reading, { reading, agenda, lookout: lookout(reading, history, agenda, bounds) }];
+    }),
+  );
+  const evaluationOf = (reading: Reading): Evaluation => {
+    const found = evaluations.get(reading);
+    if (found === undefined) throw new Error("nothing is evaluated by this reading");
+    return found;
+  };
+  let { reading, agenda } = evaluationOf(first);
+  const lookOutFor = (added: Added, from: number): void => {
+    for (const one of evaluations.values()) one.lookout.lookOutFor(added, from);
+  };
+  const held = new Map<string, { readonly state: string; readonly since: number }>();
+  const names = (): Iterable<string> => reading.answering.keys();
+  let clock = Number.NEGATIVE_INFINITY;
+  const toCome: Coming[] = [
+    ...context.cuts.filter(({ offset }) => offset > born),
+    ...turns.flatMap((turn): Coming[] => (turn.reached === null ? [] : [{ ...turn.reached, turn }])),
+  ].sort((a, b) => a.offset - b.offset);
   let inForce: CutPoints = context.cuts.findLast(({ offset }) => offset < born)?.values ?? {};
 
   const look = (
@@ -163,19 +216,26 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
     letTimePass(looked);
     clock = Math.max(clock, moved);
   };
-  /** What is due before new cuts goes by those before; they are looked at when they come. */
-  const takeCuts = (below: number): void => {
-    while ((toCome[0]?.offset ?? below) < below) {
-      const { offset = 0, appendedAt = 0, values = {} } = toCome.shift() ?? {};
-      catchUp(offset);
-      if (clock > Number.NEGATIVE_INFINITY) letTimePass(appendedAt - 1);
-      inForce = values;
+  /** What is due before new cuts or definitions goes by those before; then they are looked at. */
+  const takeWhatCame = (below: number): void => {
+    for (let one = toCome[0]; one !== undefined && one.offset < below; one = toCome[0]) {
+      toCome.shift();
+      catchUp(one.offset);
+      if (clock > Number.NEGATIVE_INFINITY) letTimePass(one.appendedAt - 1);
+      const isTurn = "turn" in one;
+      if ("turn" in one) ({ reading, agenda } = evaluationOf(one.turn.reading));
+      else inForce = one.values;
       if (clock === Number.NEGATIVE_INFINITY) continue;
-      // What comes later and is dated before them is late.
-      clock = Math.max(appendedAt, clock);
-      const now = clock;
-      look(now, names, "cuts", () => now);
+      const now = Math.max(one.appendedAt, clock);
+      const hasChanged = look(now, names(), isTurn ? "definition" : "cuts", () => now);
+      // What comes later and is dated before them is late; before definitions, where they changed anything.
+      if (hasChanged || !isTurn) clock = now;
     }
+  };
+  const hasEvents = entries.some(({ type }) => type === "event");
+  const leftOut = (endOfLife: number): void => {
+    for (const { sweep, end: over, reached } of turns)
+      if (reached === null && over !== null && over < endOfLife && hasEvents) context.unreached.push(sweep);
   };
   /** Leaves everything that it is in. */
   const end = (instant: number, cause: "merge" | "erased"): void => {
@@ -199,38 +259,40 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
       clock = occurredAt;
     }
     lookOutFor(addEvent(history, event, { partition, offset }), clock);
-    if (isLate) look(clock, names, "late", (since) => Math.max(occurredAt, since ?? occurredAt));
-    else look(clock, names, "event", () => occurredAt);
+    if (isLate) look(clock, names(), "late", (since) => Math.max(occurredAt, since ?? occurredAt));
+    else look(clock, names(), "event", () => occurredAt);
   };
   const absorb = (instant: number, other: Absorbed): void => {
     const now = Math.max(clock, instant, other.clock);
     letTimePass(now - 1);
     clock = now;
-    const added = gather(other.life, absorbedOf, emptyHistory(reading.gathering.selectors.values()));
+    const added = gather(other.life, absorbedOf, emptyHistory(selectors));
     absorbHistory(history, added.history);
     for (const one of added.all) lookOutFor(one, clock);
-    look(clock, names, "merge", (since) => Math.max(instant, since ?? instant));
+    look(clock, names(), "merge", (since) => Math.max(instant, since ?? instant));
   };
 
   for (const entry of entries) {
-    takeCuts(entry.offset);
+    takeWhatCame(entry.offset);
     catchUp(entry.offset);
     if (entry.type === "event") takeEvent(entry);
     else if (entry.type === "absorbed") {
       const other = absorbedOf(entry.from, entry.mergeOffset);
       if (other !== undefined) absorb(entry.at, other);
     } else {
+      leftOut(entry.offset);
       letTimePass(entry.at - 1);
       context.clocks.set(entry.offset, clock);
       end(entry.at, entry.type === "merged" ? "merge" : "erased");
       return new Map();
     }
   }
-  takeCuts(Number.POSITIVE_INFINITY);
+  takeWhatCame(Number.POSITIVE_INFINITY);
+  leftOut(Number.POSITIVE_INFINITY);
   if (clock === Number.NEGATIVE_INFINITY) return new Map();
   letTimePass(at);
   const moment = momentAt(reading, history, at, inForce);
-  return new Map(names.map((name) => [name, moment.stateOf(name)]));
+  return new Map([...names()].map((name) => [name, moment.stateOf(name)]));
 }
 
 /** What a subject is called where it is in no category of a classification any more, as out of a segment. */

@@ -6,6 +6,7 @@ import {
   type CustomerEvent,
   type EventEntry,
   type IdentityEntry,
+  isIdentity,
   type LogEntry,
   subjectKeyOf,
 } from "../records.ts";
@@ -250,7 +251,7 @@ function walk(context: Walk): void {
   };
 
   for (const entry of entries) {
-    if (entry.type === "definition" || entry.type === "cuts") continue;
+    if (entry.type !== "event" && !isIdentity(entry)) continue;
     const source = entry.type === "event" ? entry.event : entry.source;
     if (source !== null) {
       const position = positionOf(source);

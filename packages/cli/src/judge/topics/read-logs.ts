@@ -16,6 +16,7 @@ import type {
 import { type AvroReader, createAvroReader } from "./avro-reader.ts";
 import { identityEntry } from "./identity-entry.ts";
 import { readEnds, readTopics, type TopicRecord } from "./kafka-reader.ts";
+import { sweepEntry } from "./sweep-entry.ts";
 
 const sourceTopics = ["orders", "interactions", "lifecycle"];
 const topics = [...sourceTopics, "customer-events", "rejected-events", "segment-changes", "dead-letters"];
@@ -90,7 +91,10 @@ async function logEntry(record: TopicRecord, avro: AvroReader): Promise<LogEntry
     const { version, cuts: values } = found.value as { readonly version: number; readonly cuts: CutPoints };
     return { type: "cuts", offset, appendedAt, version, values };
   }
-  return found && identityEntry(found.type, found.value, { offset, appendedAt });
+  const place = { offset, appendedAt };
+  return (
+    found && (sweepEntry(found.type, found.value, place) ?? identityEntry(found.type, found.value, place))
+  );
 }
 
 async function changeEntry(

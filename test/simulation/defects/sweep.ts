@@ -1,0 +1,94 @@
+/** What filling definitions from the archive can do wrong. */
+import type { Defect } from "./defect.ts";
+
+const fold = "services/segments/src/fold-sweep.ts";
+const sweeper = "services/warehouse/src/sweep/sweeper.ts";
+const core = "packages/core/src/plan/sweep.ts";
+
+export const sweepDefects: readonly Defect[] = [
+  {
+    name: "sweep-before-archive",
+    sentence: "A sweep sends what the archive has, and does not wait until it has all.",
+    file: sweeper,
+    pieces: [
+      {
+        text: 'if (!(await archive.reached(open.id, positions))) return waits("a sweep waits for the archive");',
+        becomes: "await archive.reached(open.id, positions);",
+      },
+    ],
+  },
+  {
+    name: "sweep-beyond-fence",
+    sentence: "A sweep folds events that stand behind its record, which partitions count themselves.",
+    file: sweeper,
+    pieces: [{ text: "fence: sweep.offset,", becomes: "fence: Number.MAX_SAFE_INTEGER," }],
+  },
+  {
+    name: "sweep-reaches-again",
+    sentence: "What a sweep brings is added each time that it comes.",
+    file: fold,
+    pieces: [
+      {
+        text: "sweepOf(bytes) >= sweep.number) return false;\n    // What was archived",
+        becomes: "sweepOf(bytes) > sweep.number) return false;\n    // What was archived",
+      },
+    ],
+  },
+  {
+    name: "sweep-told-as-news",
+    sentence: "What a sweep brings is told as if it happened now.",
+    file: fold,
+    pieces: [{ text: 'transition.cause === "definition" ||', becomes: "" }],
+  },
+  {
+    name: "sweep-arms-no-timer",
+    sentence: "Whoever a sweep has reached has no timer.",
+    file: fold,
+    pieces: [
+      {
+        text: "packed(after, state), this.#timer(state.timer, record));",
+        becomes: "packed(after, state), null);",
+      },
+    ],
+  },
+  {
+    name: "sweep-forgets-meanwhile",
+    sentence: "What came while a sweep was under way is lost where it had reached nobody yet.",
+    file: core,
+    pieces: [
+      {
+        text: "feature.shape.merge(touchedFeature(subject, state, feature.index), past);",
+        becomes: "past;",
+      },
+    ],
+  },
+  {
+    name: "sweep-swallows-time",
+    sentence: "What was due before a sweep reached somebody is told as what it brought.",
+    file: core,
+    pieces: [
+      {
+        text: "while (state.timer !== null && state.timer < now) transitions.push(...fireTimer(before, state, now));",
+        becomes: "",
+      },
+    ],
+  },
+  {
+    name: "sweep-misses-new",
+    sentence: "Who comes new while a sweep is under way waits for it.",
+    file: "services/segments/src/fold.ts",
+    pieces: [{ text: "state.sweep = definitions.sweeps;", becomes: "" }],
+  },
+  {
+    name: "cuts-told-again-after-edit",
+    sentence: "A definition that changes makes forget by which cuts a customer was looked at.",
+    file: "packages/runtime/src/recut-customer.ts",
+    pieces: [
+      { text: "if (isOf(cuts.packedBy, state)) return [];", becomes: "" },
+      {
+        text: "isPackedBy(one.plan, state) || isOf(one.packedBy, state)",
+        becomes: "isPackedBy(one.plan, state)",
+      },
+    ],
+  },
+];

@@ -233,6 +233,30 @@ const rows: readonly Row[] = [
         about: "p99 of the interface by route.",
         queries: [[quantile(0.99, "tidemark_api_request_seconds", "route"), "{{route}}"]],
       },
+      {
+        title: "Differences in the last audit",
+        unit: "short",
+        about: "Subjects whose published memberships are other than SQL over the archive says.",
+        queries: [["max by (instance) (tidemark_audit_differences)", "{{instance}}"]],
+      },
+      {
+        title: "Memberships compared by the last audit",
+        unit: "short",
+        about: "Subjects times definitions.",
+        queries: [["max by (instance) (tidemark_audit_compared)", "{{instance}}"]],
+      },
+      {
+        title: "Audits",
+        unit: "short",
+        about: "Done in the last day, by what they found.",
+        queries: [["sum by (outcome) (increase(tidemark_audits_total[1d]))", "{{outcome}}"]],
+      },
+      {
+        title: "Time of the last audit",
+        unit: "s",
+        about: "With the wait for its mark.",
+        queries: [["max by (instance) (tidemark_audit_seconds)", "{{instance}}"]],
+      },
     ],
   },
   {

@@ -10,6 +10,7 @@ import {
   systemClock,
 } from "@tidemark/runtime";
 import { intakeMetrics } from "../../packages/intake/src/index.ts";
+import { auditMetrics } from "../../services/api/src/audit/metrics.ts";
 import { requestMetrics } from "../../services/api/src/metrics.ts";
 import { automationsMetrics } from "../../services/automations/src/metrics.ts";
 import { workerMetrics } from "../../services/segments/src/metrics.ts";
@@ -25,7 +26,10 @@ const own: Readonly<Record<string, (registry: Registry) => unknown>> = {
   segments: (registry) => workerMetrics(registry, { store, clock, owned: () => [] }),
   warehouse: (registry) => archiveMetrics(registry, 1),
   automations: automationsMetrics,
-  api: requestMetrics,
+  api(registry) {
+    requestMetrics(registry);
+    auditMetrics(registry);
+  },
 };
 
 export interface ExportedMetric {

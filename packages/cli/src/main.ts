@@ -126,6 +126,19 @@ const commands: Readonly<Record<string, Command>> = {
       });
     },
   },
+  reconcile: {
+    synopsis: "[--json]",
+    about:
+      "Compares what is published of everybody with SQL over the archive; exits 1 where they differ. The last line is JSON.",
+    options: { json: { type: "flag", about: "a line of JSON for each difference, with its evidence" } },
+    words: none,
+    async run(settings, _, { json }) {
+      const { describeReconcile, reconcile } = await import("./commands/reconcile.ts");
+      const audit = await reconcile(settings.TIDEMARK_API, (ms) => systemClock.sleep(ms));
+      print(describeReconcile(audit, json === true));
+      if (audit.differences > 0) throw new Error(`${audit.differences} subjects differ`);
+    },
+  },
   rebuild: {
     synopsis: "[--partition N]",
     about:

@@ -1,3 +1,5 @@
 /** The language of definitions, compiled to ClickHouse SQL over the archived events. */
+export { type Comparison, comparisonQuery } from "./comparison.ts";
 export { compileQuery, type Query, querySettings, type SqlOptions } from "./compile.ts";
+export { foretellsLatch } from "./foretold.ts";
 export { readableSql } from "./readable.ts";

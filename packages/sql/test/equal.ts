@@ -1,6 +1,5 @@
 /** Both executors asked the same: who is where, and every number, of every subject at every instant. */
 import {
-  type Definition,
   describeCustomer,
   emptyCustomer,
   fireTimer,
@@ -9,7 +8,7 @@ import {
   type Plan,
   type Transition,
 } from "../../core/src/index.ts";
-import { compileQuery } from "../src/index.ts";
+import { compileQuery, foretellsLatch } from "../src/index.ts";
 import type { Archive, Row } from "./archive.ts";
 import {
   type Admission,
@@ -156,26 +155,6 @@ function changesOf({ subject }: Scene, { id }: Life, transitions: readonly Trans
 function zonesIn({ lives }: Scene): string[] {
   const zones = lives.flatMap(({ records }) => records.map(({ attributes }) => attributes?.zone));
   return [...new Set(zones.filter((zone) => typeof zone === "string"))];
-}
-
-/** Whether an answer foretells what a segment that holds on to its members will be: that is the stream's alone. */
-function foretellsLatch(definitions: readonly Definition[], name: string): boolean {
-  const text = JSON.stringify(definitions.find(({ kind, id }) => `${kind}/${id}` === name));
-  const foretold = [...text.matchAll(/"op":"lapsing","segment":"([^"]+)"/g)].map(([, id]) => `segment/${id}`);
-  if (foretold.some((one) => restsOnLatch(definitions, one))) return true;
-  return namedIn(text).some((one) => one !== name && foretellsLatch(definitions, one));
-}
-
-function restsOnLatch(definitions: readonly Definition[], name: string): boolean {
-  const definition = definitions.find(({ kind, id }) => `${kind}/${id}` === name);
-  if (definition === undefined) return false;
-  if (definition.kind === "segment" && (definition.leave !== undefined || definition.stayMs !== undefined))
-    return true;
-  return namedIn(JSON.stringify(definition)).some((one) => one !== name && restsOnLatch(definitions, one));
-}
-
-function namedIn(text: string): string[] {
-  return [...text.matchAll(/"(segment|classification)":"([^"]+)"/g)].map(([, kind, id]) => `${kind}/${id}`);
 }
 
 /** All that is needed to look into it. */

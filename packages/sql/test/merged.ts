@@ -7,7 +7,7 @@ import { blockRows } from "../../../services/warehouse/src/block-rows.ts";
 import { noTombstones } from "../../../services/warehouse/src/erasure/archived-erasure.ts";
 import { removeErased } from "../../../services/warehouse/src/erasure/remove-erased.ts";
 import { seededRandom } from "../../../test/bench/random.ts";
-import { compileQuery } from "../src/index.ts";
+import { type Comparison, comparisonQuery, compileQuery } from "../src/index.ts";
 import type { Archive, Row } from "./archive.ts";
 import { answerIn, answersOf } from "./equal.ts";
 
@@ -61,6 +61,8 @@ export interface MergedCompared {
   readonly merges: number;
   readonly erasures: number;
   readonly differences: readonly string[];
+  /** Of whom a published change was taken away, and in whom the comparison of what is published finds a difference. */
+  readonly lost: readonly { readonly subject: string; readonly found: readonly string[] }[];
 }
 
 export async function compareMerged(
@@ -83,6 +85,7 @@ export async function compareMerged(
   let now = noon;
   let [merges, erasures, orders, cases] = [0, 0, 0, 0];
   const differences: string[] = [];
+  const lost: { subject: string; found: readonly string[] }[] = [];
 
   const step = async (): Promise<void> => {
     now += upTo(4) === 0 ? upTo(10 * hour) : upTo(hour / 2);
@@ -151,6 +154,47 @@ export async function compareMerged(
     for (const id of rows.keys()) differences.push(`seed ${seed}: SQL knows ${id}`);
   };
 
+  const published = definitions
+    .filter(({ kind }) => kind === "segment" || kind === "classification")
+    .map(({ kind, id }) => `${kind}/${id}`);
+  const compare = (upTo: readonly number[]): Comparison => {
+    const options = { zone: "UTC", at: now, upTo, most: 10 };
+    const query = comparisonQuery(definitions, "customer", published, options);
+    return archive.rows({ ...query, columns: {} })[0] as unknown as Comparison;
+  };
+
+  /** What was published, once all that is due has been found out, and with one change of it lost. */
+  const audit = async (): Promise<void> => {
+    // What history armed waits for 30 s, and a timer may be armed again for an instant that has come.
+    now += 60_000;
+    place.at(now);
+    for (let round = 0; round < 4; round += 1) {
+      await place.clock(now);
+      await place.settle();
+    }
+    const states = await Promise.all(Array.from({ length: partitions }, (_, one) => place.store.load(one)));
+    const positions = states.map(({ position }) => position);
+    await archiveOf(archive, place, positions);
+    const { differing, differences: found, subjects } = compare(positions);
+    if (differing > 0 || subjects === 0)
+      differences.push(`seed ${seed}: of ${subjects} published ${JSON.stringify(found)}`);
+    const last = "definition = 'buyer' ORDER BY appended_at DESC, sequence DESC LIMIT 1";
+    const [change] = archive.rows({
+      sql: `SELECT subject, to_state FROM segment_changes WHERE ${last}`,
+      parameters: {},
+      columns: {},
+    });
+    if (change === undefined) return;
+    await archive.warehouse.execute(
+      `ALTER TABLE segment_changes DELETE WHERE definition = 'buyer' AND subject = '${change.subject}' AND (appended_at, sequence) IN (SELECT appended_at, sequence FROM segment_changes WHERE ${last}) SETTINGS mutations_sync = 2`,
+    );
+    const [difference, ...more] = compare(positions).differences;
+    lost.push({
+      subject: String(change.subject),
+      found: [difference, ...more].flatMap((one) => one?.[0] ?? []),
+    });
+  };
+
   for (let at = 0; at < looks; at += 1) {
     for (let record = 0; record < records; record += 1) {
       await step();
@@ -159,14 +203,15 @@ export async function compareMerged(
     // Else what an erasure takes out of the archive at once is still to be erased in another partition.
     if (at === looks - 1 || erases) await place.settle();
     await look();
+    if (at === looks - 1 || erases) await audit();
   }
-  return { cases, merges, erasures, differences };
+  return { cases, merges, erasures, differences, lost };
 }
 
 /** What the service would have archived of the records below these positions. */
-async function archiveOf(
+export async function archiveOf(
   archive: Archive,
-  { log, codec }: Awaited<ReturnType<typeof cluster>>,
+  { log, codec }: Pick<Awaited<ReturnType<typeof cluster>>, "log" | "codec">,
   positions: readonly number[],
 ): Promise<void> {
   const tables: Record<string, Row[]> = {};

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { openArchive } from "./archive.ts";
 import { compareMerged } from "./merged.ts";
 
-const archive = openArchive();
+const archive = openArchive(true);
 const runs = Number(process.env.EQUAL_LIVES ?? 2);
 const first = Number(process.env.EQUAL_SEED ?? 1);
 let [cases, merges, erasures] = [0, 0, 0];
@@ -28,5 +28,8 @@ describe("customers who are merged and erased", { timeout: 300_000 }, () => {
       merges += compared.merges;
       erasures += compared.erasures;
       expect(compared.differences).toEqual([]);
+      // Of a change that is lost the comparison tells.
+      expect(compared.lost.length).toBeGreaterThan(0);
+      for (const { subject, found } of compared.lost) expect(found).toEqual([subject]);
     });
 });

@@ -16,6 +16,8 @@ import {
   type StateStore,
   type Warehouse,
 } from "@tidemark/runtime";
+import { type Audit, createAudit } from "./audit/audit.ts";
+import { auditMetrics } from "./audit/metrics.ts";
 import { type Customers, createCustomers } from "./customers.ts";
 import { type Cuts, createCuts } from "./cuts.ts";
 import { createDefinitions, type Definitions } from "./definitions.ts";
@@ -30,7 +32,7 @@ export interface ApiPorts {
   /** Ready to encode definitions for both topics. */
   readonly openCodec: () => Promise<Codec>;
   readonly openStore: () => Promise<StateStore>;
-  /** Asked for receipts of erasures and for reports: nothing else waits for it. */
+  /** Asked for receipts of erasures, for reports and for audits: nothing else waits for it. */
   readonly openWarehouse: () => Promise<Warehouse>;
   readonly sets: DefinitionSets;
   readonly clock: Clock;
@@ -47,6 +49,11 @@ export interface ApiOptions {
   readonly maxDefinitions: number;
   readonly answerMs: number;
   readonly reconcileMs: number;
+  /** How often an audit begins, 0 for never; and how long its mark may wait for its answer. In ms. */
+  readonly auditMs: number;
+  readonly auditWaitMs: number;
+  /** IANA. */
+  readonly zone: string;
 }
 
 export interface RunningApi extends RunningService {
@@ -60,6 +67,7 @@ interface Parts {
   readonly identity: Identity;
   readonly cuts: Cuts;
   readonly reports: Reports;
+  readonly audit: Audit;
 }
 
 /** How long a report may take, in ms: below what a request may. */
@@ -141,11 +149,12 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
     parts = opened;
     missing.delete("start");
     logger.info({ definitions: opened.definitions.list().length }, "definitions read");
-    await lookAfter(opened.definitions, store);
+    await lookAfter(opened, store);
   }
 
-  async function lookAfter(definitions: Definitions, store: StateStore): Promise<void> {
+  async function lookAfter({ definitions, audit }: Parts, store: StateStore): Promise<void> {
     let reconciledAt = Number.NEGATIVE_INFINITY;
+    let auditedAt = clock.now();
     while (!stopped) {
       await Promise.all([
         see("kafka", "Kafka", definitions.refresh),
@@ -160,6 +169,10 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
           .catch((error) =>
             logger.warn({ err: error }, "definitions could not be brought to all partitions"),
           );
+      }
+      if (options.auditMs > 0 && clock.now() - auditedAt >= options.auditMs && missing.size === 0) {
+        auditedAt = clock.now();
+        audit.begin();
       }
       await clock.sleep(checkMs);
     }
@@ -177,6 +190,7 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
       identity: () => need().identity,
       cuts: () => need().cuts,
       reports: () => need().reports,
+      audit: () => need().audit,
       missing: () => Object.fromEntries(missing),
       metrics: ports.metrics,
       clock,
@@ -217,8 +231,8 @@ interface Reached {
 }
 
 async function openParts(
-  { sets, clock, logger }: ApiPorts,
-  { topics, maxDefinitions, answerMs }: ApiOptions,
+  { sets, clock, logger, metrics }: ApiPorts,
+  { topics, maxDefinitions, answerMs, auditWaitMs, zone }: ApiOptions,
   { log, partitions, codec, store, openWarehouse }: Reached,
 ): Promise<Parts> {
   const from = (name: string, advice: string) => upstream({ clock, logger }, { name, advice, answerMs });
@@ -246,8 +260,29 @@ async function openParts(
     "It is not known whether this was written. Try again: once is as good as twice.",
   );
   const clickHouse = from("ClickHouse", "Try again.");
+  const cutsInForce = async () => {
+    const sight = sets.unpack((await store.load(0)).definitions).cuts;
+    if (sight?.isRescoring === true) throw new Error("New cut points are being gone through.");
+    return sight?.values ?? {};
+  };
   return {
     definitions,
+    audit: createAudit(
+      {
+        ...{ log, codec, store, clock, logger, openWarehouse },
+        definitions: () => ({
+          parsed: definitions.parsed(),
+          waiting: definitions
+            .list()
+            .flatMap(({ definition: { kind, id }, status }) =>
+              status === "active" ? [] : [`${kind}/${id}`],
+            ),
+        }),
+        cuts: cutsInForce,
+        observe: auditMetrics(metrics),
+      },
+      { partitions, zone, waitMs: auditWaitMs },
+    ),
     customers: createCustomers({ log, store, sets, clock, redis }, partitions),
     cuts: createCuts(
       {

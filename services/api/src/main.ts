@@ -30,6 +30,7 @@ await runService({
             "tidemark.log.Erasure",
             "tidemark.log.MergeRequest",
             "tidemark.log.Cuts",
+            "tidemark.log.Clock",
           ]);
           return codec;
         },
@@ -54,6 +55,9 @@ await runService({
         maxDefinitions: config.API_DEFINITIONS,
         answerMs: config.API_ANSWER_MS,
         reconcileMs: config.API_RECONCILE_MS,
+        auditMs: config.API_AUDIT_MS,
+        auditWaitMs: config.API_AUDIT_WAIT_MS,
+        zone: config.WORKSPACE_ZONE,
       },
     ),
 });

@@ -5,6 +5,7 @@ import type { Clock, Logger, Registry } from "@tidemark/runtime";
 import type { FastifyError } from "fastify";
 import { jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { problemOf, sendProblem } from "./answer.ts";
+import type { Audit } from "./audit/audit.ts";
 import type { Customers } from "./customers.ts";
 import type { Cuts } from "./cuts.ts";
 import type { Definitions } from "./definitions.ts";
@@ -15,6 +16,7 @@ import { newServer, type Server, type ServerOptions } from "./new-server.ts";
 import { openApi, withBodies } from "./openapi.ts";
 import { problem } from "./problem.ts";
 import type { Reports } from "./reports/reports.ts";
+import { auditRoutes } from "./routes/audits.ts";
 import { customerRoutes } from "./routes/customers.ts";
 import { cutRoutes } from "./routes/cuts.ts";
 import { definitionRoutes } from "./routes/definitions.ts";
@@ -29,6 +31,7 @@ export interface ServerPorts extends OperationPorts {
   readonly identity: () => Identity;
   readonly cuts: () => Cuts;
   readonly reports: () => Reports;
+  readonly audit: () => Audit;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -58,6 +61,7 @@ export async function buildServer(ports: ServerPorts, options: ServerOptions): P
   identityRoutes(server, ports.identity);
   cutRoutes(server, ports.cuts);
   reportRoutes(server, ports.reports);
+  auditRoutes(server, ports.audit);
   operationRoutes(server, ports);
   await server.ready();
   return server;

@@ -5,7 +5,7 @@ export const settings = {
   CLICKHOUSE_USER: {
     type: "text",
     default: "default",
-    about: "User of ClickHouse that may read the receipts of erasures.",
+    about: "User of ClickHouse that may read the tables: for receipts of erasures and for audits.",
   },
   CLICKHOUSE_PASSWORD: {
     type: "text",
@@ -44,5 +44,21 @@ export const settings = {
     min: 100,
     max: 600_000,
     about: "How often it is made sure that every definition got to every partition.",
+  },
+  API_AUDIT_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 86_400_000,
+    min: 0,
+    max: 2_000_000_000,
+    about: "How often what is published is compared with SQL over the archive; 0 for never.",
+  },
+  API_AUDIT_WAIT_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 300_000,
+    min: 1_000,
+    max: 3_600_000,
+    about: "How long such an audit waits for what is under way: the fold, timers that are due, the archive.",
   },
 } as const satisfies Settings;

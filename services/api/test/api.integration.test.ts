@@ -60,6 +60,9 @@ async function start(): Promise<RunningApi> {
       maxDefinitions: 100,
       answerMs: 5_000,
       reconcileMs: 200,
+      auditMs: 0,
+      auditWaitMs: 60_000,
+      zone: "UTC",
     },
   );
   running.push(api);

@@ -33,6 +33,9 @@ async function start(given: Partial<ApiPorts>): Promise<RunningApi> {
       maxDefinitions: 10,
       answerMs: 500,
       reconcileMs: 100,
+      auditMs: 0,
+      auditWaitMs: 1_000,
+      zone: "UTC",
     },
   );
   running.push(api);
@@ -144,6 +147,9 @@ describe("the service", () => {
           maxDefinitions: 10,
           answerMs: 500,
           reconcileMs: 100,
+          auditMs: 0,
+          auditWaitMs: 1_000,
+          zone: "UTC",
         },
       ),
     ).rejects.toThrow("EADDRINUSE");

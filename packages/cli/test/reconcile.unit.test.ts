@@ -1,0 +1,73 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describeReconcile, reconcile } from "../src/commands/reconcile.ts";
+
+const evidence = {
+  partition: 3,
+  events: 1,
+  newest: [{ name: "order.placed", offset: 7 }],
+  changes: [{ sequence: 2, to: "out" }],
+};
+const found = [
+  { kind: "customer", subject: "ann", definition: "segment/loyal", stream: "out", sql: "in", evidence },
+];
+const counts = { seconds: 1.5, at: "2026-05-01T12:00:00.000Z", subjects: 4, compared: 8 };
+const done = {
+  state: "done",
+  ...counts,
+  ...{
+    differences: 1,
+    passing: 0,
+    found,
+    definitions: ["segment/loyal", "segment/new"],
+    skipped: ["segment/x"],
+  },
+} as const;
+
+let server: Server;
+let url: string;
+let answers: object[];
+let asked: string[];
+beforeEach(async () => {
+  asked = [];
+  server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify(answers.shift()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+describe("tidemark reconcile", () => {
+  it("given an audit that takes its time, then it waits, and the last line is JSON", async () => {
+    answers = [{ state: "running" }, { state: "running" }, done];
+    const audit = await reconcile(url, async () => {});
+    expect(asked).toEqual(["POST /v1/audits", "GET /v1/audits/last", "GET /v1/audits/last"]);
+    const last = { ...counts, differences: 1, passing: 0, definitions: 2, skipped: 1 };
+    const lines = describeReconcile(audit, false).trimEnd().split("\n");
+    expect(JSON.parse(lines.pop() ?? "")).toEqual(last);
+    expect(lines).toEqual([
+      "customer ann: segment/loyal is out in the stream, in in SQL",
+      "  partition 3, 1 events that count, the newest:",
+      '    {"name":"order.placed","offset":7}',
+      "  published of it:",
+      '    {"sequence":2,"to":"out"}',
+      "  to fold its partition again: npm run -s tidemark -- rebuild --partition 3",
+      "1 subjects differ",
+      "Not compared: segment/x",
+    ]);
+    const json = describeReconcile(audit, true).trimEnd().split("\n");
+    expect(json.map((line) => JSON.parse(line))).toEqual([...found, last]);
+  });
+
+  it("given an audit that cannot be done, then it says why", async () => {
+    answers = [{ state: "running" }, { state: "failed", reason: "A load is under way in partition 0." }];
+    await expect(reconcile(url, async () => {})).rejects.toThrow("A load is under way in partition 0.");
+  });
+});

@@ -36,7 +36,8 @@ export const settings = {
     default: 67_108_864,
     min: 1_048_576,
     max: 1_073_741_824,
-    about: "Bytes of records that wait for their insert, over all partitions; beyond that reading waits.",
+    about:
+      "Memory of records that wait for their insert, over all partitions, 512 bytes each beside their own; beyond that reading waits.",
   },
   WAREHOUSE_SWEEP_AHEAD_RECORDS: {
     type: "integer",

@@ -11,6 +11,7 @@ export interface Shelf extends TopicPartition {
   /** False while the group's commit still names a block that is already inserted. */
   settled: boolean;
   records: readonly LogRecord[];
+  /** What they take in memory, roughly. */
   bytes: number;
   /** When the oldest record in waiting came. */
   waitingSince: number;
@@ -34,7 +35,14 @@ export function putRecords(shelf: Shelf, records: readonly LogRecord[], now: num
   if (fresh.length === 0) return;
   if (shelf.records.length === 0) shelf.waitingSince = now;
   shelf.records = shelf.records.concat(fresh);
-  shelf.bytes += fresh.reduce((sum, record) => sum + recordBytes(record), 0);
+  shelf.bytes += bytesHeld(fresh);
+}
+
+/** A record, its two buffers and its headers as objects: small records take more for these than for their bytes. */
+const objectBytes = 512;
+
+function bytesHeld(records: readonly LogRecord[]): number {
+  return records.reduce((sum, record) => sum + recordBytes(record) + objectBytes, 0);
 }
 
 export function nextBlock(
@@ -50,7 +58,7 @@ export function takeBlock(shelf: Shelf, end: number, cursor: ChangeCursor, now: 
   shelf.cursor = cursor;
   shelf.settled = false;
   shelf.records = shelf.records.filter(({ offset }) => offset >= end);
-  shelf.bytes = shelf.records.reduce((sum, record) => sum + recordBytes(record), 0);
+  shelf.bytes = bytesHeld(shelf.records);
   shelf.waitingSince = now;
   releaseReaders(shelf);
 }

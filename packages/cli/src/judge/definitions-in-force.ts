@@ -19,7 +19,7 @@ export interface DefinitionsInForce {
   readonly deleted: ReadonlySet<string>;
 }
 
-export interface SweepInForce {
+interface SweepInForce {
   readonly sweep: string;
   /** Whoever begins behind it goes by what it brings. */
   readonly offset: number;

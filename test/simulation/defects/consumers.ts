@@ -117,6 +117,8 @@ export const consumerDefects: readonly Defect[] = [
         text: "const all = Promise.all(direct.map(([, way]) => way.idle()));",
         becomes: "await commit();\n        const all = Promise.all(direct.map(([, way]) => way.idle()));",
       },
+      // Else what is in hand is part of the place, and nothing is wrong.
+      { text: "behind.has(name) || way.inHand() > 0)", becomes: "behind.has(name))" },
     ],
   },
   {

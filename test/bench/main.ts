@@ -8,6 +8,7 @@
  *   --wave, for memberships that end by time and nothing else: see wave.ts
  *   --scale, for several instances and nothing else: see scale.ts
  *   --overload, for more than it can carry and nothing else: see overload.ts
+ *   --reports, for reports in ClickHouse and nothing else: see reports.ts
  *   --sweep, for definitions that are filled from history and nothing else: see sweep.ts
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -23,6 +24,7 @@ import { measureLatency } from "./latency.ts";
 import { measureOverload } from "./overload.ts";
 import { measurePath } from "./path.ts";
 import { measureRedis } from "./redis-bytes.ts";
+import { measureReports } from "./reports.ts";
 import { measureScale } from "./scale.ts";
 import { measureSegments } from "./segments-alone.ts";
 import { measureSweep } from "./sweep.ts";
@@ -33,6 +35,7 @@ if (process.argv.includes("--wave")) process.exit(await measureWaves(process.arg
 if (process.argv.includes("--scale")) process.exit(await measureScale(process.argv.slice(2)));
 
 if (process.argv.includes("--overload")) process.exit(await measureOverload(process.argv.slice(2)));
+if (process.argv.includes("--reports")) process.exit(await measureReports(process.argv.slice(2)));
 if (process.argv.includes("--sweep")) process.exit(await measureSweep(process.argv.slice(2)));
 
 const { values } = parseArgs({

@@ -89,7 +89,7 @@ function faultsOf(text: string): string {
 }
 
 /** holdoutCategory as an option: holdout-category. */
-export function kebab(name: string): string {
+function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 

@@ -41,12 +41,8 @@ export function recutCustomer(set: DefinitionSet, plan: Plan, state: CustomerSta
 }
 
 /** The same for one that was not near a cut when those near it were looked for: nothing changes but its clock. */
-export function passCuts({ cuts, settled }: DefinitionSet, state: CustomerState): void {
-  const isOld = settled.some(
-    ({ plan, swept, packedBy }) =>
-      isPackedBy(plan, state) || (swept !== null && isPackedBy(swept, state)) || isOf(packedBy, state),
-  );
-  if (cuts !== null && isOld) moveClock(state, cuts.at);
+export function passCuts({ cuts }: DefinitionSet, state: CustomerState): void {
+  if (cuts !== null && !isOf(cuts.packedBy, state)) moveClock(state, cuts.at);
 }
 
 /** Whether the customer was packed by one of these plans. */

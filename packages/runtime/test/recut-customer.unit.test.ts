@@ -4,6 +4,7 @@ import {
   type DefinitionEntry,
   type DefinitionSet,
   definitionSets,
+  passCuts,
   planFor,
   recutCustomer,
 } from "../src/index.ts";
@@ -102,5 +103,19 @@ describe("a customer that is looked at by cuts in force", () => {
     // Kept, and read again.
     const kept = sets.unpack(sets.pack(fold(before, cuts(60, null), ...edits)));
     expect(looked(kept, bytes).told).toEqual([]);
+  });
+
+  it("given that those near them are named, then who was not has its clock where they came, whenever definitions changed", () => {
+    const over: DefinitionEntry = { type: "rescore-end", end: { version: 10 } };
+    const clockIn = (set: DefinitionSet, bytes: Uint8Array): number => {
+      const state = unpackCustomer(planFor(set, bytes), bytes, "ann");
+      passCuts(set, state);
+      return (state.clock ?? 0) - noon;
+    };
+    const set = fold(start, renamed(), cuts(10, 160), renamed(), over, renamed());
+    expect(clockIn(set, bytesBy(start))).toBe(10);
+    // Who was looked at since, by the same cuts, keeps its own.
+    const since = fold(start, cuts(10, 160), over);
+    expect(clockIn(fold(since, renamed()), bytesBy(since))).toBe(-1_000);
   });
 });

@@ -147,9 +147,8 @@ function wrongVersion(change: StandingChange, facts: readonly LogFact[]): string
         versions = written(versions, definition, hasEvents);
     } else if (type === "tidemark.log.Sweep") {
       const { id, definitions } = value as Sweep;
-      // One that named nothing of a partition has not begun there, and may come again.
-      if (sweep !== null && (sweep !== id || versions.swept !== null)) continue;
-      sweep = id;
+      // One that names nothing of what a partition has does not begin there.
+      if (versions.swept !== null) continue;
       const isNamed = definitions.some(
         (one) =>
           one.kind === change.definitionKind &&
@@ -157,7 +156,9 @@ function wrongVersion(change: StandingChange, facts: readonly LogFact[]): string
           one.version === versions.newest?.version,
       );
       const { version = 0, meaning = null } = versions.newest ?? {};
-      if (isNamed && meaning !== null) versions = { ...versions, swept: { version, meaning } };
+      if (!isNamed || meaning === null) continue;
+      sweep = id;
+      versions = { ...versions, swept: { version, meaning } };
     } else if (type === "tidemark.log.SweepEnd" && (value as SweepEnd).sweep === sweep) {
       sweep = null;
       versions = filled(versions);

@@ -14,7 +14,7 @@ if (!(wanted > 0) || !Number.isSafeInteger(first)) {
   process.exit(2);
 }
 
-const sizes = { sets: 4, lives: 16, instants: 6 };
+const sizes = { sets: 4, lives: 128, instants: 6 };
 const archive = openArchive();
 const started = process.cpuUsage();
 let [cases, answers, differences, seed] = [0, 0, 0, first];

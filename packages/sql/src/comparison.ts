@@ -80,5 +80,6 @@ ${indented(sql, 12)}
 SETTINGS ${Object.entries(querySettings)
     .map(([name, value]) => `${name} = ${value}`)
     .join(", ")}`;
-  return { sql: compared, parameters: { ...parameters, compared_names: names } };
+  // Texts are bound, so every space at a line's beginning is ours.
+  return { sql: compared.replaceAll(/^ +/gm, ""), parameters: { ...parameters, compared_names: names } };
 }

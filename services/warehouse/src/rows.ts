@@ -38,12 +38,32 @@ export function customerEventRow(record: LogRecord, event: CustomerEvent): objec
     ordinal_count: event.count,
     attributes: event.attributes,
     attribute_values: attributeValues(event.attributes),
-    properties: event.properties,
+    properties: wellFormedJson(event.properties),
     order_id: event.order?.orderId ?? null,
     order_action: event.order?.action ?? null,
     order_version: event.order?.version ?? null,
     order_refund: event.order?.refund ?? null,
   };
+}
+
+/** ClickHouse reads nothing of a JSON text in which a half of a surrogate pair stands alone: it becomes U+FFFD. */
+export function wellFormedJson(text: string): string {
+  if (!text.includes("\\ud") && !text.includes("\\uD")) return text;
+  return text.replaceAll(
+    /(?<!\\)((?:\\\\)*)((?:\\u[0-9a-f]{4})+)/gi,
+    (_, before: string, escapes: string) => {
+      const characters = escapes.match(/\\u[0-9a-f]{4}/gi) ?? [];
+      const isHigh = (one: string | undefined) => one !== undefined && /^\\ud[89ab]/i.test(one);
+      const isLow = (one: string | undefined) => one !== undefined && /^\\ud[c-f]/i.test(one);
+      let afterHigh = false;
+      const kept = characters.map((one, at) => {
+        const isPaired = isHigh(one) ? isLow(characters[at + 1]) : !isLow(one) || afterHigh;
+        afterHigh = isHigh(one) && isPaired;
+        return isPaired ? one : "\\ufffd";
+      });
+      return before + kept.join("");
+    },
+  );
 }
 
 export function segmentChangeRow(record: LogRecord, change: SegmentChange): object {

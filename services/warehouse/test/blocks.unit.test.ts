@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { attributeValues } from "../src/attribute-values.ts";
 import { cutBlock, encodeMetadata, parseMetadata, recordBytes } from "../src/block.ts";
-import { dateTime } from "../src/rows.ts";
+import { dateTime, wellFormedJson } from "../src/rows.ts";
 
 const topic = "customer-events";
 const newRecord = (offset: number, timestamp: number, bytes: number): LogRecord => ({
@@ -104,5 +104,18 @@ describe("values of rows", () => {
     expect(dateTime(-1)).toBe("1969-12-31 23:59:59.999");
     expect(dateTime(Number.MAX_SAFE_INTEGER)).toBe("2299-12-31 23:59:59.999");
     expect(dateTime(-Number.MAX_SAFE_INTEGER)).toBe("1900-01-01 00:00:00.000");
+  });
+});
+
+describe("properties as ClickHouse can read them", () => {
+  test.each([
+    ['{"a":"x\\ud800"}', '{"a":"x\\ufffd"}'],
+    ['{"a":"\\udc00\\ud83d\\ude00\\ud800"}', '{"a":"\\ufffd\\ud83d\\ude00\\ufffd"}'],
+    // A backslash and six letters are no surrogate.
+    ['{"a":"\\\\ud800"}', '{"a":"\\\\ud800"}'],
+    ['{"a":"\\\\\\ud800"}', '{"a":"\\\\\\ufffd"}'],
+    ['{"a":"\\u00e4 ü 😀"}', '{"a":"\\u00e4 ü 😀"}'],
+  ])("given %s, then it is archived as %s", (given, expected) => {
+    expect(wellFormedJson(given)).toBe(expected);
   });
 });

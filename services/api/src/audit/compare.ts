@@ -57,18 +57,38 @@ export async function compareAtMark(
     const names = auditedNames(definitions, kind);
     if (names.length === 0) continue;
     const options = { zone, cuts, customerZones, at, upTo, most: mostSubjects };
-    const { sql, parameters } = comparisonQuery(definitions, kind, names, options);
-    const [row] = await warehouse.query<Comparison>(sql, parameters);
-    if (row === undefined) continue;
-    compared = {
-      names: [...compared.names, ...names],
-      subjects: compared.subjects + row.subjects,
-      answers: compared.answers + row.subjects * names.length,
-      differing: compared.differing + row.differing,
-      differences: [...compared.differences, ...row.differences.flatMap((one) => differencesOf(kind, one))],
-    };
+    let subjects = 0;
+    for (const { of, sql, parameters } of queriesOf(names, (some) =>
+      comparisonQuery(definitions, kind, some, options),
+    )) {
+      const [row] = await warehouse.query<Comparison>(sql, parameters);
+      if (row === undefined) continue;
+      subjects = Math.max(subjects, row.subjects);
+      compared = {
+        ...compared,
+        names: [...compared.names, ...of],
+        answers: compared.answers + row.subjects * of.length,
+        differing: compared.differing + row.differing,
+        differences: [...compared.differences, ...row.differences.flatMap((one) => differencesOf(kind, one))],
+      };
+    }
+    compared = { ...compared, subjects: compared.subjects + subjects };
   }
   return compared;
+}
+
+/** ClickHouse reads queries up to 262,144 bytes (`max_query_size`). */
+const mostBytes = 200_000;
+
+/** As few as are short enough. */
+function queriesOf<Compiled extends { readonly sql: string }>(
+  names: readonly string[],
+  compile: (names: readonly string[]) => Compiled,
+): readonly (Compiled & { readonly of: readonly string[] })[] {
+  const compiled = compile(names);
+  if (names.length === 1 || compiled.sql.length <= mostBytes) return [{ ...compiled, of: names }];
+  const half = Math.ceil(names.length / 2);
+  return [...queriesOf(names.slice(0, half), compile), ...queriesOf(names.slice(half), compile)];
 }
 
 function differencesOf(

@@ -27,14 +27,20 @@ const done = {
 
 let server: Server;
 let url: string;
-let answers: object[];
+/** One after the other; where there is none, the connection is cut. */
+let answers: (object | undefined)[];
 let asked: string[];
 beforeEach(async () => {
   asked = [];
   server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
+    const answer = answers.shift();
+    if (answer === undefined) {
+      request.socket.destroy();
+      return;
+    }
     response.writeHead(200, { "content-type": "application/json" });
-    response.end(JSON.stringify(answers.shift()));
+    response.end(JSON.stringify(answer));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -64,6 +70,18 @@ describe("tidemark reconcile", () => {
     ]);
     const json = describeReconcile(audit, true).trimEnd().split("\n");
     expect(json.map((line) => JSON.parse(line))).toEqual([...found, last]);
+  });
+
+  it("given connections that are lost while it waits, then it asks again", async () => {
+    answers = [{ state: "running" }, undefined, undefined, { state: "running" }, undefined, done];
+    expect(await reconcile(url, async () => {})).toEqual(done);
+    expect(asked).toHaveLength(6);
+  });
+
+  it("given that nobody answers any more, then it gives up", async () => {
+    answers = [{ state: "running" }];
+    await expect(reconcile(url, async () => {})).rejects.toThrow("fetch failed");
+    expect(asked).toHaveLength(22);
   });
 
   it("given an audit that cannot be done, then it says why", async () => {

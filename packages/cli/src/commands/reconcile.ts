@@ -31,6 +31,8 @@ type Audited =
     };
 
 const pollMs = 500;
+/** The audit goes on by itself, so a question that meets a lost connection is asked again, this often in a row. */
+const mostLost = 20;
 
 /** Begins an audit, or waits for the one under way. Rejects with a sentence where it cannot be done. */
 export async function reconcile(
@@ -43,9 +45,16 @@ export async function reconcile(
     return (await response.json()) as Audited;
   };
   let audit = await ask("/v1/audits", "POST");
-  while (audit.state === "running") {
+  for (let lost = 0; audit.state === "running"; ) {
     await sleep(pollMs);
-    audit = await ask("/v1/audits/last", "GET");
+    try {
+      audit = await ask("/v1/audits/last", "GET");
+      lost = 0;
+    } catch (error) {
+      // What `fetch` rejects with where there was no answer at all.
+      if (!(error instanceof TypeError) || lost === mostLost) throw error;
+      lost += 1;
+    }
   }
   if (audit.state === "done") return audit;
   throw new Error(

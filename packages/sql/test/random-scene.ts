@@ -1,7 +1,7 @@
 /** Random definitions and random histories as both executors get them: records of the log, and rows of the archive. */
 import fc from "fast-check";
 import { attributeValues } from "../../../services/warehouse/src/attribute-values.ts";
-import { wellFormedJson } from "../../../services/warehouse/src/rows.ts";
+import { readableJson } from "../../../services/warehouse/src/rows.ts";
 import type { CustomerEvent, OrderChange } from "../../contracts/src/index.ts";
 import {
   buildPlan,
@@ -236,7 +236,7 @@ export function rowsOf(subject: SubjectKind, id: string, admissions: readonly Ad
       occurred_at: textOf(occurredAt),
       attributes: text,
       attribute_values: attributeValues(text),
-      properties: wellFormedJson(JSON.stringify(properties)),
+      properties: readableJson(JSON.stringify(properties)),
       order_id: order?.orderId ?? null,
       order_action: order?.action ?? null,
       order_version: order?.version ?? null,

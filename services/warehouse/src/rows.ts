@@ -38,7 +38,7 @@ export function customerEventRow(record: LogRecord, event: CustomerEvent): objec
     ordinal_count: event.count,
     attributes: event.attributes,
     attribute_values: attributeValues(event.attributes),
-    properties: wellFormedJson(event.properties),
+    properties: readableJson(event.properties),
     order_id: event.order?.orderId ?? null,
     order_action: event.order?.action ?? null,
     order_version: event.order?.version ?? null,
@@ -46,8 +46,30 @@ export function customerEventRow(record: LogRecord, event: CustomerEvent): objec
   };
 }
 
-/** ClickHouse reads nothing of a JSON text in which a half of a surrogate pair stands alone: it becomes U+FFFD. */
-export function wellFormedJson(text: string): string {
+/**
+ * ClickHouse reads nothing of a JSON text in which a half of a surrogate pair stands alone, or a whole number that 64
+ * bits do not hold: the half becomes U+FFFD, and the number is written with an exponent, all its digits kept.
+ */
+export function readableJson(text: string): string {
+  return withDoubles(wellFormedJson(text));
+}
+
+const longDigits = /\d{19}/;
+/** A text, passed over; or a whole number of 19 digits or more. */
+const textOrLongNumber = /"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])-?\d{19,}(?![\d.eE])/g;
+const leastWhole = -(2n ** 63n);
+const mostWhole = 2n ** 64n - 1n;
+
+function withDoubles(text: string): string {
+  if (!longDigits.test(text)) return text;
+  return text.replaceAll(textOrLongNumber, (token) => {
+    if (token.startsWith('"')) return token;
+    const whole = BigInt(token);
+    return whole < leastWhole || whole > mostWhole ? `${token}e0` : token;
+  });
+}
+
+function wellFormedJson(text: string): string {
   if (!text.includes("\\ud") && !text.includes("\\uD")) return text;
   return text.replaceAll(
     /(?<!\\)((?:\\\\)*)((?:\\u[0-9a-f]{4})+)/gi,

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { attributeValues } from "../src/attribute-values.ts";
 import { cutBlock, encodeMetadata, parseMetadata, recordBytes } from "../src/block.ts";
-import { dateTime, wellFormedJson } from "../src/rows.ts";
+import { dateTime, readableJson } from "../src/rows.ts";
 
 const topic = "customer-events";
 const newRecord = (offset: number, timestamp: number, bytes: number): LogRecord => ({
@@ -115,7 +115,20 @@ describe("properties as ClickHouse can read them", () => {
     ['{"a":"\\\\ud800"}', '{"a":"\\\\ud800"}'],
     ['{"a":"\\\\\\ud800"}', '{"a":"\\\\\\ufffd"}'],
     ['{"a":"\\u00e4 ü 😀"}', '{"a":"\\u00e4 ü 😀"}'],
+    // 64 bits hold -2^63 to 2^64 - 1.
+    ['{"a":18446744073709551615}', '{"a":18446744073709551615}'],
+    ['{"a":18446744073709551616,"b":[1]}', '{"a":18446744073709551616e0,"b":[1]}'],
+    ["[-9223372036854775808,-9223372036854775809]", "[-9223372036854775808,-9223372036854775809e0]"],
+    ['{"a":"\\"99999999999999999999"}', '{"a":"\\"99999999999999999999"}'],
+    [
+      '{"a":0.99999999999999999999,"b":99999999999999999999.5}',
+      '{"a":0.99999999999999999999,"b":99999999999999999999.5}',
+    ],
+    [
+      '{"a":1e-99999999999999999999,"b":99999999999999999999e1}',
+      '{"a":1e-99999999999999999999,"b":99999999999999999999e1}',
+    ],
   ])("given %s, then it is archived as %s", (given, expected) => {
-    expect(wellFormedJson(given)).toBe(expected);
+    expect(readableJson(given)).toBe(expected);
   });
 });

@@ -75,9 +75,13 @@ const orderSpec = fc.option(
 );
 const orderSpecs = fc.array(orderSpec, { minLength: 14, maxLength: 14 });
 
-/** What happened, without what core's own histories take back: orders take back here. */
+/**
+ * What happened, without what core's own histories take back: orders take back here. All of a subject is in one
+ * partition, whose order is that of its orders' changes.
+ */
 function recordsOf(events: readonly FoldEvent[], specs: readonly (OrderSpec | null)[]): LogRecord[] {
-  return events.map(({ occurredAt, partition, offset, attributes, contributions }, index) => {
+  const partition = events[0]?.partition ?? 0;
+  return events.map(({ occurredAt, offset, attributes, contributions }, index) => {
     const [own] = contributions;
     const spec = specs[index % specs.length] ?? null;
     const name = own?.name === "a" ? placed : (own?.name ?? "c");

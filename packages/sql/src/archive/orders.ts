@@ -11,13 +11,17 @@ const changeType =
 const imageType =
   "Tuple(placed Bool, at Int64, version Int64, properties String, refunded Float64, cancelled Bool)";
 
+/** What an order states as its total: a number, as text is none there. */
+const totalOf = (properties: string): string =>
+  `if(JSONType(${properties}, 'total') IN ('Int64', 'UInt64', 'Double'), JSONExtractFloat(${properties}, 'total'), 0)`;
+
 /** What an order counts for: empty where it does not. */
 const effective = (properties: string, refunded: string, cancelled: string): string =>
   `multiIf(
             ${cancelled}, '',
             ${refunded} = 0, ${properties},
-            ${refunded} >= JSONExtractFloat(${properties}, 'total'), '',
-            jsonMergePatch(${properties}, concat('{"total":', toString(round(JSONExtractFloat(${properties}, 'total') - ${refunded}, 4)), '}'))
+            ${refunded} >= ${totalOf(properties)}, '',
+            jsonMergePatch(${properties}, concat('{"total":', toString(round(${totalOf(properties)} - ${refunded}, 4)), '}'))
         )`;
 
 /**

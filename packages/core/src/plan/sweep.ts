@@ -3,6 +3,7 @@
  * their own; later ones go into an empty feature beside them; both are merged once, and the definitions are in force.
  *  S1 swept and beside, merged, are what all events would have given, in whatever order they had come.
  *  S2 only the net change at the instant of the merge comes out.
+ *  S3 the clock is at that instant then, as definitions may look back to what is before it in another way.
  */
 import type { CustomerState } from "../customer.ts";
 import { ByteReader, ByteWriter } from "../features/bytes.ts";
@@ -119,6 +120,7 @@ export function applySweep(
   const added = mergeFeatures(after, history, next, features);
   if (state.stale || state.clock === null) {
     transitions.push(...settleAll(after, next, now, "definition"));
+    moveClock(next, now);
     return { state: next, transitions };
   }
   // What is in force as before still stands, so only the rest is looked at.
@@ -130,7 +132,13 @@ export function applySweep(
     else setBound(bounds, index, boundOf(known, from), bounds.indexes.length);
   });
   transitions.push(...settleThese(after, next, due, bounds, now, "definition"));
+  moveClock(next, now);
   return { state: next, transitions };
+}
+
+/** Of whom nothing ever happened, there is none. */
+function moveClock(state: CustomerState, now: number): void {
+  if (state.clock !== null) state.clock = now;
 }
 
 /**
@@ -153,6 +161,8 @@ export function addHistory(
   while (isReached && state.timer !== null && state.timer < now)
     transitions.push(...fireTimer(plan, state, now));
   mergeFeatures(plan, history, state, features);
-  if (isReached) transitions.push(...settleAll(plan, state, now, "definition"));
+  if (!isReached) return transitions;
+  transitions.push(...settleAll(plan, state, now, "definition"));
+  moveClock(state, now);
   return transitions;
 }

@@ -227,9 +227,9 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
       else inForce = one.values;
       if (clock === Number.NEGATIVE_INFINITY) continue;
       const now = Math.max(one.appendedAt, clock);
-      const hasChanged = look(now, names(), isTurn ? "definition" : "cuts", () => now);
-      // What comes later and is dated before them is late; before definitions, where they changed anything.
-      if (hasChanged || !isTurn) clock = now;
+      look(now, names(), isTurn ? "definition" : "cuts", () => now);
+      // What comes later and is dated before them is late.
+      clock = now;
     }
   };
   const hasEvents = entries.some(({ type }) => type === "event");

@@ -114,9 +114,9 @@ describe("given a merge, when the lives of both are read", () => {
       ],
     ]);
     expect(onward.filter(({ type }) => type === "erasure" || type === "unmerge")).toEqual([
-      { partition: 1, offset: 3, type: "erasure", subject: "customer:bob" },
+      { partition: 1, offset: 3, type: "erasure", subject: "customer:bob", notBefore: noon + 3 * hour },
       { partition: 1, offset: 3, type: "unmerge", subject: "" },
-      { partition: 2, offset: 4, type: "erasure", subject: "customer:ann" },
+      { partition: 2, offset: 4, type: "erasure", subject: "customer:ann", notBefore: noon + 4 * hour },
     ]);
     // What is dated up to it is gone too; what is dated after it begins anew.
     expect([...rejections]).toEqual([["1/4", "erased"]]);

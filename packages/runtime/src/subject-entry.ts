@@ -17,6 +17,10 @@ export interface Redirect {
   readonly sweep: number;
   /** Those that it had taken over itself. */
   readonly absorbed: readonly Absorbed[];
+  /** What went on to the other is dated up to then, in ms: the merge itself, and events and merges that came behind it. */
+  readonly through: number;
+  /** Who was merged into it behind that, and went on to the other. */
+  readonly passed: readonly Alias[];
 }
 
 /** Somebody who was taken over at first hand, and the offset of the record that said so in the partition of who did. */
@@ -31,21 +35,40 @@ export interface KeptAlias extends Alias {
   readonly offset?: number;
 }
 
-export function packRedirect({ into, mergedAt, offset, sweep, absorbed }: Redirect): Buffer {
-  const text = JSON.stringify([into, mergedAt, offset, sweep, absorbed.map((one) => [one.id, one.offset])]);
+export function packRedirect(redirect: Redirect): Buffer {
+  const { into, mergedAt, offset, sweep, absorbed, through, passed } = redirect;
+  const taken = absorbed.map((one) => [one.id, one.offset]);
+  const gone = passed.map((one) => [one.id, one.mergedAt]);
+  const text = JSON.stringify([into, mergedAt, offset, sweep, taken, through, gone]);
   return Buffer.concat([Buffer.of(redirectMark), Buffer.from(text)]);
 }
 
 /** Null where it is a packed customer. */
 export function readRedirect(bytes: Buffer): Redirect | null {
   if (bytes[0] !== redirectMark) return null;
-  const [into, mergedAt, offset, sweep, absorbed] = JSON.parse(bytes.subarray(1).toString());
+  const [into, mergedAt, offset, sweep, absorbed, through = mergedAt, passed = []] = JSON.parse(
+    bytes.subarray(1).toString(),
+  );
   return {
     into,
     mergedAt,
     offset,
     sweep,
     absorbed: absorbed.map(([id, at]: readonly [string, number]) => ({ id, offset: at })),
+    through,
+    passed: passed.map(([id, at]: readonly [string, number]) => ({ id, mergedAt: at })),
+  };
+}
+
+/** Of what goes on to the other: dated `at`, in ms, with those who go with it. */
+export function sentThrough(redirect: Redirect, at: number, aliases: readonly Alias[] = []): Redirect {
+  const passed = new Map(redirect.passed.map((alias) => [alias.id, alias.mergedAt]));
+  for (const { id, mergedAt } of aliases)
+    passed.set(id, Math.max(mergedAt, passed.get(id) ?? Number.NEGATIVE_INFINITY));
+  return {
+    ...redirect,
+    through: Math.max(redirect.through, at),
+    passed: [...passed].map(([id, mergedAt]) => ({ id, mergedAt })),
   };
 }
 

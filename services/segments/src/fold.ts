@@ -34,10 +34,13 @@ import {
   type OrderWrite,
   type PartitionMeta,
   packOrderImage,
+  packRedirect,
   planFor,
+  type Redirect,
   readRedirect,
   readTombstone,
   type SubjectWrite,
+  sentThrough,
   tombstoneKey,
   unpackOrderImage,
 } from "@tidemark/runtime";
@@ -113,6 +116,8 @@ export function foldEvents(
   const { definitions, meta, partition } = input;
   const output = new Output(input);
   const folded = new Map<string, Folded>();
+  /** Those that changed. */
+  const redirects = new Map<string, Redirect>();
   const orders = new Map<string, OrderImage | null>();
   const changedOrders = new Set<string>();
   /** How long the subject's key is, by order. */
@@ -131,8 +136,9 @@ export function foldEvents(
       continue;
     }
     const stored = states.get(key) ?? null;
-    const redirect = stored && readRedirect(stored);
+    const redirect = redirects.get(key) ?? (stored && readRedirect(stored));
     if (redirect !== null) {
+      if (event.occurredAt > redirect.through) redirects.set(key, sentThrough(redirect, event.occurredAt));
       output.onward.push(forwardedEvent(event, redirect.into, sourceOf(partition, record.offset, 0)));
       reject("forwarded");
       continue;
@@ -190,7 +196,12 @@ export function foldEvents(
     folded.set(key, subject);
   }
   return output.result(
-    [...folded].map(([subject, { plan, state, timer }]) => ({ subject, state: packed(plan, state), timer })),
+    [
+      ...[...folded].map(([subject, { plan, state, timer }]) => {
+        return { subject, state: packed(plan, state), timer };
+      }),
+      ...[...redirects].map(([subject, to]) => ({ subject, state: packRedirect(to), timer: null })),
+    ],
     [...changedOrders].map((key) => {
       const image = orders.get(key);
       return { key, subject: key.slice(0, owners.get(key)), image: image ? packOrderImage(image) : null };

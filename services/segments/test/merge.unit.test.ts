@@ -295,6 +295,65 @@ describe("merges and erasures", () => {
   });
 });
 
+describe("somebody who was merged already", () => {
+  /** `via` is part of `into`, who is erased and begins anew with what is sent on by `via`, before that one is erased too. */
+  const begunAnewThrough = async (send: (place: Awaited<ReturnType<typeof cluster>>) => Promise<unknown>) => {
+    const place = await cluster({ partitions: 4, definitions });
+    const [via, into] = [c, e];
+    await place.order(into, "o-into", 5);
+    await place.merge(via, into);
+    await place.settle();
+    place.at(noon + hour);
+    await send(place);
+    await place.foldSome(0, 10);
+    await place.foldSome(0, 10);
+    await place.erase(into, noon + 1);
+    await place.foldSome(1, 10);
+    return place;
+  };
+
+  it("given a merge into them that goes on to who took over and was erased meanwhile, when they are erased too, then all are", async () => {
+    const place = await begunAnewThrough(async (to) => {
+      await to.order(a, "order-8812", 60);
+      await to.merge(a, c);
+    });
+    // Both to be folded there: the erasure, and behind it what is absorbed.
+    expect((await place.absorbs()).map(({ subject, from }) => [subject, from])).toContainEqual([e, a]);
+    await place.foldSome(2, 10);
+    expect(await place.kept(e)).toMatchObject({ metrics: { revenue: 60 } });
+
+    await place.settle();
+    expect(place.found([`"${a}"`, `customer:${a}`, `customer:${c}`, `customer:${e}`, "order-8812"])).toEqual(
+      [],
+    );
+    expect((await place.erased()).map(({ subject, erasedAt }) => [subject, erasedAt - noon])).toEqual(
+      expect.arrayContaining([
+        [c, 1],
+        [e, hour],
+        [a, hour],
+      ]),
+    );
+  });
+
+  it("given an event of them that goes on so, when they are erased, then who took over has nothing of it", async () => {
+    const place = await begunAnewThrough((to) => to.order(c, "order-8812", 60));
+    await place.foldSome(2, 10);
+    expect(await place.kept(e)).toMatchObject({ metrics: { revenue: 60 } });
+
+    await place.settle();
+    expect(place.found(["order-8812", `customer:${c}`, `customer:${e}`])).toEqual([]);
+  });
+
+  it("given that all of them were erased, when they come again with what is dated later, then each begins anew", async () => {
+    const place = await begunAnewThrough((to) => to.merge(a, c));
+    await place.settle();
+    place.at(noon + 2 * hour);
+    for (const id of [a, c, e]) await place.order(id, `o-${id}`, 7);
+    await place.settle();
+    for (const id of [a, c, e]) expect(await place.kept(id)).toMatchObject({ metrics: { revenue: 7 } });
+  });
+});
+
 it("given a store that came back without a merge while its owner lives on, when one the other way round is asked for, then it is refused and nothing of it was sent on", async () => {
   const place = await cluster({ partitions: 4, definitions });
   await place.order(c, "o-1", 60);

@@ -84,8 +84,10 @@ describe("records that name who was erased", () => {
       ["Absorb", 2, noon + 9, { subject: "bob", from: "ann", mergedAt: noon - 5 }],
       ["Merge", 1, noon + 9, merge],
       ["Merge", 2, noon + 11, merge],
+      // Into who begins anew: had it been part of who was erased, it would be erased itself.
+      ["Merge", 2, noon + 9, { subject: "cid", into: "ann", mergedAt: noon + 5 }],
     ];
-    expect(await left(told, [erasure])).toEqual([2, 3]);
+    expect(await left(told, [erasure])).toEqual([2, 3, 4]);
   });
 
   it("given a word that somebody may be merged anew, then requests that came before it go, however later ones are dated", async () => {
@@ -93,9 +95,12 @@ describe("records that name who was erased", () => {
     const told: readonly Told[] = [
       ["MergeRequest", 0, noon + 9, value],
       ["MergeRequest", 0, noon + 11, value],
+      // Of somebody of that partition, into who began anew.
+      ["Merge", 0, noon + 9, { subject: "cid", into: "ann", mergedAt: noon + 5 }],
+      ["Absorb", 0, noon + 9, { subject: "cid", from: "ann", mergedAt: noon - 5 }],
     ];
     const unmerge: ArchivedErasure = { ...erasure, part: "merge", partition: 0, subject: null };
-    expect(await left(told, [unmerge])).toEqual([1]);
+    expect(await left(told, [unmerge])).toEqual([1, 2, 3]);
   });
 
   it("given receipts, then it is known until when somebody was erased, and what had been appended by then", async () => {

@@ -108,26 +108,33 @@ function conditionOf(sql: string): (row: Row) => boolean {
   }
   const partition = Number(/kafka_partition = (\d+)/.exec(sql)?.[1]);
   const limitOf = limitsIn(sql);
-  if (limitOf === null || Number.isNaN(partition)) throw new Error(`SQL that nobody knows here: ${sql}`);
+  const isNaming = sql.startsWith("topic = 'customer-events' AND");
+  if (limitOf === null || (Number.isNaN(partition) && !isNaming))
+    throw new Error(`SQL that nobody knows here: ${sql}`);
   const column = /^kafka_partition = \d+ AND (\w+) < transform/.exec(sql)?.[1];
   if (column !== undefined)
     return (row) =>
       row.kafka_partition === partition && Number(row[column]) < limitOf(hashOf(row, "subject"));
-  const datedOf = limitsIn(/'mergedAt'.*$/s.exec(sql)?.[0] ?? "");
+  const [requests = "", others = ""] = sql.split(" OR (kafka_partition = ");
+  const datedOf = limitsIn(/'mergedAt'.*$/s.exec(requests)?.[0] ?? "");
+  const [ofMerged, ofOthers] = others.split(" OR (type IN ").map(limitsIn);
   return (row) => {
-    const isRequest = row.type === "MergeRequest";
-    const ofPartition = row.kafka_partition === partition;
-    const isNaming =
-      isRequest || (ofPartition && ["Merge", "Absorb", "SweepApply", "Rescore"].includes(String(row.type)));
-    if (row.topic !== "customer-events" || !isNaming) return false;
+    if (row.topic !== "customer-events") return false;
     const value = JSON.parse(String(row.value));
     const named = { ...value, subject_kind: value.subjectKind };
     const appendedAt = instantOf(row.appended_at);
     const mergedAt = Math.min(value.mergedAt ?? appendedAt, appendedAt);
-    return ["subject", "into", "from"].some((field) => {
-      const hash = hashOf(named, field);
-      return appendedAt < limitOf(hash) || (isRequest && datedOf !== null && mergedAt < datedOf(hash));
-    });
+    const isBelow = (at: number, limit: typeof limitOf | null | undefined, field: string): boolean =>
+      limit != null && at < limit(hashOf(named, field));
+    const names = ["subject", "into", "from"];
+    if (row.type === "MergeRequest")
+      return names.some((name) => isBelow(appendedAt, limitOf, name) || isBelow(mergedAt, datedOf, name));
+    if (row.kafka_partition !== partition) return false;
+    if (row.type === "Merge") return isBelow(appendedAt, ofMerged, "subject");
+    return (
+      ["Absorb", "SweepApply", "Rescore"].includes(String(row.type)) &&
+      names.some((name) => isBelow(appendedAt, ofOthers, name))
+    );
   };
 }
 

@@ -16,9 +16,11 @@ import {
   type KeptAlias,
   packAliases,
   packOrderImage,
+  packRedirect,
   readAliases,
   readRedirect,
   readTombstone,
+  sentThrough,
   tombstoneKey,
   unpackOrderImage,
 } from "@tidemark/runtime";
@@ -42,11 +44,8 @@ export async function foldAbsorb(fold: IdentityFold, absorb: Absorb): Promise<Fo
   if (tombstone !== null && tombstone.erasedAt >= mergedAt) {
     fold.reject(source, "erased");
     for (const alias of absorb.aliases) {
-      const erasure: Omit<Erasure, "source"> = {
-        subject: alias.id,
-        subjectKind: kind,
-        erasedAt: tombstone.erasedAt,
-      };
+      const erasedAt = Math.max(tombstone.erasedAt, alias.mergedAt);
+      const erasure: Omit<Erasure, "source"> = { subject: alias.id, subjectKind: kind, erasedAt };
       fold.send("tidemark.log.Erasure", erasure, subjectKey(kind, alias.id));
     }
     return fold.result();
@@ -54,6 +53,7 @@ export async function foldAbsorb(fold: IdentityFold, absorb: Absorb): Promise<Fo
   const redirect = stored && readRedirect(stored);
   if (redirect !== null) {
     const { source: _, ...same } = absorb;
+    fold.put(key, packRedirect(sentThrough(redirect, mergedAt, absorb.aliases)));
     fold.send("tidemark.log.Absorb", { ...same, subject: redirect.into }, subjectKey(kind, redirect.into));
     return fold.result();
   }

@@ -3,7 +3,8 @@
  *  D1 what stands before it in the partition is gone; what comes behind it and is dated up to it does not count; what is
  *     dated after it begins a new subject.
  *  D2 one dated not after another of the same subject changes nothing.
- *  D3 it reaches everybody who had become part of the subject, and the subject that it had become part of.
+ *  D3 it reaches everybody who had become part of the subject, also those who went on to another through it, and the
+ *     subject that it had become part of: dated so late there that all goes that came through this one.
  *  D4 and whoever becomes part of the subject by a merge that is dated up to it, whatever began anew meanwhile.
  */
 import { type Erasure, instantOf, subjectHash, subjectKey } from "@tidemark/contracts";
@@ -46,7 +47,7 @@ export async function foldErasure(fold: IdentityFold, erasure: Erasure): Promise
     );
   let memberships = 0;
   if (redirect !== null) {
-    onward(redirect.into, erasedAt);
+    onward(redirect.into, Math.max(erasedAt, redirect.through));
     fold.send("tidemark.log.Unmerge", { subjectHash: subjectHash(kind, id) }, null);
   } else if (stored !== null) {
     const plan = planFor(definitions, stored);
@@ -65,7 +66,8 @@ export async function foldErasure(fold: IdentityFold, erasure: Erasure): Promise
     memberships = transitions.filter(({ cause }) => cause === "erased").length;
   }
   // Who became part of it ended with the merge: all of that goes, also where it had been erased before and begun anew.
-  for (const alias of readAliases(aliases)) onward(alias.id, Math.max(erasedAt, alias.mergedAt));
+  const others = redirect === null ? readAliases(aliases) : redirect.passed;
+  for (const alias of others) onward(alias.id, Math.max(erasedAt, alias.mergedAt));
 
   fold.put(key, null);
   fold.put(aliasesKey(key), null);

@@ -128,7 +128,8 @@ export async function foldMerge(fold: IdentityFold, merge: Merge): Promise<FoldR
   const absorbed = known.flatMap(({ id: other, offset }) =>
     offset === undefined ? [] : [{ id: other, offset }],
   );
-  fold.put(key, packRedirect({ into, mergedAt, offset: record.offset, sweep: reachedBy, absorbed }));
+  const redirect = { into, mergedAt, offset: record.offset, sweep: reachedBy, absorbed };
+  fold.put(key, packRedirect({ ...redirect, through: mergedAt, passed: [] }));
   return fold.result();
 }
 

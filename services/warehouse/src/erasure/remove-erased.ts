@@ -161,24 +161,31 @@ export async function keepReceipt(
 
 /**
  * Merges and what was absorbed name subjects inside of JSON. Requests of merges stand in partition 0, whoever they are
- * about: one that came behind an erasure in another partition and is dated before it may be archived first.
+ * about: one that came behind an erasure in another partition and is dated before it may be archived first. A merge goes
+ * with who was merged, who is erased too where this one was part of who was erased: else it is into who begins anew.
  */
 function controlCondition(erasures: readonly ArchivedErasure[]): string {
   const partition = erasures[0]?.partition ?? 0;
   // Of several of the same subject the last one holds.
   const appended = new Map<string, number>();
+  const ofPartition = new Map<string, number>();
   const dated = new Map<string, number>();
   const raise = (limits: Map<string, number>, hash: string, at: number): void =>
     void limits.set(hash, Math.max(at + 1, limits.get(hash) ?? Number.MIN_SAFE_INTEGER));
   for (const { part, hash, appendedAt, erasedAt } of erasures) {
     raise(appended, hash, appendedAt);
-    if (part === "events") raise(dated, hash, erasedAt);
+    if (part !== "events") continue;
+    raise(ofPartition, hash, appendedAt);
+    raise(dated, hash, erasedAt);
   }
-  const named = namedBelow("toUnixTimestamp64Milli(appended_at)", appended);
-  const requested = dated.size === 0 ? named : `${named} OR ${namedBelow(mergedAtSql, dated)}`;
-  const request = `type = 'MergeRequest' AND (${requested})`;
-  const other = `type IN ('Merge', 'Absorb', 'SweepApply', 'Rescore') AND kafka_partition = ${partition} AND (${named})`;
-  return `topic = 'customer-events' AND ((${request}) OR (${other}))`;
+  const appendedAtSql = "toUnixTimestamp64Milli(appended_at)";
+  const requested = namedBelow(appendedAtSql, appended);
+  const ofCustomers = "topic = 'customer-events'";
+  if (dated.size === 0) return `${ofCustomers} AND type = 'MergeRequest' AND (${requested})`;
+  const request = `type = 'MergeRequest' AND (${requested} OR ${namedBelow(mergedAtSql, dated)})`;
+  const merge = `type = 'Merge' AND ${namedBelow(appendedAtSql, ofPartition, ["subject"])}`;
+  const other = `type IN ('Absorb', 'SweepApply', 'Rescore') AND (${namedBelow(appendedAtSql, ofPartition)})`;
+  return `${ofCustomers} AND ((${request}) OR (kafka_partition = ${partition} AND ((${merge}) OR (${other}))))`;
 }
 
 /** As `instantOf` has it. */
@@ -186,12 +193,16 @@ const mergedAtSql =
   "least(toUnixTimestamp64Milli(appended_at), ifNull(JSONExtract(value, 'mergedAt', 'Nullable(Int64)'), toUnixTimestamp64Milli(appended_at)))";
 
 /** SQL: whether an instant lies below the limit of anybody whom the record names. */
-function namedBelow(instant: string, limits: ReadonlyMap<string, number>): string {
+function namedBelow(
+  instant: string,
+  limits: ReadonlyMap<string, number>,
+  fields: readonly string[] = ["subject", "into", "from"],
+): string {
   const hashOf = (field: string) =>
     subjectHashSql
       .replace("subject_kind", "JSONExtractString(value, 'subjectKind')")
       .replace(", subject)", `, JSONExtractString(value, '${field}'))`);
-  return ["subject", "into", "from"]
+  return fields
     .map((field) => `${instant} < ${lookup(hashOf(field), [...limits], Number.MIN_SAFE_INTEGER)}`)
     .join(" OR ");
 }

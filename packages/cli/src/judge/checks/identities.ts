@@ -11,8 +11,11 @@ export function checkIdentities(logs: Logs, { rejections, onward }: Lives, findi
         findings,
         `customer-events/${place} had to be rejected as ${reason}; it was ${said.get(place) ?? "taken"}.`,
       );
-  const wanted = new Set(
-    onward.map(({ partition, offset, type, subject }) => `${partition}/${offset} ${type} ${subject}`),
+  const wanted = new Map(
+    onward.map(({ partition, offset, type, subject, notBefore }) => [
+      `${partition}/${offset} ${type} ${subject}`,
+      notBefore,
+    ]),
   );
   const found = new Set<string>();
   for (const entries of logs.customerEvents.values())
@@ -21,8 +24,11 @@ export function checkIdentities(logs: Logs, { rejections, onward }: Lives, findi
       if (sent === undefined) continue;
       found.add(sent);
       if (!wanted.has(sent)) foundLost(findings, `customer-events has what nothing sent on: ${sent}.`);
+      const notBefore = wanted.get(sent);
+      if (notBefore !== undefined && isIdentity(entry) && entry.at < notBefore)
+        foundLost(findings, `customer-events has an erasure dated before what it is meant for: ${sent}.`);
     }
-  for (const sent of wanted)
+  for (const sent of wanted.keys())
     if (!found.has(sent)) foundLost(findings, `customer-events lacks what was to be sent on: ${sent}.`);
 }
 

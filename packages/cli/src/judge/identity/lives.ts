@@ -34,6 +34,8 @@ interface Onward {
   readonly type: "event" | "merge" | "absorb" | "erasure" | "unmerge";
   /** `kind:id`; empty for what goes to partition 0. */
   readonly subject: string;
+  /** Of an erasure: the earliest instant that it may be dated, so that all goes that it is meant for. */
+  readonly notBefore?: number;
 }
 
 export interface Lives {
@@ -86,9 +88,9 @@ export function readLives(
       entryAt,
       isRejected,
     });
-  for (const { partition, offset, members } of families)
-    for (const subject of withMembers(members, absorbedBy))
-      onward.push({ partition, offset, type: "erasure", subject });
+  for (const { partition, offset, at, members } of families)
+    for (const [subject, mergedAt] of withMembers(members, absorbedBy))
+      onward.push({ partition, offset, type: "erasure", subject, notBefore: Math.max(at, mergedAt) });
   return { bySubject, rejections, onward, erasures };
 }
 
@@ -96,6 +98,8 @@ export function readLives(
 interface Family {
   readonly partition: number;
   readonly offset: number;
+  /** Of the erasure. */
+  readonly at: number;
   readonly members: readonly Member[];
 }
 
@@ -103,20 +107,24 @@ interface Family {
 interface Member {
   readonly subject: string;
   readonly mergeOffset: number;
+  /** Of the merge. */
+  readonly at: number;
 }
 
-function memberKey({ subject, mergeOffset }: Member): string {
+function memberKey({ subject, mergeOffset }: Omit<Member, "at">): string {
   return `${mergeOffset} ${subject}`;
 }
 
-/** And all who had become part of them. */
+/** And all who had become part of them, with the instant of the first merge of each. */
 function withMembers(
   members: readonly Member[],
   absorbedBy: ReadonlyMap<string, readonly Member[]>,
-): ReadonlySet<string> {
+): ReadonlyMap<string, number> {
   const all = new Map(members.map((member) => [memberKey(member), member]));
   for (const key of all.keys()) for (const one of absorbedBy.get(key) ?? []) all.set(memberKey(one), one);
-  return new Set([...all.values()].map(({ subject }) => subject));
+  const first = new Map<string, number>();
+  for (const { subject, at } of all.values()) first.set(subject, Math.min(at, first.get(subject) ?? at));
+  return first;
 }
 
 interface Walk {
@@ -137,6 +145,13 @@ interface Person {
   into: string | null;
   erasedAt: number;
   absorbed: readonly Member[];
+  /** What it sent on as one that had been merged: those who went with it, and the latest that anything is dated. */
+  passed: readonly Member[];
+  through: number;
+}
+
+function nobody(erasedAt: number): Person {
+  return { into: null, erasedAt, absorbed: [], passed: [], through: Number.NEGATIVE_INFINITY };
 }
 
 /** Somebody in two partitions, which is wrong, has a life in each. */
@@ -160,11 +175,7 @@ function walk(context: Walk): void {
   const people = new Map<string, Person>();
   const merged = new Map<string, string>();
   const personOf = (subject: string): Person => {
-    const person = people.get(subject) ?? {
-      into: null,
-      erasedAt: Number.NEGATIVE_INFINITY,
-      absorbed: [],
-    };
+    const person = people.get(subject) ?? nobody(Number.NEGATIVE_INFINITY);
     people.set(subject, person);
     return person;
   };
@@ -178,9 +189,11 @@ function walk(context: Walk): void {
   const takeEvent = (entry: EventEntry): void => {
     const { event, offset } = entry;
     const subject = subjectKeyOf(event);
-    const { into, erasedAt } = personOf(subject);
+    const person = personOf(subject);
+    const { into, erasedAt } = person;
     if (event.occurredAt <= erasedAt) rejections.set(`${partition}/${offset}`, "erased");
     else if (into !== null) {
+      person.through = Math.max(person.through, event.occurredAt);
       rejections.set(`${partition}/${offset}`, "forwarded");
       onward.push({ partition, offset, type: "event", subject: into });
     } else if (!isRejected(partition, offset)) live(subject, entry);
@@ -210,19 +223,23 @@ function walk(context: Walk): void {
       person.into = other;
       absorbedBy.set(memberKey({ subject, mergeOffset: offset }), person.absorbed);
       person.absorbed = [];
+      person.through = at;
       send("absorb", other);
     },
     absorb({ entry, subject, other, send, reject }) {
       const { offset, at } = entry;
       const person = personOf(subject);
+      const mergeOffset = mergeOf(entry, context.entryAt);
+      const member = { subject: other, mergeOffset, at };
       if (person.erasedAt >= at) {
         reject("erased");
-        const mergeOffset = mergeOf(entry, context.entryAt);
-        families.push({ partition, offset, members: [{ subject: other, mergeOffset }] });
-      } else if (person.into !== null) send("absorb", person.into);
-      else {
-        const mergeOffset = mergeOf(entry, context.entryAt);
-        person.absorbed = [...person.absorbed, { subject: other, mergeOffset }];
+        families.push({ partition, offset, at: person.erasedAt, members: [member] });
+      } else if (person.into !== null) {
+        person.passed = [...person.passed, member];
+        person.through = Math.max(person.through, at);
+        send("absorb", person.into);
+      } else {
+        person.absorbed = [...person.absorbed, member];
         live(subject, { type: "absorbed", offset, at, from: other, mergeOffset });
       }
     },
@@ -230,13 +247,14 @@ function walk(context: Walk): void {
       const person = personOf(subject);
       if (person.erasedAt >= at) return;
       if (person.into !== null) {
-        send("erasure", person.into);
+        const notBefore = Math.max(at, person.through);
+        onward.push({ partition, offset, type: "erasure", subject: person.into, notBefore });
         send("unmerge", "");
       }
-      families.push({ partition, offset, members: person.absorbed });
+      families.push({ partition, offset, at, members: [...person.absorbed, ...person.passed] });
       context.erasures.push({ partition, offset, subject, at });
       live(subject, { type: "erased", offset, at });
-      people.set(subject, { into: null, erasedAt: at, absorbed: [] });
+      people.set(subject, nobody(at));
     },
   };
   const takeIdentity = (entry: IdentityEntry): void => {

@@ -120,7 +120,7 @@ export async function compareMerged(
       await place.merge(someone(), someone(), now - upTo(2) * upTo(day));
     } else if (choice < 0.91 && erases) {
       erasures += 1;
-      await place.erase(someone(), now);
+      await place.erase(someone(), now - upTo(2) * upTo(day));
     } else await place.clock(now);
   };
 

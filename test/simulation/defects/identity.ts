@@ -15,6 +15,12 @@ export const identityDefects: readonly Defect[] = [
     ],
   },
   {
+    name: "erasure-short-of-what-went-on",
+    sentence: "An erasure goes on to who took over dated as it came, though what went there is dated later.",
+    file: "services/segments/src/identity/erase.ts",
+    pieces: [{ text: "Math.max(erasedAt, redirect.through)", becomes: "erasedAt" }],
+  },
+  {
     name: "letters-of-erased-stay",
     sentence: "An erasure does not go through the dead letters that there are.",
     file: "services/warehouse/src/erasure/dead-letters.ts",

@@ -122,7 +122,15 @@ describe("a merge asked for over HTTP", () => {
     await here.put(partitionOf("ann"), [
       {
         subject: "customer:ann",
-        state: packRedirect({ into: "bea", mergedAt: noon, offset: 4, sweep: 0, absorbed: [], through: noon, passed: [] }),
+        state: packRedirect({
+          into: "bea",
+          mergedAt: noon,
+          offset: 4,
+          sweep: 0,
+          absorbed: [],
+          through: noon,
+          passed: [],
+        }),
       },
     ]);
     await here.put(partitionOf("bea"), [

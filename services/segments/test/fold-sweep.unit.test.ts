@@ -303,7 +303,18 @@ it("given somebody who was merged into another since, or erased, then what a swe
     };
   });
   const states = new Map([
-    ["customer:merged", packRedirect({ into: "ann", mergedAt: start, offset: 3, sweep: 0, absorbed: [], through: start, passed: [] })],
+    [
+      "customer:merged",
+      packRedirect({
+        into: "ann",
+        mergedAt: start,
+        offset: 3,
+        sweep: 0,
+        absorbed: [],
+        through: start,
+        passed: [],
+      }),
+    ],
     ["customer:erased", null],
   ]);
   const result = foldSweepApplies({ partition: 0, definitions, meta, sequence: 4 }, applies, states);

@@ -15,6 +15,7 @@ import { nearestName } from "./command-line/nearest.ts";
 import { describeOptions, type Options, readOptions } from "./command-line/options.ts";
 import { ApplyError, applyFiles } from "./commands/apply.ts";
 import { describeCustomerPage, findCustomer } from "./commands/customer.ts";
+import { previewOptions } from "./commands/preview-options.ts";
 import { report, reportOptions } from "./commands/report.ts";
 import { sqlOptions } from "./commands/sql-options.ts";
 import { homeAt, readAddresses } from "./run/home.ts";
@@ -184,6 +185,20 @@ const commands: Readonly<Record<string, Command>> = {
       });
       if ("faults" in answer) throw new UsageError(answer.faults.join("\n"));
       print(answer.text);
+    },
+  },
+  preview: {
+    synopsis: "FILE|DEFINITION [--as-of INSTANT] [--exact] [--sample N] [--members N] [--json]",
+    about:
+      "Says how many a definition would have before it is written, who would enter and leave, and what it shares with others.",
+    options: previewOptions,
+    words: { min: 1, max: 1 },
+    async run(settings, [word = ""], values) {
+      const { describePreview, preview } = await import("./commands/preview.ts");
+      const { TIDEMARK_API: apiUrl, WORKSPACE_ZONE: workspaceZone } = settings;
+      const folder = process.env.INIT_CWD ?? process.cwd();
+      const answer = await preview({ apiUrl, folder, workspaceZone }, word, values);
+      print(values.json ? `${JSON.stringify(answer, null, 2)}\n` : `${describePreview(answer)}\n`);
     },
   },
   report: {

@@ -22,7 +22,7 @@ export { type Absorbed, absorbCustomer, endCustomer, portableSlots } from "./pla
 export { isPackedBy, packCustomer, sweepOf, unpackCustomer } from "./plan/pack-customer.ts";
 export { type Beside, buildHistoryPlan, buildPlan, type Plan, type PlanInput } from "./plan/plan.ts";
 export { populationValue } from "./plan/population-value.ts";
-export { activeInOrder } from "./plan/references.ts";
+export { activeInOrder, withNamed } from "./plan/references.ts";
 export type { Slots } from "./plan/slots.ts";
 export { addHistory, applySweep, packFeatures, type Sweep } from "./plan/sweep.ts";
 export type { Contribution, FoldEvent, Transition, TransitionCause } from "./plan/transition.ts";

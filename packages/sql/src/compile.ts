@@ -8,8 +8,10 @@ import {
   zoneCalendar,
 } from "@tidemark/core";
 import { admittedSql, contributionsSql, leavesSql, plainContributionsSql } from "./archive/contributions.ts";
+import type { Extent } from "./archive/extent.ts";
 import { identitySql } from "./archive/identity.ts";
 import { ordersSql } from "./archive/orders.ts";
+import { keyBelow } from "./archive/sample.ts";
 import { type Asked, asked, later, nowColumn, nowPlace } from "./asked.ts";
 import { attributeSql, hasAttributeSql } from "./attribute.ts";
 import { collectedBook } from "./collected.ts";
@@ -36,6 +38,10 @@ export interface SqlOptions {
   readonly customerZones?: readonly string[];
   /** By partition of `customer-events`, the offset below which records count; without it, all that are archived. */
   readonly upTo?: readonly number[];
+  /** False where it is known that nobody ever became part of anybody: what says who did is left out. */
+  readonly hasMerges?: boolean;
+  /** Asks about one subject of so many: a power of two; without it about all. */
+  readonly oneOf?: number;
 }
 
 export interface Query {
@@ -79,6 +85,11 @@ export function compileQuery(
   const zoneNames = [options.zone, ...customerZones];
   const zones = zoneNames.map((name) => zoneCalendar(name) ?? workspace);
   const isBounded = options.upTo !== undefined;
+  const extent: Extent = {
+    isBounded,
+    hasMerges: options.hasMerges ?? true,
+    halvings: Math.round(Math.log2(options.oneOf ?? 1)),
+  };
   let usesAttributes = false;
 
   const contextOf = (when: Asked): Context => {
@@ -160,8 +171,8 @@ export function compileQuery(
     `(\n${indented(columns.around(source), 4)}\n)`,
   );
   const queries = [
-    ...identitySql(isBounded),
-    ["admitted", admittedSql(isBounded)],
+    ...identitySql(extent),
+    ["admitted", admittedSql(extent)],
     ...(hasOrders ? [["orders", ordersSql]] : []),
     ["contributions", hasOrders ? contributionsSql : plainContributionsSql],
     ...(usesAttributes ? [["leaves", leavesSql]] : []),
@@ -170,11 +181,12 @@ export function compileQuery(
   const functions = functionsUsed({ ...valueFunctions, ...dateFunctions }, `${queries.join()} ${body}`);
   const parts = [...[...functions, ...lists].map(([name, sql]) => `${sql} AS ${name}`), ...queries];
   return {
-    sql: `WITH RECURSIVE\n${parts.map((part) => indented(part, 4)).join(",\n")}\n${body}`,
+    sql: `${extent.hasMerges ? "WITH RECURSIVE" : "WITH"}\n${parts.map((part) => indented(part, 4)).join(",\n")}\n${body}`,
     parameters: {
       subject_kind: subject,
       as_of: options.asOf,
       ...(options.upTo === undefined ? {} : { up_to: options.upTo }),
+      ...(extent.halvings === 0 ? {} : { key_below: keyBelow(extent.halvings) }),
       ...parameters.values,
     },
     columns: answered,

@@ -2,4 +2,12 @@
 export { type Comparison, comparisonQuery } from "./comparison.ts";
 export { compileQuery, type Query, querySettings, type SqlOptions } from "./compile.ts";
 export { foretellsLatch } from "./foretold.ts";
+export {
+  type NumbersRow,
+  numbersQuery,
+  type PreviewOptions,
+  previewShares,
+  type StateRow,
+  statesQuery,
+} from "./preview.ts";
 export { readableSql } from "./readable.ts";

@@ -22,6 +22,7 @@ import { type Customers, createCustomers } from "./customers.ts";
 import { type Cuts, createCuts } from "./cuts.ts";
 import { createDefinitions, type Definitions } from "./definitions.ts";
 import { createIdentity, type Identity } from "./identity.ts";
+import { createPreview, type Preview, type PreviewBounds } from "./preview/preview.ts";
 import { refuse } from "./problem.ts";
 import { createReports, type Reports } from "./reports/reports.ts";
 import { buildServer } from "./server.ts";
@@ -54,6 +55,7 @@ export interface ApiOptions {
   readonly auditWaitMs: number;
   /** IANA. */
   readonly zone: string;
+  readonly preview: Omit<PreviewBounds, "zone">;
 }
 
 export interface RunningApi extends RunningService {
@@ -68,6 +70,7 @@ interface Parts {
   readonly cuts: Cuts;
   readonly reports: Reports;
   readonly audit: Audit;
+  readonly preview: Preview;
 }
 
 /** How long a report may take, in ms: below what a request may. */
@@ -191,6 +194,7 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
       cuts: () => need().cuts,
       reports: () => need().reports,
       audit: () => need().audit,
+      preview: () => need().preview,
       missing: () => Object.fromEntries(missing),
       metrics: ports.metrics,
       clock,
@@ -232,7 +236,7 @@ interface Reached {
 
 async function openParts(
   { sets, clock, logger, metrics }: ApiPorts,
-  { topics, maxDefinitions, answerMs, auditWaitMs, zone }: ApiOptions,
+  { topics, maxDefinitions, answerMs, auditWaitMs, zone, preview }: ApiOptions,
   { log, partitions, codec, store, openWarehouse }: Reached,
 ): Promise<Parts> {
   const from = (name: string, advice: string) => upstream({ clock, logger }, { name, advice, answerMs });
@@ -260,8 +264,9 @@ async function openParts(
     "It is not known whether this was written. Try again: once is as good as twice.",
   );
   const clickHouse = from("ClickHouse", "Try again.");
+  const cutsSeen = async () => sets.unpack((await store.load(0)).definitions).cuts;
   const cutsInForce = async () => {
-    const sight = sets.unpack((await store.load(0)).definitions).cuts;
+    const sight = await cutsSeen();
     if (sight?.isRescoring === true) throw new Error("New cut points are being gone through.");
     return sight?.values ?? {};
   };
@@ -291,6 +296,22 @@ async function openParts(
       },
       { topic: topics.customerEvents, partitions },
     ),
+    preview: createPreview(
+      {
+        openWarehouse: once(openWarehouse),
+        clickHouse: upstream(
+          { clock, logger },
+          {
+            name: "ClickHouse",
+            advice: "Or it takes longer than API_PREVIEW_MS.",
+            answerMs: preview.queryMs + 1_000,
+          },
+        ),
+        clock,
+        cuts: async () => (await redis(cutsSeen))?.values ?? {},
+      },
+      { zone, ...preview },
+    ),
     reports: createReports({
       openWarehouse,
       clickHouse: upstream(
@@ -303,5 +324,17 @@ async function openParts(
       { log, codec, store, redis, kafkaWrites, clickHouse, openWarehouse },
       { topic: topics.customerEvents, partitions },
     ),
+  };
+}
+
+/** Opened when it is first asked for, and again where that failed. */
+function once<Opened>(open: () => Promise<Opened>): () => Promise<Opened> {
+  let opened: Promise<Opened> | undefined;
+  return () => {
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
   };
 }

@@ -60,6 +60,12 @@ interface Address {
   readonly id: string;
 }
 
+interface Resolved {
+  readonly proposed: readonly Proposed[];
+  /** All that there would be, these first. */
+  readonly definitions: readonly Definition[];
+}
+
 interface Checked {
   readonly proposed: readonly Proposed[];
   /** Whether events exist: what changes would have to be filled. */
@@ -70,6 +76,8 @@ export interface Definitions {
   list(kind?: Kind): readonly Listed[];
   /** Refuses where there is none. */
   get(address: Address): Listed;
+  /** These in the midst of all others, as if they were written. Refuses with every fault. */
+  resolve(documents: readonly TextDocument[]): Promise<Resolved>;
   /** What writing these would do. Refuses with every fault. */
   check(documents: readonly TextDocument[], address?: Address): Promise<Checked>;
   /** Writes all or nothing. */
@@ -132,10 +140,15 @@ export function createDefinitions(
     return definition ? listed(definition) : refuse("not-found", `There is no ${kind} with the id ${id}.`);
   };
 
-  const check = async (documents: readonly TextDocument[], address?: Address): Promise<Checked> => {
+  const resolve = async (documents: readonly TextDocument[], address?: Address): Promise<Resolved> => {
     await kafka(() => registry.refresh());
-    const { proposed, faults } = propose(catalogue(), documents, address);
-    if (faults) return refuse("wrong-definitions", sentenceOf(faults.length), { faults });
+    const proposal = propose(catalogue(), documents, address);
+    const { faults } = proposal;
+    return faults ? refuse("wrong-definitions", sentenceOf(faults.length), { faults }) : proposal;
+  };
+
+  const check = async (documents: readonly TextDocument[], address?: Address): Promise<Checked> => {
+    const { proposed } = await resolve(documents, address);
     const created = proposed.filter(({ change }) => change === "created").length;
     const total = catalogue().definitions.size + created;
     if (total > maxDefinitions)
@@ -172,6 +185,7 @@ export function createDefinitions(
         .filter((definition) => kind === undefined || definition.kind === kind)
         .map(listed),
     get,
+    resolve,
     check,
     write: (documents, address) =>
       inTurn(async () => {

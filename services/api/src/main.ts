@@ -58,6 +58,12 @@ await runService({
         auditMs: config.API_AUDIT_MS,
         auditWaitMs: config.API_AUDIT_WAIT_MS,
         zone: config.WORKSPACE_ZONE,
+        preview: {
+          sampleSubjects: config.API_PREVIEW_SAMPLE,
+          threads: config.API_PREVIEW_THREADS,
+          memoryBytes: config.API_PREVIEW_MEMORY_BYTES,
+          queryMs: config.API_PREVIEW_MS,
+        },
       },
     ),
 });

@@ -1,6 +1,6 @@
 /** What a write would do: faults, all at once, or what is created, replaced and left as it is. No I/O. */
 import { isDeepStrictEqual } from "node:util";
-import { type Fault, parseDefinitions } from "@tidemark/core";
+import { type Definition, type Fault, parseDefinitions } from "@tidemark/core";
 import { type Catalogue, type Kind, nameOf } from "./catalogue.ts";
 import type { DocumentFault, Referrer } from "./problem.ts";
 import type { TextDocument } from "./text-document.ts";
@@ -16,7 +16,12 @@ export interface Proposed {
 }
 
 export type Proposal =
-  | { readonly proposed: readonly Proposed[]; readonly faults?: never }
+  | {
+      readonly proposed: readonly Proposed[];
+      /** All that there would be, these first. */
+      readonly definitions: readonly Definition[];
+      readonly faults?: never;
+    }
   | { readonly faults: readonly DocumentFault[]; readonly proposed?: never };
 
 /** JSON text of one definition at most, in bytes: it goes into every partition's log and state. */
@@ -51,7 +56,7 @@ export function propose(
       return { kind, id, change: "unchanged", document: before.document };
     return { kind, id, change: before ? "replaced" : "created", document };
   });
-  return { proposed };
+  return { proposed, definitions };
 }
 
 /** The definitions that could not stand without this one, and where they name it. */

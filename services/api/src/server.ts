@@ -14,6 +14,7 @@ import type { Identity } from "./identity.ts";
 import { requestMetrics } from "./metrics.ts";
 import { newServer, type Server, type ServerOptions } from "./new-server.ts";
 import { openApi, withBodies } from "./openapi.ts";
+import type { Preview } from "./preview/preview.ts";
 import { problem } from "./problem.ts";
 import type { Reports } from "./reports/reports.ts";
 import { auditRoutes } from "./routes/audits.ts";
@@ -22,6 +23,7 @@ import { cutRoutes } from "./routes/cuts.ts";
 import { definitionRoutes } from "./routes/definitions.ts";
 import { identityRoutes } from "./routes/identity.ts";
 import { type OperationPorts, operationRoutes } from "./routes/operations.ts";
+import { previewRoutes } from "./routes/previews.ts";
 import { reportRoutes } from "./routes/reports.ts";
 
 export interface ServerPorts extends OperationPorts {
@@ -32,6 +34,7 @@ export interface ServerPorts extends OperationPorts {
   readonly cuts: () => Cuts;
   readonly reports: () => Reports;
   readonly audit: () => Audit;
+  readonly preview: () => Preview;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -62,6 +65,7 @@ export async function buildServer(ports: ServerPorts, options: ServerOptions): P
   cutRoutes(server, ports.cuts);
   reportRoutes(server, ports.reports);
   auditRoutes(server, ports.audit);
+  previewRoutes(server, ports.preview, ports.definitions);
   operationRoutes(server, ports);
   await server.ready();
   return server;

@@ -61,4 +61,37 @@ export const settings = {
     max: 3_600_000,
     about: "How long such an audit waits for what is under way: the fold, timers that are due, the archive.",
   },
+  API_PREVIEW_SAMPLE: {
+    type: "integer",
+    unit: "customers",
+    default: 20_000,
+    min: 100,
+    max: 1_000_000,
+    about: "Customers that the estimate of a preview looks at, at most.",
+  },
+  API_PREVIEW_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 60_000,
+    min: 1_000,
+    max: 600_000,
+    about: "How long a preview may take; then it is given up, in ClickHouse too, and answers 503.",
+  },
+  API_PREVIEW_THREADS: {
+    type: "integer",
+    unit: "threads",
+    default: 2,
+    min: 1,
+    max: 64,
+    about: "Threads of ClickHouse that one preview may take.",
+  },
+  API_PREVIEW_MEMORY_BYTES: {
+    type: "integer",
+    unit: "bytes",
+    default: 4_294_967_296,
+    min: 134_217_728,
+    max: 1_099_511_627_776,
+    about:
+      "Memory of ClickHouse that one preview may take; beyond half of it, what is collected goes to its disk.",
+  },
 } as const satisfies Settings;

@@ -6,7 +6,7 @@ import { createRedisStateStore } from "@tidemark/redis";
 import { definitionSets, type Log, Registry, type StateStore, systemClock } from "@tidemark/runtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningApi, startApi } from "../src/api.ts";
-import { logger } from "./scene.ts";
+import { logger, previewBounds } from "./scene.ts";
 import { type TcpProxy, tcpProxy } from "./tcp-proxy.ts";
 
 const run = randomUUID().slice(0, 8);
@@ -63,6 +63,7 @@ async function start(): Promise<RunningApi> {
       auditMs: 0,
       auditWaitMs: 60_000,
       zone: "UTC",
+      preview: previewBounds,
     },
   );
   running.push(api);

@@ -3,7 +3,7 @@ import { definitionSets, LogError, Registry, type StateStore, systemClock } from
 import { createMemoryLog, createMemoryStateStore } from "@tidemark/testkit";
 import { afterEach, describe, expect, test } from "vitest";
 import { type ApiPorts, type RunningApi, startApi } from "../src/api.ts";
-import { logger } from "./scene.ts";
+import { logger, previewBounds } from "./scene.ts";
 
 const running: RunningApi[] = [];
 afterEach(async () => {
@@ -36,6 +36,7 @@ async function start(given: Partial<ApiPorts>): Promise<RunningApi> {
       auditMs: 0,
       auditWaitMs: 1_000,
       zone: "UTC",
+      preview: previewBounds,
     },
   );
   running.push(api);
@@ -150,6 +151,7 @@ describe("the service", () => {
           auditMs: 0,
           auditWaitMs: 1_000,
           zone: "UTC",
+          preview: previewBounds,
         },
       ),
     ).rejects.toThrow("EADDRINUSE");

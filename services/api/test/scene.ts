@@ -28,6 +28,7 @@ import { createCustomers } from "../src/customers.ts";
 import { createCuts } from "../src/cuts.ts";
 import { createDefinitions } from "../src/definitions.ts";
 import { createIdentity } from "../src/identity.ts";
+import { createPreview } from "../src/preview/preview.ts";
 import { createReports } from "../src/reports/reports.ts";
 import { buildServer } from "../src/server.ts";
 import { upstream } from "../src/upstream.ts";
@@ -42,11 +43,18 @@ export interface SceneOptions {
   readonly maxDefinitions?: number;
   readonly bodyBytes?: number;
   readonly answerMs?: number;
+  /** What previews are asked of; without it ClickHouse is away for them. */
+  readonly warehouse?: Warehouse;
   /** In place of the log in memory, which is handed in. */
   readonly log?: (log: Log) => Log;
   /** Another process over the same broker and store. */
   readonly over?: { readonly log: MemoryLog; readonly store: MemoryStateStore };
 }
+
+/** Few customers are all looked at. */
+export const previewBounds = {
+  ...{ sampleSubjects: 1_000, threads: 1, memoryBytes: 2 ** 30, queryMs: 60_000 },
+};
 
 /** The interface over a broker and a store in memory; nothing listens. */
 export async function scene(options: SceneOptions = {}) {
@@ -129,6 +137,18 @@ export async function scene(options: SceneOptions = {}) {
             },
           } as unknown as Warehouse),
   });
+  const preview = createPreview(
+    {
+      clock,
+      clickHouse: upstream(
+        { clock: systemClock, logger },
+        { name: "ClickHouse", advice: "Try again.", answerMs: 60_000 },
+      ),
+      openWarehouse: async () => options.warehouse ?? Promise.reject(new Error("closed")),
+      cuts: async () => sets.unpack((await store.load(0)).definitions).cuts?.values ?? {},
+    },
+    { zone: "UTC", ...previewBounds },
+  );
   const missing: Record<string, string> = {};
   const metrics = new Registry();
   const server = await buildServer(
@@ -140,6 +160,7 @@ export async function scene(options: SceneOptions = {}) {
       reports: () => reports,
       // Its own test asks the real tables.
       audit: () => ({ begin: () => ({ state: "none" }), show: () => ({ state: "none" }) }),
+      preview: () => preview,
       missing: () => missing,
       metrics,
       clock,

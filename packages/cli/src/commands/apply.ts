@@ -21,7 +21,7 @@ export class ApplyError extends Error {
   }
 }
 
-interface Fault {
+export interface Fault {
   readonly definition: string;
   readonly path: string;
   readonly found: string;
@@ -76,7 +76,8 @@ export async function pendingDefinitions(apiUrl: string): Promise<readonly strin
   return definitions.flatMap(({ kind, id, status }) => (status === "pending" ? [`${kind}/${id}`] : []));
 }
 
-function faultLine(
+/** Where a fault stands, and what is wrong. */
+export function faultLine(
   { definition, path, found, expected, nearest, line }: Fault,
   sent: readonly SentFile[],
 ): string {

@@ -36,6 +36,20 @@ function namedBy(condition: Condition): string[] {
   }
 }
 
+/** These (`kind/id`) and all that they rest on, in the order given. */
+export function withNamed(definitions: readonly Definition[], names: readonly string[]): Definition[] {
+  const byName = new Map(definitions.map((definition) => [nameOf(definition), definition]));
+  const found = new Set<string>();
+  const visit = (name: string): void => {
+    const definition = byName.get(name);
+    if (definition === undefined || found.has(name)) return;
+    found.add(name);
+    for (const other of referencesOf(definition)) visit(other);
+  };
+  for (const name of names) visit(name);
+  return definitions.filter((definition) => found.has(nameOf(definition)));
+}
+
 export interface Named {
   readonly definition: Definition;
   readonly filling: boolean;

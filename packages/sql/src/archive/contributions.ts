@@ -3,7 +3,9 @@
  * what it gave when it was placed; where that is not what it is now, it is taken back and given anew, at its own time.
  */
 import { nowColumn, nowPlace } from "../asked.ts";
+import type { Extent } from "./extent.ts";
 import { belowSql } from "./position.ts";
+import { inSampleSql, ownEventsTable } from "./sample.ts";
 
 const row = `subject, ${nowColumn}, ${nowPlace}`;
 
@@ -11,7 +13,7 @@ const row = `subject, ${nowColumn}, ${nowPlace}`;
  * Events that count by each instant asked about, of one kind of subject: of those who are there, and of those who became
  * part of them, with the \`path\` to whom an event came for.
  */
-export function admittedSql(isBounded: boolean): string {
+export function admittedSql({ isBounded, hasMerges, halvings }: Extent): string {
   const counted = (who: string, source: string, condition: string): string => `SELECT
     ${who},
     ${nowColumn},
@@ -26,21 +28,21 @@ export function admittedSql(isBounded: boolean): string {
     order_action,
     order_version,
     order_refund
-FROM customer_events AS events${source}
+FROM ${source}
 ARRAY JOIN {as_of:Array(Int64)} AS ${nowColumn}, arrayEnumerate({as_of:Array(Int64)}) AS ${nowPlace}
-WHERE subject_kind = {subject_kind:String}
-    AND events.subject ${condition}
+WHERE subject_kind = {subject_kind:String}${condition}
     AND at <= ${nowColumn}
     AND (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)`;
   const own = counted(
     "events.subject AS subject,\n    CAST([], 'Array(Tuple(offset Int64, subject String))') AS path",
-    "",
-    `NOT IN (SELECT subject FROM gone)${belowSql(isBounded)}`,
+    ownEventsTable(halvings),
+    `${inSampleSql(halvings, "events.subject")}${hasMerges ? "\n    AND events.subject NOT IN (SELECT subject FROM gone)" : ""}${belowSql(isBounded)}`,
   );
+  if (!hasMerges) return own;
   const takenOver = counted(
     "owned.owner AS subject,\n    owned.path AS path",
-    "\nINNER JOIN owned ON owned.subject = events.subject",
-    "IN (SELECT subject FROM owned)",
+    "customer_events AS events\nINNER JOIN owned ON owned.subject = events.subject",
+    "\n    AND events.subject IN (SELECT subject FROM owned)",
   );
   return `${own}\nUNION ALL\n${takenOver}`;
 }

@@ -4,7 +4,9 @@
  * rejected there and comes again for who took over. A record may be refused, and an absorb that meets a redirect was
  * sent on.
  */
+import type { Extent } from "./extent.ts";
 import { belowSql } from "./position.ts";
+import { keyInSampleSql, keySql } from "./sample.ts";
 
 const records = (type: string, columns: string, condition: string): string => `SELECT ${columns}
 FROM control_records
@@ -19,7 +21,12 @@ WHERE topic = 'customer-events'
  * `path` down from the owner has the offset at which each was absorbed. `owned`: the same of owners who are there now;
  * `gone`: those who are not. `isBounded`: by `up_to`, the offset of each partition below which records count.
  */
-export function identitySql(isBounded: boolean): readonly (readonly [name: string, sql: string])[] {
+export function identitySql({
+  isBounded,
+  hasMerges,
+  halvings,
+}: Extent): readonly (readonly [name: string, sql: string])[] {
+  if (!hasMerges) return [];
   const bound = belowSql(isBounded);
   return [
     [
@@ -53,7 +60,7 @@ INNER JOIN absorbed ON absorbed.subject = owners.owner`,
     ],
     [
       "owned",
-      `SELECT DISTINCT subject, owner, path\nFROM owners\nWHERE owner NOT IN (SELECT subject FROM gone)${bound}`,
+      `SELECT DISTINCT subject, owner, path\nFROM owners\nWHERE owner NOT IN (SELECT subject FROM gone)${bound}${keyInSampleSql(halvings, keySql("owner"))}`,
     ],
   ];
 }

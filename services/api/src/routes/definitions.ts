@@ -1,12 +1,9 @@
-import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Definitions, Listed, Written } from "../definitions.ts";
-import { readDocumentText } from "../document-text.ts";
 import type { Server } from "../new-server.ts";
 import { refusals } from "../openapi.ts";
-import { refuse } from "../problem.ts";
 import * as schemas from "../schemas.ts";
-import type { TextDocument } from "../text-document.ts";
+import { documentsOf } from "./body.ts";
 
 const tags = ["definitions"];
 const config = { takesDefinitions: true };
@@ -157,15 +154,4 @@ function shown({ definition, document, name, status, note, fill }: Listed) {
     writtenAt: new Date(writtenAt).toISOString(),
     document: document as Record<string, unknown>,
   };
-}
-
-/** The documents of a body; refuses with every place where it cannot be read. */
-function documentsOf(request: FastifyRequest): readonly TextDocument[] {
-  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const mediaType = (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  const { documents, faults } = readDocumentText(body, mediaType);
-  if (faults.length === 0) return documents;
-  return refuse("unreadable-document", "The body cannot be read; nothing was written.", {
-    faults: faults.map((fault) => ({ definition: "the body", path: "", ...fault })),
-  });
 }

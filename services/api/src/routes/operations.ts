@@ -65,6 +65,7 @@ export function operationRoutes(server: Server, { missing, metrics }: OperationP
     definitions: "/v1/definitions{?kind}",
     definition: "/v1/definitions/{kind}/{id}",
     validate: "/v1/definitions/validate",
+    preview: "/v1/definitions/preview",
     customer: "/v1/customers/{id}",
     company: "/v1/companies/{id}",
     live: "/live",

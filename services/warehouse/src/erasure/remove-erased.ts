@@ -67,7 +67,7 @@ export async function removeErased(ports: ErasurePorts, erasures: readonly Archi
 const eventBound = {
   column: "offset",
   below: (upTo: number) => upTo,
-  narrow: ["order_events", "outcome_events", "attribute_writes"],
+  narrow: ["order_events", "outcome_events", "attribute_writes", "sampled_events"],
 };
 const changeBound = {
   column: "sequence",

@@ -316,6 +316,7 @@ describe("what it says of itself", () => {
       "get /v1/reports/sizes",
       "post /v1/audits",
       "post /v1/definitions",
+      "post /v1/definitions/preview",
       "post /v1/definitions/validate",
       "put /v1/companies/{id}/merged-into/{into}",
       "put /v1/customers/{id}/merged-into/{into}",

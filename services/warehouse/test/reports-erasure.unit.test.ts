@@ -11,7 +11,12 @@ beforeAll(async () => {
 });
 afterAll(() => warehouse.close());
 
-const narrow = ["order_events", "outcome_events", "attribute_writes", "current_states", "segment_steps"];
+const narrow = [
+  ...["order_events", "outcome_events", "attribute_writes", "sampled_events"],
+  ...["current_states", "segment_steps"],
+];
+/** Both are in the sample of one in 64. */
+const [ann, bob] = ["c66", "c156"] as const;
 
 test("given somebody who is erased, then no table that reports read knows the key, and others stay", async () => {
   const order = (orderId: string) => ({ orderId, action: "placed", version: null, refund: null }) as const;
@@ -20,22 +25,22 @@ test("given somebody who is erased, then no table that reports read knows the ke
     { subject, name: "feedback.given", properties: '{"score":5}' },
     { subject, name: "profile.updated", attributes: '{"source":"direct"}' },
   ];
-  const offsets = await archiveEvents(warehouse, [...everything("ann"), ...everything("bob")]);
+  const offsets = await archiveEvents(warehouse, [...everything(ann), ...everything(bob)]);
   await archiveChanges(warehouse, [
-    { subject: "ann", from: "out", to: "in" },
-    { subject: "bob", from: "out", to: "in" },
-    { subject: "ann", from: "in", to: "out", cause: "erased" },
+    { subject: ann, from: "out", to: "in" },
+    { subject: bob, from: "out", to: "in" },
+    { subject: ann, from: "in", to: "out", cause: "erased" },
   ]);
   const erasure = (part: "events" | "changes", upTo: number): ArchivedErasure => ({
-    ...{ part, partition: 0, offset: 99, hash: subjectHash("customer", "ann"), upTo },
-    ...{ subject: { kind: "customer", id: "ann" }, erasedAt: 1, appendedAt: 1 },
+    ...{ part, partition: 0, offset: 99, hash: subjectHash("customer", ann), upTo },
+    ...{ subject: { kind: "customer", id: ann }, erasedAt: 1, appendedAt: 1 },
   });
   const counts = async () =>
     Object.fromEntries(
       await Promise.all(
         narrow.map(async (table) => {
           const found = await warehouse.rows<{ subject: string; rows: number }>(
-            `SELECT if(subject_key = sipHash64('customer', 'ann'), 'ann', 'bob') AS subject, count() AS rows FROM ${table} FINAL GROUP BY subject ORDER BY subject`,
+            `SELECT if(subject_key = sipHash64('customer', '${ann}'), 'ann', 'bob') AS subject, count() AS rows FROM ${table} FINAL GROUP BY subject ORDER BY subject`,
           );
           return [table, Object.fromEntries(found.map(({ subject, rows }) => [subject, rows]))];
         }),
@@ -45,6 +50,7 @@ test("given somebody who is erased, then no table that reports read knows the ke
     order_events: { ann: 1, bob: 1 },
     outcome_events: { ann: 1, bob: 1 },
     attribute_writes: { ann: 1, bob: 1 },
+    sampled_events: { ann: 3, bob: 3 },
     current_states: { ann: 1, bob: 1 },
     segment_steps: { ann: 2, bob: 1 },
   });

@@ -11,7 +11,7 @@ import { controlRecordRow } from "../../services/warehouse/src/rows.ts";
 import type { ArchivedEvent } from "../../services/warehouse/src/sweep/archived-events.ts";
 import { familyOf, foldHistory } from "../../services/warehouse/src/sweep/fold-history.ts";
 import { identitiesOf } from "../../services/warehouse/src/sweep/identities.ts";
-import { areWhole } from "../../services/warehouse/src/sweep/send-history.ts";
+import { areWhole, cutApplies } from "../../services/warehouse/src/sweep/send-history.ts";
 import { seededRandom } from "../bench/random.ts";
 
 const partitions = 3;
@@ -202,18 +202,17 @@ async function history(place: Place, sets: readonly DefinitionSet[]) {
   for (const [subject, [first]] of eventsOf)
     if (first !== undefined && first.offset < (fences.get(first.partition) ?? 0))
       subjects.set(subject, first.partition);
-  return [...subjects].map(([subject, partition]) => async () => {
+  return [...Map.groupBy(subjects, ([, partition]) => partition)].flatMap(([partition, own]) => {
     const plan = sets[partition]?.history;
-    if (plan === null || plan === undefined) return;
-    const family = familyOf(
-      identities,
-      { kind: "customer", subject, partition, events: eventsOf.get(subject) ?? [] },
-      fences,
-      eventsOf,
-    );
-    await place.append(partition, "tidemark.log.SweepApply", {
-      ...{ sweep: "s", subject, subjectKind: "customer", subjects: subjects.size, from: null, source: null },
-      features: Buffer.from(foldHistory(plan, family)),
+    if (plan === null || plan === undefined) return [];
+    const applies = own.map(([subject]) => {
+      const archived = { kind: "customer", subject, partition, events: eventsOf.get(subject) ?? [] } as const;
+      const features = Buffer.from(foldHistory(plan, familyOf(identities, archived, fences, eventsOf)));
+      return { subject, subjectKind: "customer" as const, features };
+    });
+    return [...cutApplies(applies, 2)].map((some) => async () => {
+      const batch = { sweep: "s", subjects: subjects.size, applies: some };
+      await place.append(partition, "tidemark.log.SweepBatch", batch);
     });
   });
 }

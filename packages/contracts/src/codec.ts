@@ -38,6 +38,7 @@ const schemaFiles: Readonly<Record<string, string>> = {
   "tidemark.definitions.DefinitionRecord": "definition-record",
   "tidemark.log.Sweep": "sweep",
   "tidemark.log.SweepApply": "sweep-apply",
+  "tidemark.log.SweepBatch": "sweep-batch",
   "tidemark.log.SweepEnd": "sweep-end",
   "tidemark.log.Cuts": "cuts",
   "tidemark.log.Rescore": "rescore",

@@ -104,6 +104,11 @@ export interface SweepApply {
   readonly source: SourcePosition | null;
 }
 
+/** Of several subjects of a partition, all at once. */
+export interface SweepBatch extends Pick<SweepApply, "sweep" | "subjects"> {
+  readonly applies: readonly Pick<SweepApply, "subject" | "subjectKind" | "features">[];
+}
+
 export interface SweepEnd {
   readonly sweep: string;
 }

@@ -11,6 +11,7 @@ import {
   type RescoreEnd,
   type Sweep,
   type SweepApply,
+  type SweepBatch,
   type SweepEnd,
   UnreadableError,
 } from "@tidemark/contracts";
@@ -24,7 +25,7 @@ export type Entry =
   | { readonly type: "load-begin" | "load-end"; readonly record: LogRecord; readonly load: LoadBegin }
   | IdentityEntry
   | { readonly type: "sweep"; readonly record: LogRecord; readonly sweep: Sweep }
-  | { readonly type: "sweep-apply"; readonly record: LogRecord; readonly apply: SweepApply }
+  | { readonly type: "sweep-apply"; readonly record: LogRecord; readonly applies: readonly SweepApply[] }
   | { readonly type: "sweep-end"; readonly record: LogRecord; readonly end: SweepEnd }
   | { readonly type: "cuts"; readonly record: LogRecord; readonly cuts: Cuts }
   | { readonly type: "rescore"; readonly record: LogRecord; readonly rescore: Rescore }
@@ -55,7 +56,9 @@ export async function readEntry(codec: Codec, record: LogRecord): Promise<Entry>
     case "tidemark.log.Sweep":
       return { type: "sweep", record, sweep: decoded.value as Sweep };
     case "tidemark.log.SweepApply":
-      return { type: "sweep-apply", record, apply: decoded.value as SweepApply };
+      return { type: "sweep-apply", record, applies: [decoded.value as SweepApply] };
+    case "tidemark.log.SweepBatch":
+      return { type: "sweep-apply", record, applies: appliesOf(decoded.value as SweepBatch) };
     case "tidemark.log.SweepEnd":
       return { type: "sweep-end", record, end: decoded.value as SweepEnd };
     case "tidemark.log.Cuts":
@@ -67,4 +70,8 @@ export async function readEntry(codec: Codec, record: LogRecord): Promise<Entry>
     default:
       return identityEntry(decoded, record) ?? { type: "unreadable", record, reason: "unknown-record" };
   }
+}
+
+function appliesOf({ applies, ...sweep }: SweepBatch): readonly SweepApply[] {
+  return applies.map((one) => ({ ...sweep, ...one, from: null, source: null }));
 }

@@ -37,6 +37,8 @@ import { historicWhenLate, staleCuts } from "./stale-cuts.ts";
 export interface SweepApplyRecord {
   readonly record: LogRecord;
   readonly apply: SweepApply;
+  /** Its place among those of the record. */
+  readonly at: number;
 }
 
 type Who = Pick<SweepApply, "subject" | "subjectKind">;
@@ -66,7 +68,7 @@ class SweepFold {
     this.#output = new Output(input);
   }
 
-  take({ record, apply }: SweepApplyRecord): void {
+  take({ record, apply, at }: SweepApplyRecord): void {
     const { meta, definitions } = this.#input;
     if (apply.source !== null && !advanceSource(meta, apply.source)) return;
     const { sweep } = definitions;
@@ -80,7 +82,7 @@ class SweepFold {
       bytes === null
         ? false
         : redirect !== null
-          ? this.#sendOn(sweep, record, apply, redirect)
+          ? this.#sendOn(sweep, { record, apply, at }, redirect)
           : from === null
             ? this.#reach(sweep, record, apply, bytes)
             : this.#add(sweep, record, { ...apply, from }, bytes);
@@ -92,7 +94,7 @@ class SweepFold {
   }
 
   /** To who took over. */
-  #sendOn(sweep: Sweep, record: LogRecord, apply: SweepApply, redirect: Redirect): boolean {
+  #sendOn(sweep: Sweep, { record, apply, at }: SweepApplyRecord, redirect: Redirect): boolean {
     const { subject, subjectKind } = apply;
     let from = subject;
     if (apply.from === null) {
@@ -112,7 +114,7 @@ class SweepFold {
         ...apply,
         subject: redirect.into,
         from,
-        source: sourceOf(partition, record.offset, 0) satisfies SourcePosition,
+        source: sourceOf(partition, record.offset, at) satisfies SourcePosition,
       },
       subject: subjectKey(subjectKind, redirect.into),
     });

@@ -55,7 +55,10 @@ export interface StepPorts {
   readonly turn?: () => Promise<void>;
 }
 
-/** Cuts what was read into steps. */
+/** Subjects that sweeps bring something to in one step: what comes behind them in the loop waits for no more. */
+const mostApplies = 200;
+
+/** Cuts what was read into steps. A record is never in two: a position stands for all of it. */
 export function* cutIntoSteps(entries: readonly Entry[]): Generator<readonly Entry[]> {
   let at = 0;
   while (at < entries.length) {
@@ -63,12 +66,16 @@ export function* cutIntoSteps(entries: readonly Entry[]): Generator<readonly Ent
     let end = at + 1;
     if (!standsAlone(first)) {
       const ofDefinitions = changesDefinitions(first);
+      let applies = appliesIn(first);
       while (
         end < entries.length &&
         !standsAlone(entries[end]) &&
-        changesDefinitions(entries[end]) === ofDefinitions
-      )
+        changesDefinitions(entries[end]) === ofDefinitions &&
+        (applies === 0 || applies + appliesIn(entries[end]) <= mostApplies)
+      ) {
+        applies += appliesIn(entries[end]);
         end += 1;
+      }
     }
     yield entries.slice(at, end);
     at = end;
@@ -141,7 +148,7 @@ async function stepOfEvents({ ports, held, fold }: StepInput, entries: readonly 
       run.push(entry);
     } else if (entry.type === "sweep-apply") {
       if (run.length + rescores.length > 0) flush();
-      applies.push(entry);
+      applies.push(...entry.applies.map((apply, at) => ({ record: entry.record, apply, at })));
     } else if (entry.type === "rescore") {
       if (run.length + applies.length > 0) flush();
       rescores.push(entry);
@@ -160,7 +167,7 @@ async function stepOfEvents({ ports, held, fold }: StepInput, entries: readonly 
 }
 
 function keysOf(meta: PartitionMeta, entry: Entry): readonly string[] {
-  if (entry.type === "sweep-apply") return subjectKeysOfApply(meta, entry.apply);
+  if (entry.type === "sweep-apply") return entry.applies.flatMap((apply) => subjectKeysOfApply(meta, apply));
   if (entry.type === "rescore") return [subjectKeyOfRescore(entry.rescore)];
   if (entry.type !== "event") return [];
   const { event } = entry;
@@ -222,6 +229,10 @@ const definitionTypes: ReadonlySet<Entry["type"]> = new Set([
 
 function changesDefinitions(entry: Entry | undefined): boolean {
   return entry !== undefined && definitionTypes.has(entry.type);
+}
+
+function appliesIn(entry: Entry | undefined): number {
+  return entry?.type === "sweep-apply" ? entry.applies.length : 0;
 }
 
 function standsAlone(entry: Entry | undefined): boolean {

@@ -69,6 +69,7 @@ export async function cluster({
     "tidemark.log.Absorb",
     "tidemark.log.Sweep",
     "tidemark.log.SweepApply",
+    "tidemark.log.SweepBatch",
     "tidemark.log.SweepEnd",
     "tidemark.log.Cuts",
     "tidemark.log.Rescore",

@@ -3,6 +3,7 @@ import {
   createLocalCodec,
   type SegmentChange,
   type SweepApply,
+  type SweepBatch,
   topicNames,
 } from "@tidemark/contracts";
 import { emptyCustomer, foldEvent, packFeatures } from "@tidemark/core";
@@ -17,8 +18,10 @@ import {
 } from "@tidemark/runtime";
 import { createMemoryStateStore } from "@tidemark/testkit";
 import { describe, expect, it } from "vitest";
+import type { Entry } from "../src/entry.ts";
 import { foldSweepApplies } from "../src/fold-sweep.ts";
 import { createPartitionWorker } from "../src/partition-worker.ts";
+import { cutIntoSteps } from "../src/step.ts";
 
 const quiet = () => {};
 const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet } as unknown as Logger;
@@ -42,8 +45,12 @@ type Line =
       readonly subject: string;
       readonly orders: readonly number[];
     }
+  | { readonly type: "batch"; readonly id: string; readonly applies: readonly Brought[] }
   | { readonly type: "end"; readonly id: string }
   | { readonly type: "clock" };
+
+/** What a sweep brings to somebody: orders at these days. */
+type Brought = readonly [subject: string, orderDays: readonly number[]];
 
 /** A line of the log and when it was appended. */
 type At = Line & { readonly appendedAt: number };
@@ -54,6 +61,7 @@ await codec.prepare(topicNames.customerEvents, [
   "tidemark.log.DefinitionVersion",
   "tidemark.log.Sweep",
   "tidemark.log.SweepApply",
+  "tidemark.log.SweepBatch",
   "tidemark.log.SweepEnd",
   "tidemark.log.Clock",
 ]);
@@ -144,6 +152,18 @@ async function partition(batch: number) {
         };
         return codec.encode("tidemark.log.SweepApply", apply);
       }
+      case "batch": {
+        const applies = line.applies.map(async ([subject, orderDays]) => {
+          const orders = orderDays.map((one) => start + one * day);
+          return {
+            subject,
+            subjectKind: "customer" as const,
+            features: Buffer.from(await features(subject, orders)),
+          };
+        });
+        const sweepBatch: SweepBatch = { sweep: line.id, subjects: 2, applies: await Promise.all(applies) };
+        return codec.encode("tidemark.log.SweepBatch", sweepBatch);
+      }
       case "end":
         return codec.encode("tidemark.log.SweepEnd", { sweep: line.id });
       case "clock":
@@ -187,6 +207,9 @@ const sweep = (version: number, days: number, id = "s1"): At => {
 const apply = (subject: string, orderDays: readonly number[], days: number, id = "s1"): At => {
   const orders = orderDays.map((one) => start + one * day);
   return { type: "apply", id, subject, orders, appendedAt: start + days * day };
+};
+const together = (applies: readonly Brought[], days: number): At => {
+  return { type: "batch", id: "s1", applies, appendedAt: start + days * day };
 };
 const end = (days: number, id = "s1"): At => ({ type: "end", id, appendedAt: start + days * day });
 const clock = (days: number): At => ({ type: "clock", appendedAt: start + days * day });
@@ -300,6 +323,7 @@ it("given somebody who was merged into another since, or erased, then what a swe
         ...{ sweep: "s1", subject, subjectKind: "customer" as const, features, subjects: 2 },
         ...{ from: null, source: null },
       },
+      at: 0,
     };
   });
   const states = new Map([
@@ -319,4 +343,70 @@ it("given somebody who was merged into another since, or erased, then what a swe
   ]);
   const result = foldSweepApplies({ partition: 0, definitions, meta, sequence: 4 }, applies, states);
   expect([result.changes, result.subjects, result.sequence]).toEqual([[], [], 4]);
+});
+
+describe.each([1, 3, 100])("several subjects in one record of a sweep, in batches of %d", (batch) => {
+  const history = [event("ann", 0), event("bea", 1), event("cid", 2)];
+  const begun = [definition(7, bought(2), 10), sweep(7, 11)];
+  const brought: readonly Brought[] = [
+    ["ann", [0, 5]],
+    ["bea", [1]],
+    ["nobody", [1, 2]],
+    ["cid", [2, 3]],
+  ];
+
+  it("given the same in records of their own, then the changes, the states and the progress are the same", async () => {
+    const [alone, joined] = [await partition(batch), await partition(batch)];
+    const meanwhile = event("bea", 11);
+    const lines = brought.map(([subject, orderDays]) => apply(subject, orderDays, 12));
+    // What a sweep brings is folded by what stands there when it is written.
+    for (const log of [alone, joined]) await log.fold(...history, ...begun, meanwhile);
+    const expected = await alone.fold(...lines, end(13), clock(13));
+    const found = await joined.fold(together(brought, 12), end(13), clock(13));
+    expect(found).toEqual(expected);
+    expect(found.filter(({ cause }) => cause === "definition").map(({ subject }) => subject)).toEqual([
+      "ann",
+      "bea",
+      "cid",
+    ]);
+    const subjects = ["ann", "bea", "cid", "nobody"].map((id) => `customer:${id}`);
+    expect(await joined.store.subjects(0, subjects)).toEqual(await alone.store.subjects(0, subjects));
+    expect(await joined.progress()).toEqual(await alone.progress());
+  });
+
+  it("given a record that comes again, in whole or in part, then nobody is reached twice", async () => {
+    const log = await partition(batch);
+    await log.fold(...history, ...begun);
+    await log.fold(together(brought, 12));
+    expect(
+      await log.fold(together(brought, 12), together(brought.slice(1), 12), apply("ann", [0, 5], 12)),
+    ).toEqual([]);
+    expect(await log.progress()).toMatchObject({ applied: 3 });
+  });
+});
+
+describe("steps of what a sweep brings", () => {
+  const entry = (offset: number, subjects: number): Entry => {
+    const apply = { sweep: "s1", subjectKind: "customer" as const, features: Buffer.alloc(0), subjects: 9 };
+    const applies = Array.from({ length: subjects }, (_, at) => ({
+      ...apply,
+      ...{ subject: `c${offset}-${at}`, from: null, source: null },
+    }));
+    return { type: "sweep-apply", record: { offset } as LogRecord, applies };
+  };
+  const event = (offset: number): Entry => ({ type: "event", record: { offset } }) as Entry;
+
+  it("given records of many subjects, then a step has so many at most, whole records, and events go with them", () => {
+    const entries = [event(0), entry(1, 50), entry(2, 50), event(3), entry(4, 100), entry(5, 1), event(6)];
+    const steps = [...cutIntoSteps(entries)].map((step) => step.map(({ record }) => record.offset));
+    expect(steps).toEqual([
+      [0, 1, 2, 3, 4],
+      [5, 6],
+    ]);
+  });
+
+  it("given a record of more than that, then it is a step of its own", () => {
+    const steps = [...cutIntoSteps([entry(0, 1), entry(1, 500), entry(2, 1)])];
+    expect(steps.map((step) => step.map(({ record }) => record.offset))).toEqual([[0], [1], [2]]);
+  });
 });

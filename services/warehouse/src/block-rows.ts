@@ -17,6 +17,7 @@ import {
   type Rescore,
   type SegmentChange,
   type SweepApply,
+  type SweepBatch,
   type Unmerge,
   UnreadableError,
 } from "@tidemark/contracts";
@@ -33,6 +34,7 @@ import {
   noTombstones,
   rescoreRow,
   sweepApplyRow,
+  sweepBatchRow,
   type Tombstones,
 } from "./erasure/archived-erasure.ts";
 import { type ArchivedRequest, archivedRequest } from "./erasure/archived-request.ts";
@@ -129,6 +131,9 @@ export async function blockRows(
         break;
       case "tidemark.log.SweepApply":
         add("control_records", sweepApplyRow(tombstones, record, decoded.value as SweepApply));
+        break;
+      case "tidemark.log.SweepBatch":
+        add("control_records", sweepBatchRow(tombstones, record, decoded.value as SweepBatch));
         break;
       case "tidemark.log.Merge":
       case "tidemark.log.Absorb":

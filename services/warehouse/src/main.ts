@@ -14,7 +14,7 @@ await runService({
     const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
     await codec.prepare(topicNames.customerEvents, [
       "tidemark.log.Sweep",
-      "tidemark.log.SweepApply",
+      "tidemark.log.SweepBatch",
       "tidemark.log.SweepEnd",
       "tidemark.log.Rescore",
       "tidemark.log.RescoreEnd",

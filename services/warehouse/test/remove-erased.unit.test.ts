@@ -90,6 +90,23 @@ describe("records that name who was erased", () => {
     expect(await left(told, [erasure])).toEqual([2, 3, 4]);
   });
 
+  it("given what a sweep brings to several at once, then it goes where one of them was erased behind it", async () => {
+    const batch = (...ids: readonly string[]) => ({
+      sweep: "s1",
+      subjects: 9,
+      applies: ids.map((subject) => ({ subject, subjectKind: "customer", features: Buffer.of(1) })),
+    });
+    const told: readonly Told[] = [
+      ["SweepBatch", 2, noon + 9, batch("bob", "ann")],
+      ["SweepBatch", 2, noon + 9, batch("bob", "cid")],
+      ["SweepBatch", 2, noon + 11, batch("ann")],
+      ["SweepBatch", 1, noon + 9, batch("ann")],
+      ["SweepBatch", 2, noon + 9, batch()],
+      ["SweepBatch", 2, noon + 9, { ...batch(), applies: [{ subject: "ann", subjectKind: "company" }] }],
+    ];
+    expect(await left(told, [erasure])).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it("given a word that somebody may be merged anew, then requests that came before it go, however later ones are dated", async () => {
     const value = { subject: "ann", into: "bob", mergedAt: noon - 5 };
     const told: readonly Told[] = [

@@ -35,6 +35,12 @@ export const sweepDefects: readonly Defect[] = [
     ],
   },
   {
+    name: "sweep-takes-one-of-many",
+    sentence: "Of what a sweep brings to several in one record only the first gets it.",
+    file: "services/segments/src/entry.ts",
+    pieces: [{ text: "return applies.map((one) =>", becomes: "return applies.slice(0, 1).map((one) =>" }],
+  },
+  {
     name: "sweep-told-as-news",
     sentence: "What a sweep brings is told as if it happened now.",
     file: fold,

@@ -1,10 +1,11 @@
 /** Why each change stands where it stands: its record, its instant, the version that it was worked out with. */
 
-import type { Rescore, Sweep, SweepApply, SweepEnd } from "@tidemark/contracts";
+import type { Rescore, Sweep, SweepEnd } from "@tidemark/contracts";
 import { checkChanges, type StandingChange } from "../../../packages/cli/src/judge/checks/changes.ts";
 import type { CustomerEvent, DefinitionVersion } from "../../../packages/cli/src/judge/records.ts";
 import { identityEntry } from "../../../packages/cli/src/judge/topics/identity-entry.ts";
 import { noFindings } from "../../../packages/cli/src/judge/verdict.ts";
+import { appliesIn, isOfSweep } from "./applies.ts";
 import { cutsBefore } from "./cuts.ts";
 import { clockAt, type Evidence, type LogFact, meaningOf } from "./evidence.ts";
 import { wrongHistory } from "./history.ts";
@@ -54,7 +55,7 @@ function wrongCause(change: StandingChange, facts: readonly LogFact[]): string |
     return effectiveAt > clockAt(facts, causeOffset) ? "the clock was not there yet" : null;
   }
   if (record.type in identityCauses) return wrongIdentity(change, record);
-  if (record.type === "tidemark.log.SweepApply") return wrongFilling(change, record);
+  if (isOfSweep(record)) return wrongFilling(change, record);
   if (record.type !== "tidemark.log.CustomerEvent") return `${record.type} cannot bring it about`;
   const event = record.value as CustomerEvent;
   if (event.subject !== subject || event.subjectKind !== subjectKind)
@@ -69,11 +70,12 @@ function wrongCause(change: StandingChange, facts: readonly LogFact[]): string |
 /** What a sweep brings comes when it is brought, behind what time alone brought about before. */
 function wrongFilling(
   { cause, causeEvent, effectiveAt, subject, subjectKind }: StandingChange,
-  { value, appendedAt }: LogFact,
+  record: LogFact,
 ): string | null {
-  const apply = value as SweepApply;
-  if (apply.subject !== subject || apply.subjectKind !== subjectKind)
-    return `its record is of ${apply.subject}`;
+  const { appendedAt } = record;
+  const applies = appliesIn(record);
+  if (!applies.some((apply) => apply.subject === subject && apply.subjectKind === subjectKind))
+    return `its record is of ${applies.map((apply) => apply.subject)}`;
   if (causeEvent !== null) return `it names ${causeEvent}`;
   if (cause === "time") return effectiveAt < appendedAt ? null : "it is not of an instant before its record";
   if (cause !== "definition") return "a sweep cannot bring it about";

@@ -1,8 +1,9 @@
 /** Who was erased is nowhere any more, and there is a receipt of it. */
-import type { Rescore, SweepApply } from "@tidemark/contracts";
+import type { Rescore } from "@tidemark/contracts";
 import { type Lives, readLives } from "../../../packages/cli/src/judge/identity/lives.ts";
 import { type IdentityEntry, isIdentity } from "../../../packages/cli/src/judge/records.ts";
 import { hashOf } from "../world/warehouse.ts";
+import { appliesIn } from "./applies.ts";
 import type { Evidence } from "./evidence.ts";
 
 /** Places of control records (`topic/partition/offset`) that name somebody who was erased. */
@@ -45,11 +46,13 @@ export function namesErased({ judged: { logs }, log }: Evidence): ErasedNames {
     }
   }
   for (const [partition, facts] of log)
-    for (const { type, offset, value, appendedAt } of facts) {
-      if (type !== "tidemark.log.Rescore" && type !== "tidemark.log.SweepApply") continue;
-      const { subjectKind, subject } = value as Rescore | SweepApply;
-      const ofSubject = erased.get(`${subjectKind}:${subject}`) ?? [];
-      if (!ofSubject.some((erasure) => appendedAt <= erasure.appendedAt)) continue;
+    for (const fact of facts) {
+      const { type, offset, value, appendedAt } = fact;
+      const named = type === "tidemark.log.Rescore" ? [value as Rescore] : appliesIn(fact);
+      const ofSubjects = named.flatMap(({ subjectKind, subject }) => {
+        return erased.get(`${subjectKind}:${subject}`) ?? [];
+      });
+      if (!ofSubjects.some((erasure) => appendedAt <= erasure.appendedAt)) continue;
       mayGo.add(`customer-events/${partition}/${offset}`);
       mustGo.add(`customer-events/${partition}/${offset}`);
     }

@@ -13,7 +13,7 @@ import type {
   SourceRecord,
 } from "../../../packages/cli/src/judge/records.ts";
 import { identityEntry } from "../../../packages/cli/src/judge/topics/identity-entry.ts";
-import { sweepEntry } from "../../../packages/cli/src/judge/topics/sweep-entry.ts";
+import { sweepEntries } from "../../../packages/cli/src/judge/topics/sweep-entry.ts";
 import type { Tables } from "../world/warehouse.ts";
 import type { World } from "../world/world.ts";
 import { type LoadEnds, loadEndsIn } from "./history.ts";
@@ -131,8 +131,8 @@ function entryOf({ offset, appendedAt, type, value }: LogFact): LogEntry[] {
   }
   if (type !== "tidemark.log.DefinitionVersion") {
     const place = { offset, appendedAt };
-    const found = sweepEntry(type, value, place) ?? identityEntry(type, value, place);
-    return found === undefined ? [] : [found];
+    const identity = identityEntry(type, value, place);
+    return identity === undefined ? [...sweepEntries(type, value, place)] : [identity];
   }
   const definition = value as DefinitionVersion;
   return [

@@ -2,10 +2,11 @@
  * What a change says of being history. An event is history where its source held it at its first start, or where it was
  * over an hour old when appended, and so is a merge. A timer that only history armed fires late: all that was past by then is history.
  */
-import type { Absorb, DefinitionRecord, Sweep, SweepApply } from "@tidemark/contracts";
+import type { Absorb, DefinitionRecord, Sweep } from "@tidemark/contracts";
 import type { StandingChange } from "../../../packages/cli/src/judge/checks/changes.ts";
 import type { CustomerEvent } from "../../../packages/cli/src/judge/records.ts";
 import { identityEntry } from "../../../packages/cli/src/judge/topics/identity-entry.ts";
+import { appliesIn, isOfSweep } from "./applies.ts";
 import { cutsBefore } from "./cuts.ts";
 import type { Evidence, LogFact } from "./evidence.ts";
 
@@ -44,7 +45,7 @@ export function wrongHistory(
       ? null
       : `${said}, and it ${isLate ? "came" : "did not come"} over an hour late`;
   }
-  if (record.type === "tidemark.log.SweepApply") {
+  if (isOfSweep(record)) {
     const isMeant =
       cause === "definition" ||
       isLoading(facts, causeOffset) ||
@@ -54,16 +55,17 @@ export function wrongHistory(
   if (record.type !== "tidemark.log.Clock")
     return isHistoric(record, loadEnds) === historic ? null : `${said}, its record is not alike`;
   if (cause !== "time") return null;
-  const armedBy = facts.findLast(
-    ({ offset, type, value }) =>
-      offset < causeOffset &&
-      ((type === "tidemark.log.SweepApply" && isReaching(facts, offset, rejected)) ||
-        type === "tidemark.log.CustomerEvent" ||
-        (type === "tidemark.log.Absorb" && isOfSomebody(value as Absorb))) &&
-      (value as CustomerEvent).subject === subject &&
-      (value as CustomerEvent).subjectKind === subjectKind &&
-      !rejected.has(`${record.partition}/${offset}`),
-  );
+  const isMeant = (one: Who): boolean => one.subject === subject && one.subjectKind === subjectKind;
+  const armedBy = facts.findLast((fact) => {
+    const { offset, type, value } = fact;
+    if (offset >= causeOffset || rejected.has(`${record.partition}/${offset}`)) return false;
+    const apply = appliesIn(fact).find(isMeant);
+    if (apply !== undefined) return isReaching(facts, offset, apply, rejected);
+    const isArming =
+      type === "tidemark.log.CustomerEvent" ||
+      (type === "tidemark.log.Absorb" && isOfSomebody(value as Absorb));
+    return isArming && isMeant(value as CustomerEvent);
+  });
   if (armedBy === undefined) return "nothing armed its timer";
   const isOfHistory = isHistoric(armedBy, loadEnds);
   if (historic && !isOfHistory) return `${said}, and no history armed its timer`;
@@ -84,23 +86,26 @@ function isLoading(facts: readonly LogFact[], before: number): boolean {
   return open.size > 0;
 }
 
+type Who = Pick<CustomerEvent, "subject" | "subjectKind">;
+
 /** Whether a record of a sweep is the first that it brought to somebody who was there when it began. */
-function isReaching(facts: readonly LogFact[], offset: number, rejected: ReadonlySet<string>): boolean {
-  const { partition = 0, value } = facts[offset] ?? {};
-  const apply = value as SweepApply;
+function isReaching(
+  facts: readonly LogFact[],
+  offset: number,
+  apply: ReturnType<typeof appliesIn>[number],
+  rejected: ReadonlySet<string>,
+): boolean {
+  const { partition = 0 } = facts[offset] ?? {};
   const began = facts.find(
     (one) => one.type === "tidemark.log.Sweep" && (one.value as Sweep).id === apply.sweep,
   );
   if (began === undefined) return false;
-  const ofSubject = facts.filter(({ value: other }) => {
-    const { subject, subjectKind } = (other ?? {}) as Partial<SweepApply>;
-    return subject === apply.subject && subjectKind === apply.subjectKind;
-  });
-  const isFirst = !ofSubject.some(
+  const isMeant = ({ subject, subjectKind }: Partial<Who>): boolean =>
+    subject === apply.subject && subjectKind === apply.subjectKind;
+  const ofSubject = facts.filter(({ value }) => isMeant((value ?? {}) as Partial<Who>));
+  const isFirst = !facts.some(
     (one) =>
-      one.type === "tidemark.log.SweepApply" &&
-      one.offset < offset &&
-      (one.value as SweepApply).sweep === apply.sweep,
+      one.offset < offset && appliesIn(one).some((other) => isMeant(other) && other.sweep === apply.sweep),
   );
   const erasedAt =
     ofSubject.findLast((one) => one.type === "tidemark.log.Erasure" && one.offset < offset)?.offset ?? -1;
@@ -122,7 +127,7 @@ function isOfSomebody({ state, orders }: Absorb): boolean {
 }
 
 function isHistoric({ type, value, appendedAt }: LogFact, loadEnds: LoadEnds): boolean {
-  if (type === "tidemark.log.SweepApply") return true;
+  if (isOfSweep({ type })) return true;
   const identity = identityEntry(type, value, { offset: 0, appendedAt });
   if (identity !== undefined) return appendedAt - identity.at > historicAfterMs;
   const { sourceId, sourcePartition, sourceOffset, occurredAt } = value as CustomerEvent;

@@ -21,6 +21,7 @@ const prepared: Readonly<Record<string, readonly string[]>> = {
     "tidemark.log.RescoreEnd",
     "tidemark.log.Sweep",
     "tidemark.log.SweepApply",
+    "tidemark.log.SweepBatch",
     "tidemark.log.SweepEnd",
   ],
   [topicNames.segmentChanges]: [

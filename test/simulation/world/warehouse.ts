@@ -124,6 +124,11 @@ function conditionOf(sql: string): (row: Row) => boolean {
     const named = { ...value, subject_kind: value.subjectKind };
     const appendedAt = instantOf(row.appended_at);
     const mergedAt = Math.min(value.mergedAt ?? appendedAt, appendedAt);
+    if (row.kafka_partition === partition && row.type === "SweepBatch")
+      return (value.applies as readonly Row[]).some(({ subjectKind, subject }) => {
+        const hash = hashOf({ subject_kind: subjectKind, subject }, "subject");
+        return ofOthers != null && appendedAt < ofOthers(hash);
+      });
     const isBelow = (at: number, limit: typeof limitOf | null | undefined, field: string): boolean =>
       limit != null && at < limit(hashOf(named, field));
     const names = ["subject", "into", "from"];

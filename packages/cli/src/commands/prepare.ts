@@ -33,6 +33,7 @@ const recordTypes: Readonly<Record<string, readonly string[]>> = {
     "tidemark.log.Absorb",
     "tidemark.log.Sweep",
     "tidemark.log.SweepApply",
+    "tidemark.log.SweepBatch",
     "tidemark.log.SweepEnd",
     "tidemark.log.Cuts",
     "tidemark.log.Rescore",

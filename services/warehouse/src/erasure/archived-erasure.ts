@@ -14,6 +14,7 @@ import {
   type Rescore,
   type SubjectKind,
   type SweepApply,
+  type SweepBatch,
   subjectHash,
   type Unmerge,
 } from "@tidemark/contracts";
@@ -133,6 +134,15 @@ export function sweepApplyRow(tombstones: Tombstones, record: LogRecord, apply: 
   if (!tombstones.bySubject.has(hash)) return controlRecordRow(record, "SweepApply", apply);
   const { subject: _, features: __, from: ___, ...rest } = apply;
   return controlRecordRow(record, "SweepApply", { ...rest, subjectHash: hash });
+}
+
+export function sweepBatchRow(tombstones: Tombstones, record: LogRecord, batch: SweepBatch): object {
+  if (tombstones.bySubject.size === 0) return controlRecordRow(record, "SweepBatch", batch);
+  const applies = batch.applies.map((apply) => {
+    const hash = subjectHash(apply.subjectKind, apply.subject);
+    return tombstones.bySubject.has(hash) ? { subjectKind: apply.subjectKind, subjectHash: hash } : apply;
+  });
+  return controlRecordRow(record, "SweepBatch", { ...batch, applies });
 }
 
 export function rescoreRow(tombstones: Tombstones, record: LogRecord, rescore: Rescore): object {

@@ -185,7 +185,20 @@ function controlCondition(erasures: readonly ArchivedErasure[]): string {
   const request = `type = 'MergeRequest' AND (${requested} OR ${namedBelow(mergedAtSql, dated)})`;
   const merge = `type = 'Merge' AND ${namedBelow(appendedAtSql, ofPartition, ["subject"])}`;
   const other = `type IN ('Absorb', 'SweepApply', 'Rescore') AND (${namedBelow(appendedAtSql, ofPartition)})`;
-  return `${ofCustomers} AND ((${request}) OR (kafka_partition = ${partition} AND ((${merge}) OR (${other}))))`;
+  const batch = `type = 'SweepBatch' AND ${appendedAtSql} < ${ofBatch(ofPartition)}`;
+  return `${ofCustomers} AND ((${request}) OR (kafka_partition = ${partition} AND ((${merge}) OR (${other}) OR (${batch}))))`;
+}
+
+/**
+ * SQL: the highest limit of those to whom a sweep brings something in one record. All of it goes: what it brings to others
+ * is of events that are archived, and without one of them the archive is not the whole log anyway.
+ */
+function ofBatch(limits: ReadonlyMap<string, number>): string {
+  const hash = subjectHashSql
+    .replace("subject_kind", "one.subjectKind")
+    .replace(", subject)", ", one.subject)");
+  const applies = "JSONExtract(value, 'applies', 'Array(Tuple(subject String, subjectKind String))')";
+  return `arrayMax(one -> ${lookup(hash, [...limits], Number.MIN_SAFE_INTEGER)}, ${applies})`;
 }
 
 /** As `instantOf` has it. */

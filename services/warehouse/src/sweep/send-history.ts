@@ -2,15 +2,8 @@
  * Reads the archive subject by subject, folds what lies below the fences, and appends what that comes to, to all
  * partitions at once, never too far ahead of what they have folded.
  */
-import { type Codec, type SubjectKind, type SweepApply, subjectKey } from "@tidemark/contracts";
-import {
-  type Clock,
-  type Log,
-  type OutgoingRecord,
-  recordBatches,
-  type StateStore,
-  type Warehouse,
-} from "@tidemark/runtime";
+import { type Codec, type SubjectKind, type SweepBatch, subjectKey } from "@tidemark/contracts";
+import type { Clock, Log, StateStore, Warehouse } from "@tidemark/runtime";
 import { type ArchivedSubject, countSubjects, readEventsOf, readSubjects } from "./archived-events.ts";
 import { type Family, type Fences, familyOf, foldHistory, membersOf } from "./fold-history.ts";
 import { type Identities, readIdentities } from "./identities.ts";
@@ -26,9 +19,13 @@ export interface PassPorts {
 
 export interface PassOptions {
   readonly topics: { readonly customerEvents: string };
-  /** Records of a sweep that a partition has not folded yet, at most: live events wait behind them. */
+  /** Subjects that a partition has not folded yet, at most: live events wait behind them. */
   readonly maxAhead: number;
 }
+
+/** Subjects in one record, and bytes of their features, at most; one that is larger stands alone. */
+const mostApplies = 50;
+const mostBytes = 65_536;
 
 /** Stops what nobody needs any more. */
 export class Unwanted extends Error {}
@@ -120,15 +117,21 @@ function createSender(
 ): Sender {
   const byPartition = new Map(partitions.map((one) => [one.partition, one]));
   const lastOffsets = new Map<number, number>();
-  /** As of the last look: asking costs. */
-  const positions = new Map<number, number>();
+  /** By partition, in order: what it was not seen to have folded. */
+  const ahead = new Map<number, { readonly offset: number; readonly subjects: number }[]>();
 
-  const folded = async (partition: number, upTo: number): Promise<void> => {
-    while ((positions.get(partition) ?? 0) < upTo) {
+  /** Waits until so many more subjects may be on their way. */
+  const room = async (partition: number, subjects: number): Promise<void> => {
+    const before = ahead.get(partition) ?? [];
+    ahead.set(partition, before);
+    const isFull = (): boolean =>
+      before.length > 0 && subjects + before.reduce((sum, one) => sum + one.subjects, 0) > maxAhead;
+    while (isFull()) {
       if (!wanted()) throw new Unwanted();
+      // Asking costs.
       const { position } = await store.load(partition);
-      positions.set(partition, position);
-      if (position < upTo) await clock.sleep(aheadPollMs);
+      while ((before[0]?.offset ?? position) < position) before.shift();
+      if (isFull()) await clock.sleep(aheadPollMs);
     }
   };
 
@@ -136,28 +139,17 @@ function createSender(
     { partition, sweep, plan }: SweptPartition,
     families: readonly Family[],
   ): Promise<void> => {
-    const records = families.map((family): OutgoingRecord => {
-      const { kind, subject } = family;
-      const apply: SweepApply = {
-        sweep,
-        subject,
-        subjectKind: kind,
-        features: Buffer.from(foldHistory(plan, family)),
-        subjects: counts.get(partition) ?? 0,
-        from: null,
-        source: null,
-      };
-      return {
-        key: Buffer.from(subjectKey(kind, subject)),
-        value: codec.encode("tidemark.log.SweepApply", apply),
-      };
+    const applies = families.map((family) => {
+      const { kind: subjectKind, subject } = family;
+      return { subject, subjectKind, features: Buffer.from(foldHistory(plan, family)) };
     });
-    for (let at = 0; at < records.length; at += maxAhead) {
-      for (const batch of recordBatches(records.slice(at, at + maxAhead))) {
-        await folded(partition, (lastOffsets.get(partition) ?? -1) + 1 + batch.length - maxAhead);
-        const { baseOffset } = await log.append(topics.customerEvents, partition, batch);
-        lastOffsets.set(partition, baseOffset + batch.length - 1);
-      }
+    for (const some of cutApplies(applies, Math.min(mostApplies, maxAhead))) {
+      await room(partition, some.length);
+      const batch: SweepBatch = { sweep, subjects: counts.get(partition) ?? 0, applies: some };
+      const record = { key: null, value: codec.encode("tidemark.log.SweepBatch", batch) };
+      const { baseOffset } = await log.append(topics.customerEvents, partition, [record]);
+      ahead.get(partition)?.push({ offset: baseOffset, subjects: some.length });
+      lastOffsets.set(partition, baseOffset);
     }
   };
 
@@ -177,4 +169,21 @@ function createSender(
       );
     },
   };
+}
+
+/** In order, each with `most` at most. */
+export function* cutApplies(applies: SweepBatch["applies"], most: number): Generator<SweepBatch["applies"]> {
+  let some: SweepBatch["applies"][number][] = [];
+  let bytes = 0;
+  for (const apply of applies) {
+    const size = apply.features.length;
+    if (some.length > 0 && (some.length === most || bytes + size > mostBytes)) {
+      yield some;
+      some = [];
+      bytes = 0;
+    }
+    some.push(apply);
+    bytes += size;
+  }
+  if (some.length > 0) yield some;
 }

@@ -16,7 +16,7 @@ import type {
 import { type AvroReader, createAvroReader } from "./avro-reader.ts";
 import { identityEntry } from "./identity-entry.ts";
 import { readEnds, readTopics, type TopicRecord } from "./kafka-reader.ts";
-import { sweepEntry } from "./sweep-entry.ts";
+import { sweepEntries } from "./sweep-entry.ts";
 
 const sourceTopics = ["orders", "interactions", "lifecycle"];
 const topics = [...sourceTopics, "customer-events", "rejected-events", "segment-changes", "dead-letters"];
@@ -51,8 +51,7 @@ export async function readLogs({ brokers, registryUrl }: TopicsAddress): Promise
     } else if (topic === "dead-letters") {
       letters.push(record);
     } else if (topic === "customer-events") {
-      const entry = await logEntry(record, avro);
-      if (entry !== undefined) listIn(customerEvents, partition).push(entry);
+      for (const entry of await logEntries(record, avro)) listIn(customerEvents, partition).push(entry);
     } else if (topic === "segment-changes") {
       const entry = await changeEntry(record, avro);
       if (entry !== undefined) listIn(segmentChanges, partition).push(entry);
@@ -75,26 +74,26 @@ function listIn<Item>(lists: Map<number, Item[]>, partition: number): Item[] {
   return list;
 }
 
-/** Undefined for clocks, loads and what cannot be read, which folds to nothing. */
-async function logEntry(record: TopicRecord, avro: AvroReader): Promise<LogEntry | undefined> {
+/** None for clocks, loads and what cannot be read, which folds to nothing. */
+async function logEntries(record: TopicRecord, avro: AvroReader): Promise<readonly LogEntry[]> {
   const { offset, timestamp: appendedAt, value } = record;
   const found = value === null ? undefined : await avro.read(value);
   if (found?.type === "tidemark.log.CustomerEvent") {
     const event = found.value as CustomerEvent;
     // What a source dates ahead of the broker happened when it was appended.
     const occurredAt = Math.min(event.occurredAt, appendedAt);
-    return { type: "event", offset, appendedAt, event: { ...event, occurredAt } };
+    return [{ type: "event", offset, appendedAt, event: { ...event, occurredAt } }];
   }
   if (found?.type === "tidemark.log.DefinitionVersion")
-    return { type: "definition", offset, definition: found.value as DefinitionVersion };
+    return [{ type: "definition", offset, definition: found.value as DefinitionVersion }];
   if (found?.type === "tidemark.log.Cuts") {
     const { version, cuts: values } = found.value as { readonly version: number; readonly cuts: CutPoints };
-    return { type: "cuts", offset, appendedAt, version, values };
+    return [{ type: "cuts", offset, appendedAt, version, values }];
   }
+  if (found === undefined) return [];
   const place = { offset, appendedAt };
-  return (
-    found && (sweepEntry(found.type, found.value, place) ?? identityEntry(found.type, found.value, place))
-  );
+  const identity = identityEntry(found.type, found.value, place);
+  return identity === undefined ? sweepEntries(found.type, found.value, place) : [identity];
 }
 
 async function changeEntry(

@@ -19,8 +19,25 @@ interface SweepApply {
   readonly from: string | null;
 }
 
-/** Undefined for any other record. */
-export function sweepEntry(type: string, value: unknown, place: Place): SweepEntry | undefined {
+/** Of several subjects at once. */
+interface SweepBatch {
+  readonly sweep: string;
+  readonly applies: readonly Pick<SweepApply, "subject" | "subjectKind">[];
+}
+
+/** None for any other record. What a sweep brings to several is an entry for each. */
+export function sweepEntries(type: string, value: unknown, place: Place): readonly SweepEntry[] {
+  if (type === "tidemark.log.SweepBatch") {
+    const { sweep, applies } = value as SweepBatch;
+    return applies.map(({ subject, subjectKind }) => {
+      return { type: "sweep-apply", ...place, sweep, subject, subjectKind, from: null };
+    });
+  }
+  const entry = sweepEntry(type, value, place);
+  return entry === undefined ? [] : [entry];
+}
+
+function sweepEntry(type: string, value: unknown, place: Place): SweepEntry | undefined {
   const { offset, appendedAt } = place;
   switch (type) {
     case "tidemark.log.Sweep": {

@@ -133,6 +133,11 @@ export async function createRedisStateStore(options: RedisStateStoreOptions): Pr
       return timers;
     },
 
+    async position(partition) {
+      const answer = await command(partition, "HGET", key(partition, "meta"), "position");
+      return integerOf(answer as Buffer | null);
+    },
+
     async countDue(partition, set, upTo) {
       return Number(
         await command(partition, "ZCOUNT", key(partition, `timers:${set}`), "-inf", String(upTo)),

@@ -38,6 +38,7 @@ export function stateStoreContract(
         definitions: null,
         owner: null,
       });
+      expect(await store.position(4)).toBe(0);
       expect(await store.subjects(4, ["a", "b"])).toEqual([null, null]);
       expect(await store.earliestTimer(4, "live")).toBeNull();
     });
@@ -66,6 +67,7 @@ export function stateStoreContract(
         definitions: text("{}"),
         owner: owner.token,
       });
+      expect(await store.position(1)).toBe(10);
       expect(await store.subjects(1, ["customer:2", "customer:9", "customer:1"])).toEqual([
         text("x"),
         null,

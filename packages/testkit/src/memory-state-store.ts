@@ -75,6 +75,9 @@ export function createMemoryStateStore(): MemoryStateStore {
         .sort((a, b) => a.dueAt - b.dueAt || Buffer.compare(Buffer.from(a.subject), Buffer.from(b.subject)))
         .slice(0, limit);
     },
+    async position(number) {
+      return open(number).position;
+    },
     async countDue(number, set, upTo) {
       return [...open(number).timers[set].values()].filter((dueAt) => dueAt <= upTo).length;
     },

@@ -130,8 +130,7 @@ class SweepFold {
     const { plan: before, swept: after, history } = this.#input.definitions;
     if (after === null || history === null || sweepOf(bytes) >= sweep.number) return false;
     // What was archived is of who was erased, and not of who began anew.
-    const tombstone = readTombstone(this.#states.get(tombstoneKey(subjectKind, subject)) ?? null);
-    if (tombstone !== null && tombstone.offset >= sweep.offset) return false;
+    if (this.#isErasedSince(sweep, { subject, subjectKind })) return false;
     const known = this.#open(before, bytes, record, { subject, subjectKind });
     const { state, transitions } = applySweep(
       { number: sweep.number, before, after, history },
@@ -142,6 +141,12 @@ class SweepFold {
     this.#tell(transitions, record, { subject, subjectKind });
     this.#put(subjectKey(subjectKind, subject), packed(after, state), this.#timer(state.timer, record));
     return true;
+  }
+
+  #isErasedSince(sweep: Sweep, { subject, subjectKind }: Who): boolean {
+    if (this.#input.meta.erasedThrough === 0) return false;
+    const tombstone = readTombstone(this.#states.get(tombstoneKey(subjectKind, subject)) ?? null);
+    return tombstone !== null && tombstone.offset >= sweep.offset;
   }
 
   /** What was another's. */

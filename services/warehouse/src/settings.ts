@@ -42,11 +42,12 @@ export const settings = {
   WAREHOUSE_SWEEP_AHEAD_RECORDS: {
     type: "integer",
     unit: "records",
-    // By 50 definitions a record takes a third of a millisecond: with 32 partitions live events wait half a second.
+    // By 50 definitions a subject takes a third of a millisecond: with 32 partitions live events wait half a second.
     default: 50,
     min: 1,
     max: 10_000,
-    about: "Records of a sweep that a partition has not folded yet at most; live events wait behind them.",
+    about:
+      "Subjects of a sweep, or near a cut, that a partition has not folded yet at most; live events wait behind them.",
   },
   WAREHOUSE_LETTERS_MS: {
     type: "integer",

@@ -28,6 +28,7 @@ export function createHostStore(host: Host, shared: SharedStore): StateStore {
   return {
     takeOver: (partition) => call(`takes over ${partition}`, () => store.takeOver(partition), "repeats"),
     load: (partition) => call(`loads ${partition}`, () => store.load(partition)),
+    position: (partition) => call(`asks the position of ${partition}`, () => store.position(partition)),
     subjects: (partition, subjects) =>
       call(`loads subjects of ${partition}`, () => store.subjects(partition, subjects)),
     orders: (partition, keys) => call(`loads orders of ${partition}`, () => store.orders(partition, keys)),

@@ -69,6 +69,8 @@ export interface StateStore {
   /** Raises the epoch by compare-and-set and takes the partition. */
   takeOver(partition: number): Promise<Ownership>;
   load(partition: number): Promise<PartitionState>;
+  /** Of `load` only the position: definitions are large. */
+  position(partition: number): Promise<number>;
   /** Packed states in the order asked; null where there is none. */
   subjects(partition: number, subjects: readonly string[]): Promise<readonly (Buffer | null)[]>;
   orders(partition: number, keys: readonly string[]): Promise<readonly (Buffer | null)[]>;

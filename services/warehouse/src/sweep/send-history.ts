@@ -11,7 +11,7 @@ import type { SweptPartition } from "./swept-partition.ts";
 
 export interface PassPorts {
   readonly log: Log;
-  readonly store: Pick<StateStore, "load">;
+  readonly store: Pick<StateStore, "position">;
   readonly warehouse: Warehouse;
   readonly codec: Codec;
   readonly clock: Clock;
@@ -129,7 +129,7 @@ function createSender(
     while (isFull()) {
       if (!wanted()) throw new Unwanted();
       // Asking costs.
-      const { position } = await store.load(partition);
+      const position = await store.position(partition);
       while ((before[0]?.offset ?? position) < position) before.shift();
       if (isFull()) await clock.sleep(aheadPollMs);
     }
@@ -143,7 +143,8 @@ function createSender(
       const { kind: subjectKind, subject } = family;
       return { subject, subjectKind, features: Buffer.from(foldHistory(plan, family)) };
     });
-    for (const some of cutApplies(applies, Math.min(mostApplies, maxAhead))) {
+    // Two of them: one is folded while the other is on its way.
+    for (const some of cutApplies(applies, Math.min(mostApplies, Math.ceil(maxAhead / 2)))) {
       await room(partition, some.length);
       const batch: SweepBatch = { sweep, subjects: counts.get(partition) ?? 0, applies: some };
       const record = { key: null, value: codec.encode("tidemark.log.SweepBatch", batch) };

@@ -25,7 +25,7 @@ import { type PassPorts, sendHistory, Unwanted } from "./send-history.ts";
 
 export interface SweeperPorts extends PassPorts {
   readonly log: Log;
-  readonly store: Pick<StateStore, "load">;
+  readonly store: Pick<StateStore, "load" | "position">;
   readonly warehouse: Warehouse;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -9,6 +9,7 @@
  *   --scale, for several instances and nothing else: see scale.ts
  *   --overload, for more than it can carry and nothing else: see overload.ts
  *   --reports, for reports in ClickHouse and nothing else: see reports.ts
+ *   --preview, for previews of definitions and nothing else: see preview.ts
  *   --sweep, for definitions that are filled from history and nothing else: see sweep.ts
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -23,6 +24,7 @@ import { measureCore } from "./core-alone.ts";
 import { measureLatency } from "./latency.ts";
 import { measureOverload } from "./overload.ts";
 import { measurePath } from "./path.ts";
+import { measurePreviews } from "./preview.ts";
 import { measureRedis } from "./redis-bytes.ts";
 import { measureReports } from "./reports.ts";
 import { measureScale } from "./scale.ts";
@@ -36,6 +38,7 @@ if (process.argv.includes("--scale")) process.exit(await measureScale(process.ar
 
 if (process.argv.includes("--overload")) process.exit(await measureOverload(process.argv.slice(2)));
 if (process.argv.includes("--reports")) process.exit(await measureReports(process.argv.slice(2)));
+if (process.argv.includes("--preview")) process.exit(await measurePreviews(process.argv.slice(2)));
 if (process.argv.includes("--sweep")) process.exit(await measureSweep(process.argv.slice(2)));
 
 const { values } = parseArgs({

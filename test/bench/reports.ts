@@ -96,7 +96,7 @@ interface Size {
   readonly customers: number;
 }
 
-async function fill(warehouse: Warehouse, size: Size, say: (message: string) => void): Promise<void> {
+export async function fill(warehouse: Warehouse, size: Size, say: (message: string) => void): Promise<void> {
   await migrate(warehouse, await readMigrations());
   await warehouse.execute(definitionsSql);
   for (let month = 0; month < months; month += 1) {
@@ -107,7 +107,7 @@ async function fill(warehouse: Warehouse, size: Size, say: (message: string) => 
 }
 
 /** What was inserted is merged as it would be while events come in. */
-async function mergesAreOver(warehouse: Warehouse): Promise<void> {
+export async function mergesAreOver(warehouse: Warehouse): Promise<void> {
   for (let quiet = 0; quiet < 3; ) {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     const [row] = await warehouse.query<{ running: number }>("SELECT count() AS running FROM system.merges");

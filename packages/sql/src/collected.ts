@@ -18,6 +18,8 @@ interface Collected {
 
 export interface CollectedBook {
   of(selector: Selector): Collected;
+  /** Names of the events that any list is of. */
+  events(): string[];
   /** Columns beside the contributions: which selector a row is of, and what is asked of it. */
   rowColumns(): { readonly tests: string[]; readonly values: string[] };
   /** Columns of the query that groups them by subject. */
@@ -31,6 +33,7 @@ interface Column {
 }
 
 interface List {
+  readonly event: string;
   readonly collected: Collected;
   readonly test: string;
   readonly values: () => string[];
@@ -110,6 +113,7 @@ export function collectedBook(parameters: Parameters): CollectedBook {
       return `groupArrayIf(CAST((${given.join(", ")}), '${type}'), ${isOne}) AS ${name}`;
     };
     return {
+      event: selector.event,
       collected,
       column,
       test: `${selectorSql(selector, parameters)} AS ${isOne}`,
@@ -124,6 +128,7 @@ export function collectedBook(parameters: Parameters): CollectedBook {
       lists.set(key, list);
       return list.collected;
     },
+    events: () => [...new Set([...lists.values()].map(({ event }) => event))],
     rowColumns: () => ({
       tests: [...lists.values()].map(({ test }) => test),
       values: [...lists.values()].flatMap(({ values }) => values()),

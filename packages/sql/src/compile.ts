@@ -7,10 +7,10 @@ import {
   type SubjectKind,
   zoneCalendar,
 } from "@tidemark/core";
-import { admittedSql, contributionsSql, leavesSql, plainContributionsSql } from "./archive/contributions.ts";
+import { admittedSql, contributionsSql, leavesSql } from "./archive/contributions.ts";
 import type { Extent } from "./archive/extent.ts";
 import { identitySql } from "./archive/identity.ts";
-import { ordersSql } from "./archive/orders.ts";
+import { changedOrdersSql, ordersSql } from "./archive/orders.ts";
 import { keyBelow } from "./archive/sample.ts";
 import { type Asked, asked, later, nowColumn, nowPlace } from "./asked.ts";
 import { attributeSql, hasAttributeSql } from "./attribute.ts";
@@ -89,6 +89,7 @@ export function compileQuery(
     isBounded,
     hasMerges: options.hasMerges ?? true,
     halvings: Math.round(Math.log2(options.oneOf ?? 1)),
+    instants: options.asOf.length,
   };
   let usesAttributes = false;
 
@@ -157,7 +158,10 @@ export function compileQuery(
     selected.push(`${answerSql(context, definition.kind as Answering, definition.id)} AS ${answered[name]}`);
   }
 
-  const hasOrders = definitionsUseOrders(parameters.values);
+  const events = collected.events();
+  const names = parameters.texts(events);
+  // Corrections concern orders as they were placed.
+  const hasOrders = events.includes("order.placed");
   const keys = `subject, ${nowColumn}, ${nowPlace}`;
   const { tests, values } = collected.rowColumns();
   const told = tests.length === 0 ? "contributions" : selectFrom(["*", ...tests], "contributions");
@@ -173,8 +177,9 @@ export function compileQuery(
   const queries = [
     ...identitySql(extent),
     ["admitted", admittedSql(extent)],
-    ...(hasOrders ? [["orders", ordersSql]] : []),
-    ["contributions", hasOrders ? contributionsSql : plainContributionsSql],
+    ...(hasOrders && !extent.hasMerges ? [["changed_orders", changedOrdersSql(extent)]] : []),
+    ...(hasOrders ? [["orders", ordersSql(extent)]] : []),
+    ["contributions", contributionsSql(names, hasOrders, extent)],
     ...(usesAttributes ? [["leaves", leavesSql]] : []),
     ["subjects", subjects],
   ].map(([name, sql = ""]) => `${name} AS\n(\n${indented(sql, 4)}\n)`);
@@ -207,11 +212,6 @@ function functionsUsed(functions: Readonly<Record<string, string>>, sql: string)
   return inner.length === 0
     ? used
     : functionsUsed(functions, `${sql} ${inner.map(([name]) => `${name}(`).join()}`);
-}
-
-/** Corrections concern orders as they were placed. */
-function definitionsUseOrders(values: Readonly<Record<string, ParameterValue>>): boolean {
-  return Object.values(values).includes("order.placed");
 }
 
 function answerSql(context: Context, kind: Answering, id: string): string {

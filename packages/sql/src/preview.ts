@@ -87,6 +87,8 @@ ${indented(sql, 12)}
             SELECT subject_key, concat(definition_kind, '/', definition) AS named, toString(argMax(to_state, sequence)) AS category
             FROM segment_steps
             WHERE subject_kind = {subject_kind:String}
+                AND definition_kind IN ('segment', 'classification')
+                AND definition IN {preview_ids:Array(String)}
                 AND concat(definition_kind, '/', definition) IN {preview_compared:Array(String)}
                 AND toUnixTimestamp64Milli(effective_at) <= {as_of:Array(Int64)}[1]${keyInSampleSql(halvings, "subject_key")}
             GROUP BY subject_key, named
@@ -100,7 +102,13 @@ GROUP BY state, published${settingsSql(settings)}`;
   const compared = [name, ...new Set(live.map((one) => one.split("/").slice(0, 2).join("/")))];
   return {
     sql: lean(text),
-    parameters: { ...parameters, preview_name: name, preview_live: live, preview_compared: compared },
+    parameters: {
+      ...parameters,
+      preview_name: name,
+      preview_live: live,
+      preview_compared: compared,
+      preview_ids: compared.map((one) => one.split("/")[1] ?? ""),
+    },
   };
 }
 

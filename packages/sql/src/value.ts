@@ -12,7 +12,10 @@ export const space = "[\\\\s\\\\x0B\\\\x{FEFF}\\\\p{Z}]*";
 /** Functions that stand before every query: each is one expression over what it is given. */
 export const valueFunctions: Readonly<Record<string, string>> = {
   // Numbers, and texts that are one, in units of 1/10,000, halves away from nought; null for all else.
-  unitsOf: `(json) -> toInt64OrNull(toString(round(toDecimal256OrNull(toString(toFloat64OrNull(if(isText(json), extract(textOf(json), '^${space}([+-]?[0-9]{1,15}(?:[.][0-9]{1,15})?)${space}$'), extract(json, '^-?[0-9].*')))), 20), 4) * 10000))`,
+  unitsOf: `(json) -> if(isPlain(toFloat64OrNull(json)), toInt64(round(toFloat64OrZero(json) * 10000)), exactUnitsOf(json))`,
+  // So close to a whole number of units that no rounding on the way could make it another one.
+  isPlain: `(value) -> ifNull(abs(value) < 10000000000 AND abs(value * 10000 - round(value * 10000)) < 0.25, false)`,
+  exactUnitsOf: `(json) -> toInt64OrNull(toString(round(toDecimal256OrNull(toString(toFloat64OrNull(if(isText(json), extract(textOf(json), '^${space}([+-]?[0-9]{1,15}(?:[.][0-9]{1,15})?)${space}$'), extract(json, '^-?[0-9].*')))), 20), 4) * 10000))`,
   isText: `(json) -> startsWith(json, '"')`,
   textOf: `(json) -> JSONExtractString(json)`,
   isList: `(json) -> startsWith(json, '[')`,

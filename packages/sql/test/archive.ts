@@ -15,11 +15,6 @@ export interface Archive {
   close(): void;
 }
 
-/** Filled by the inserts into those. */
-const narrow = [
-  ...["order_events", "outcome_events", "attribute_writes", "sampled_events"],
-  ...["current_states", "segment_steps", "segment_flow"],
-];
 const tables = ["customer_events", "control_records", "rejected_events", "segment_changes", "erasures"];
 
 /** `isWhole`: with the narrow tables that reports read, which take their time at each insert. */
@@ -47,13 +42,18 @@ export function openArchive(isWhole = false): Archive {
     const text = session.queryBind(sql, parameters, "JSONEachRow").trim();
     return text === "" ? [] : text.split("\n").map((line) => JSON.parse(line) as Row);
   };
+  // Filled by the inserts into those.
+  const narrow = read(
+    "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine IN ('ReplacingMergeTree', 'SummingMergeTree', 'AggregatingMergeTree')",
+    {},
+  ).map(({ name }) => String(name));
   const insert = (table: string, rows: readonly object[]): void => {
     const lines = rows.map((row) => JSON.stringify(row));
     if (lines.length > 0) session.query(`INSERT INTO ${table} FORMAT JSONEachRow ${lines.join("\n")}`);
   };
   return {
     fill(given) {
-      if (isWhole) for (const table of narrow) session.query(`TRUNCATE TABLE ${table}`);
+      for (const table of narrow) session.query(`TRUNCATE TABLE ${table}`);
       for (const table of tables) {
         session.query(`TRUNCATE TABLE ${table}`);
         insert(table, given[table] ?? []);

@@ -4,6 +4,7 @@
  */
 import { nowColumn, nowPlace } from "../asked.ts";
 import type { Extent } from "./extent.ts";
+import { orderKeySql } from "./orders.ts";
 import { belowSql } from "./position.ts";
 import { inSampleSql, ownEventsTable } from "./sample.ts";
 
@@ -13,11 +14,13 @@ const row = `subject, ${nowColumn}, ${nowPlace}`;
  * Events that count by each instant asked about, of one kind of subject: of those who are there, and of those who became
  * part of them, with the \`path\` to whom an event came for.
  */
-export function admittedSql({ isBounded, hasMerges, halvings }: Extent): string {
+export function admittedSql({ isBounded, hasMerges, halvings, instants }: Extent): string {
+  // Rows are multiplied only where there is more than one instant.
+  const isOne = instants === 1;
   const counted = (who: string, source: string, condition: string): string => `SELECT
     ${who},
-    ${nowColumn},
-    ${nowPlace},
+    ${isOne ? `{as_of:Array(Int64)}[1] AS ${nowColumn}` : nowColumn},
+    ${isOne ? `toUInt32(1) AS ${nowPlace}` : nowPlace},
     name,
     toUnixTimestamp64Milli(occurred_at) AS at,
     kafka_partition AS partition,
@@ -28,8 +31,7 @@ export function admittedSql({ isBounded, hasMerges, halvings }: Extent): string 
     order_action,
     order_version,
     order_refund
-FROM ${source}
-ARRAY JOIN {as_of:Array(Int64)} AS ${nowColumn}, arrayEnumerate({as_of:Array(Int64)}) AS ${nowPlace}
+FROM ${source}${isOne ? "" : `\nARRAY JOIN {as_of:Array(Int64)} AS ${nowColumn}, arrayEnumerate({as_of:Array(Int64)}) AS ${nowPlace}`}
 WHERE subject_kind = {subject_kind:String}${condition}
     AND at <= ${nowColumn}
     AND (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)`;
@@ -47,10 +49,28 @@ WHERE subject_kind = {subject_kind:String}${condition}
   return `${own}\nUNION ALL\n${takenOver}`;
 }
 
-/** What features are made of: \`sign\` -1 takes back; what is not \`own\` corrects, and is not remembered. */
-export const contributionsSql = `SELECT ${row}, name, at, partition, offset, toInt8(1) AS sign, true AS own, properties
+/**
+ * What features are made of: `sign` -1 takes back; what is not `own` corrects, and is not remembered. Only events of
+ * these names (SQL, a list) are there; of everybody else a row that is of no event says that there is somebody.
+ */
+export function contributionsSql(names: string, hasOrders: boolean, { hasMerges, instants }: Extent): string {
+  const plain = `toInt8(1) AS sign, true AS own, properties`;
+  const nothing = `'' AS name, toInt64(0) AS at, toUInt32(0) AS partition, toInt64(0) AS offset, toInt8(0) AS sign, false AS own, '' AS properties`;
+  const known =
+    instants === 1
+      ? `SELECT subject, {as_of:Array(Int64)}[1] AS ${nowColumn}, toUInt32(1) AS ${nowPlace}, ${nothing}
+FROM (SELECT subject FROM admitted GROUP BY subject)`
+      : `SELECT ${row}, ${nothing}
 FROM admitted
-WHERE order_id IS NULL
+GROUP BY ${row}`;
+  const events = `SELECT ${row}, name, at, partition, offset, ${plain}
+FROM admitted
+WHERE name IN ${names}`;
+  if (!hasOrders) return `${events}\nUNION ALL\n${known}`;
+  const alone = hasMerges ? "" : ` OR ${orderKeySql} NOT IN (SELECT order_key FROM changed_orders)`;
+  return `${events} AND (order_id IS NULL${alone})
+UNION ALL
+${known}
 UNION ALL
 SELECT ${row}, given.name, given.at, given.partition, given.offset, given.sign, given.own, given.properties
 FROM orders
@@ -67,10 +87,7 @@ ARRAY JOIN CAST(
     ),
     'Array(Tuple(name String, at Int64, partition UInt32, offset Int64, sign Int8, own Bool, properties String))'
 ) AS given`;
-
-/** The same where no definition looks at orders. */
-export const plainContributionsSql = `SELECT ${row}, name, at, partition, offset, toInt8(1) AS sign, true AS own, properties
-FROM admitted`;
+}
 
 /**
  * Attributes of each subject, leaf by leaf, as written last: (path, value, stamp). Those among the 1,000 leaves written

@@ -6,4 +6,6 @@ export interface Extent {
   readonly hasMerges: boolean;
   /** How often the subjects are halved: one of 2^halvings is asked about. */
   readonly halvings: number;
+  /** Instants that are asked about. */
+  readonly instants: number;
 }

@@ -1,5 +1,7 @@
 /** Orders as they stand, corrections applied: the runtime's `order-image.ts` and `order-join.ts`. */
 import { nowColumn, nowPlace } from "../asked.ts";
+import type { Extent } from "./extent.ts";
+import { ownEventsTable } from "./sample.ts";
 
 /** How far behind its order a correction may occur, in ms: 90 days, as in the stream. */
 const orderHorizonMs = 90 * 86_400_000;
@@ -88,11 +90,30 @@ const folded = `arrayFold(
             CAST(map(), 'Map(String, ${imageType})')
         )['']`;
 
+export const orderKeySql = "sipHash64(assumeNotNull(order_id))";
+
 /**
- * Orders, each with its changes, its \`placements\` (one, or one of each who came to be one), and what it \`counts\` for
- * now and since when: properties that are empty where it does not.
+ * Keys of orders that several events are about, whoever's and whenever: all others count for what they state. Two orders
+ * with the same key are none the worse for being among them.
  */
-export const ordersSql = `SELECT ${row}, changes, placements, CAST(
+export function changedOrdersSql({ halvings }: Extent): string {
+  return `SELECT ${orderKeySql} AS order_key
+FROM ${ownEventsTable(halvings).replace(" FINAL", "")}
+WHERE subject_kind = {subject_kind:String} AND order_id IS NOT NULL
+GROUP BY order_key
+HAVING count() > 1`;
+}
+
+/**
+ * Orders, each with its changes, `placements` (one, or one of each who came to be one), and what it `counts` for now and
+ * since when: properties that are empty where it does not. Where nobody became part of another only `changed_orders`.
+ */
+export function ordersSql({ hasMerges }: Extent): string {
+  const which = hasMerges ? "" : ` AND ${orderKeySql} IN (SELECT order_key FROM changed_orders)`;
+  return ordersOf(which);
+}
+
+const ordersOf = (which: string): string => `SELECT ${row}, changes, placements, CAST(
     if(
         length(placements) > 1,
         arrayMap(image -> (${effective("image.properties", "image.refunded", "image.cancelled")}, image.at), [${folded}])[1],
@@ -126,7 +147,7 @@ FROM
             ) AS placements,
             arrayFilter(change -> NOT has(placements, change) AND change.at - placements[1].at <= ${orderHorizonMs}, changes) AS corrections
         FROM admitted
-        WHERE order_id IS NOT NULL
+        WHERE order_id IS NOT NULL${which}
         GROUP BY ${row}, order_id
     )
 )`;

@@ -29,7 +29,7 @@ export interface Bench extends BenchOptions {
 }
 
 const quiet = () => {};
-const logger = {
+export const quietLogger = {
   trace: quiet,
   debug: quiet,
   info: quiet,
@@ -45,7 +45,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     client,
     brokers: (env.KAFKA_BROKERS ?? "").split(","),
     clientId: "bench",
-    logger,
+    logger: quietLogger,
   });
   const store = await createRedisStateStore({ url: env.REDIS_URL ?? "" });
   await log.ensureTopics(topicDescriptions(partitions).map((topic) => ({ ...topic, replicas: 1 })));

@@ -10,6 +10,7 @@
  *   --overload, for more than it can carry and nothing else: see overload.ts
  *   --reports, for reports in ClickHouse and nothing else: see reports.ts
  *   --preview, for previews of definitions and nothing else: see preview.ts
+ *   --archive, for the way from the topic to ClickHouse and nothing else: see archive.ts
  *   --sweep, for definitions that are filled from history and nothing else: see sweep.ts
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -18,6 +19,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { freePorts, startStack } from "../../infra/src/index.ts";
+import { measureArchive } from "./archive.ts";
 import { measureBacktest } from "./backtest.ts";
 import { openBench } from "./bench.ts";
 import { measureCore } from "./core-alone.ts";
@@ -39,6 +41,7 @@ if (process.argv.includes("--scale")) process.exit(await measureScale(process.ar
 if (process.argv.includes("--overload")) process.exit(await measureOverload(process.argv.slice(2)));
 if (process.argv.includes("--reports")) process.exit(await measureReports(process.argv.slice(2)));
 if (process.argv.includes("--preview")) process.exit(await measurePreviews(process.argv.slice(2)));
+if (process.argv.includes("--archive")) process.exit(await measureArchive(process.argv.slice(2)));
 if (process.argv.includes("--sweep")) process.exit(await measureSweep(process.argv.slice(2)));
 
 const { values } = parseArgs({

@@ -39,13 +39,13 @@ SELECT
     name = 'page.viewed', concat('{"path":"/', ['sale', 'books', 'toys', 'garden', 'food'][h2 % 5 + 1], '"}'),
     '{}'
   ),
-  -- A refund is of the order that the one before it in the month placed, where it placed one.
-  if(kind < 11, concat('o-', toString(${month} * 100000000 + number - (kind = 10))), NULL),
+  if(kind < 11, concat('o-', toString(${month} * 100000000 + about)), NULL),
   multiIf(kind < 10, 'placed', kind = 10, 'refunded', NULL),
   if(kind = 10, 1, NULL)
 FROM
 (
-  SELECT number, cityHash64(number, ${month}) AS h, cityHash64(number, ${month}, 'b') AS h2, h % 100 AS kind, intDiv(h, 100) % ${customers} AS customer,
+  -- A refund is of an order that the same customer placed shortly before.
+  SELECT number, cityHash64(number, ${month}, 'b') AS h2, number % 100 AS kind, if(kind = 10, number - 1 - h2 % 10, number) AS about, cityHash64(about, ${month}) % ${customers} AS customer,
     toString(toDate('2023-06-01') + customer % 900) AS registered,
     ['search-ads', 'social-ads', 'organic', 'referral', 'newsletter', 'direct'][customer % 6 + 1] AS source
   FROM numbers(${events})

@@ -18,17 +18,18 @@ export interface ServiceProcess {
   kill(): Promise<void>;
 }
 
-/** Its log goes to `folder`, under a name of its own where there are several instances. */
+/** Its log goes to `folder`, under a name of its own where there are several instances. `product` is the root of its sources. */
 export function startService(
   name: string,
   env: Readonly<Record<string, string>>,
   folder: string,
   instance = name,
+  product = root,
 ): ServiceProcess {
   const options = name === "segments" ? ["--max-semi-space-size=32"] : [];
-  const main = join(root, "services", name, "src", "main.ts");
+  const main = join(product, "services", name, "src", "main.ts");
   const child: ChildProcess = spawn(process.execPath, [...options, main], {
-    cwd: root,
+    cwd: product,
     env: { ...process.env, LOG_LEVEL: "warn", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -125,7 +125,7 @@ async function bytesOnDisk(warehouse: Warehouse): Promise<Readonly<Record<string
   const count = (name: string) => rows.find(({ table }) => table === name)?.rows ?? 1;
   const round = (value: number) => Math.round(value * 10) / 10;
   const narrow = ["order_events", "outcome_events", "attribute_writes"];
-  const steps = ["segment_steps", "current_states", "segment_flow"];
+  const steps = ["segment_steps", "segment_flow"];
   return {
     event: round(of(["customer_events"]) / count("customer_events")),
     eventWithReports: round(of(["customer_events", ...narrow]) / count("customer_events")),

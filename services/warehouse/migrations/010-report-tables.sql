@@ -32,14 +32,14 @@ ALTER TABLE segment_changes
 
 CREATE TABLE IF NOT EXISTS order_events
 (
-    subject_kind LowCardinality(String) COMMENT 'customer or company',
-    subject_key UInt64 COMMENT 'sipHash64(subject_kind, subject)' CODEC(ZSTD(1)),
+    subject_kind LowCardinality(String) COMMENT 'customer or company' CODEC(ZSTD(1)),
+    subject_key UInt64 COMMENT 'sipHash64(subject_kind, subject)' CODEC(Delta, ZSTD(1)),
     subject String COMMENT 'Id of the customer or company' CODEC(ZSTD(1)),
-    order_key UInt64 COMMENT 'sipHash64(order_id)' CODEC(ZSTD(1)),
+    order_key UInt64 COMMENT 'sipHash64(subject_kind, subject, order_id)' CODEC(ZSTD(1)),
     kafka_partition UInt32 COMMENT 'Partition of customer-events' CODEC(ZSTD(1)),
     offset Int64 COMMENT 'Offset in that partition' CODEC(ZSTD(1)),
     occurred_at DateTime64(3, 'UTC') COMMENT 'When it happened' CODEC(T64, ZSTD(1)),
-    action LowCardinality(String) COMMENT 'placed, updated, cancelled or refunded',
+    action LowCardinality(String) COMMENT 'placed, updated, cancelled or refunded' CODEC(ZSTD(1)),
     version Int64 COMMENT 'Version of the order; 0 where the source does not number them' CODEC(ZSTD(1)),
     total Decimal(18, 4) COMMENT 'Total of the order as this event states it; 0 where it states none' CODEC(T64, ZSTD(1)),
     refund Decimal(18, 4) COMMENT 'Amount given back' CODEC(ZSTD(1)),
@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS order_events
     channel LowCardinality(String) COMMENT 'Where it was ordered; empty where that is not said' CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (subject_kind, subject_key, order_key, kafka_partition, offset)
+ORDER BY (subject_key, kafka_partition, offset)
 SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Events of orders without what reports do not need; rejected ones too.';
 
@@ -57,7 +57,7 @@ AS SELECT
     subject_kind,
     sipHash64(subject_kind, subject) AS subject_key,
     subject,
-    sipHash64(assumeNotNull(order_id)) AS order_key,
+    sipHash64(subject_kind, subject, assumeNotNull(order_id)) AS order_key,
     kafka_partition,
     offset,
     occurred_at,
@@ -75,7 +75,7 @@ SELECT
     subject_kind,
     sipHash64(subject_kind, subject) AS subject_key,
     subject,
-    sipHash64(assumeNotNull(order_id)) AS order_key,
+    sipHash64(subject_kind, subject, assumeNotNull(order_id)) AS order_key,
     kafka_partition,
     offset,
     occurred_at,
@@ -170,57 +170,63 @@ ARRAY JOIN arrayZip(mapKeys(attribute_values), mapValues(attribute_values)) AS p
 
 OPTIMIZE TABLE attribute_writes FINAL;
 
-CREATE TABLE IF NOT EXISTS current_states
-(
-    definition_kind LowCardinality(String) COMMENT 'segment or classification',
-    definition LowCardinality(String) COMMENT 'Id of the segment or classification',
-    subject_kind LowCardinality(String) COMMENT 'customer or company',
-    subject_key UInt64 COMMENT 'sipHash64(subject_kind, subject)' CODEC(ZSTD(1)),
-    kafka_partition UInt32 COMMENT 'Partition of the change' CODEC(ZSTD(1)),
-    sequence Int64 COMMENT 'Sequence number of the change' CODEC(ZSTD(1)),
-    state LowCardinality(String) COMMENT 'in or out; of a classification the category',
-    since DateTime64(3, 'UTC') COMMENT 'Since when, in event time' CODEC(T64, ZSTD(1))
-)
-ENGINE = ReplacingMergeTree(sequence)
-ORDER BY (definition_kind, definition, subject_kind, subject_key)
-SETTINGS non_replicated_deduplication_window = 10000
-COMMENT 'The last change of each subject in each segment and classification: read it with FINAL.';
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS current_states_feed TO current_states
-COMMENT 'Fills current_states.'
-AS SELECT definition_kind, definition, subject_kind, sipHash64(subject_kind, subject) AS subject_key, kafka_partition, sequence, to_state AS state, effective_at AS since
-FROM segment_changes;
-
-INSERT INTO current_states
-SELECT definition_kind, definition, subject_kind, sipHash64(subject_kind, subject) AS subject_key, kafka_partition, sequence, to_state AS state, effective_at AS since
-FROM segment_changes;
-
 CREATE TABLE IF NOT EXISTS segment_steps
 (
-    definition_kind LowCardinality(String) COMMENT 'segment or classification',
-    definition LowCardinality(String) COMMENT 'Id of the segment or classification',
-    subject_kind LowCardinality(String) COMMENT 'customer or company',
+    definition_kind LowCardinality(String) COMMENT 'segment or classification' CODEC(ZSTD(1)),
+    definition LowCardinality(String) COMMENT 'Id of the segment or classification' CODEC(ZSTD(1)),
+    definition_key UInt64 COMMENT 'sipHash64(definition_kind, definition)' CODEC(ZSTD(1)),
+    subject_kind LowCardinality(String) COMMENT 'customer or company' CODEC(ZSTD(1)),
     subject_key UInt64 COMMENT 'sipHash64(subject_kind, subject)' CODEC(ZSTD(1)),
     kafka_partition UInt32 COMMENT 'Partition of the change' CODEC(ZSTD(1)),
     sequence Int64 COMMENT 'Sequence number of the change' CODEC(ZSTD(1)),
     from_state LowCardinality(String) COMMENT 'in or out; of a classification the category, empty at first sight' CODEC(ZSTD(1)),
     to_state LowCardinality(String) COMMENT 'in or out; of a classification the category' CODEC(ZSTD(1)),
+    from_name LowCardinality(String) COMMENT 'What was left: a segment, or classification/category; empty where it was nothing' CODEC(ZSTD(1)),
+    to_name LowCardinality(String) COMMENT 'What was entered: a segment, or classification/category; empty where it was nothing' CODEC(ZSTD(1)),
     effective_at DateTime64(3, 'UTC') COMMENT 'When it became so, in event time' CODEC(T64, ZSTD(1)),
     cause LowCardinality(String) COMMENT 'event, time, late, definition, cuts, merge or erased' CODEC(ZSTD(1)),
     cause_event LowCardinality(String) COMMENT 'Event that brought it about; empty where it was none' CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (definition_kind, definition, subject_kind, subject_key, sequence)
+ORDER BY (definition_kind, definition, subject_key, sequence)
 SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'Changes of memberships without what reports do not need, each subject''s one after the other.';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS segment_steps_feed TO segment_steps
 COMMENT 'Fills segment_steps.'
-AS SELECT definition_kind, definition, subject_kind, sipHash64(subject_kind, subject) AS subject_key, kafka_partition, sequence, ifNull(from_state, '') AS from_state, to_state, effective_at, cause, ifNull(cause_event, '') AS cause_event
+AS SELECT
+    definition_kind,
+    definition,
+    sipHash64(definition_kind, definition) AS definition_key,
+    subject_kind,
+    sipHash64(subject_kind, subject) AS subject_key,
+    kafka_partition,
+    sequence,
+    ifNull(from_state, '') AS from_state,
+    to_state,
+    multiIf(ifNull(segment_changes.from_state, 'out') = 'out', '', definition_kind = 'segment', toString(definition), concat(definition, '/', ifNull(segment_changes.from_state, ''))) AS from_name,
+    multiIf(segment_changes.to_state = 'out', '', definition_kind = 'segment', toString(definition), concat(definition, '/', segment_changes.to_state)) AS to_name,
+    effective_at,
+    cause,
+    ifNull(cause_event, '') AS cause_event
 FROM segment_changes;
 
 INSERT INTO segment_steps
-SELECT definition_kind, definition, subject_kind, sipHash64(subject_kind, subject) AS subject_key, kafka_partition, sequence, ifNull(from_state, '') AS from_state, to_state, effective_at, cause, ifNull(cause_event, '') AS cause_event
+SELECT
+    definition_kind,
+    definition,
+    sipHash64(definition_kind, definition) AS definition_key,
+    subject_kind,
+    sipHash64(subject_kind, subject) AS subject_key,
+    kafka_partition,
+    sequence,
+    ifNull(from_state, '') AS from_state,
+    to_state,
+    multiIf(ifNull(segment_changes.from_state, 'out') = 'out', '', definition_kind = 'segment', toString(definition), concat(definition, '/', ifNull(segment_changes.from_state, ''))) AS from_name,
+    multiIf(segment_changes.to_state = 'out', '', definition_kind = 'segment', toString(definition), concat(definition, '/', segment_changes.to_state)) AS to_name,
+    effective_at,
+    cause,
+    ifNull(cause_event, '') AS cause_event
 FROM segment_changes;
 
 OPTIMIZE TABLE segment_steps FINAL;

@@ -1,5 +1,23 @@
 -- Reports about customers and what they bought. What each formula says and where it comes from: docs/reports.md.
 
+CREATE OR REPLACE VIEW merged_subjects
+(
+    subject_kind String COMMENT 'customer or company',
+    subject String COMMENT 'Id of who was merged',
+    subject_key UInt64 COMMENT 'Key of who was merged',
+    into String COMMENT 'Id of who took over then'
+)
+COMMENT 'Who was merged, and into whom.'
+AS SELECT
+    JSONExtractString(value, 'subjectKind') AS subject_kind,
+    JSONExtractString(value, 'subject') AS subject,
+    sipHash64(subject_kind, subject) AS subject_key,
+    argMin(JSONExtractString(value, 'into'), offset) AS into
+FROM control_records
+WHERE topic = 'customer-events' AND type = 'Merge' AND JSONHas(value, 'subject')
+    AND (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)
+GROUP BY subject_kind, subject;
+
 CREATE OR REPLACE VIEW subject_owners
 (
     subject_kind String COMMENT 'customer or company',
@@ -11,14 +29,8 @@ COMMENT 'Who was merged, and who has their history now.'
 AS WITH RECURSIVE
     merges AS
     (
-        SELECT
-            JSONExtractString(value, 'subjectKind') AS kind,
-            JSONExtractString(value, 'subject') AS merged,
-            argMin(JSONExtractString(value, 'into'), offset) AS into
-        FROM control_records
-        WHERE topic = 'customer-events' AND type = 'Merge' AND JSONHas(value, 'subject')
-            AND (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)
-        GROUP BY kind, merged
+        SELECT subject_kind AS kind, subject AS merged, into
+        FROM merged_subjects
     ),
     chain AS
     (
@@ -38,91 +50,145 @@ SELECT
 FROM chain
 GROUP BY kind, merged;
 
+CREATE OR REPLACE VIEW order_images
+(
+    subject_kind String COMMENT 'customer or company',
+    subject String COMMENT 'Id of the customer or company that ordered',
+    subject_key UInt64 COMMENT 'sipHash64(subject_kind, subject)',
+    order_key UInt64 COMMENT 'sipHash64(subject_kind, subject, order_id)',
+    first_place Tuple(UInt32, Int64) COMMENT 'Partition and offset of the event that placed it; the first, where several did',
+    placed_at DateTime64(3, 'UTC') COMMENT 'When the order was placed',
+    total Decimal(18, 4) COMMENT 'Total of its newest image, before refunds',
+    net Decimal(18, 4) COMMENT 'total less refunds; 0 where cancelled',
+    cancelled Bool COMMENT 'Cancelled, or all of it refunded',
+    channel String COMMENT 'Where it was ordered; empty where that is not said'
+)
+COMMENT 'Each order that was placed, put together from its events; merges are not looked at. Ask for keys: all at once are many.'
+AS SELECT
+    any(order_events.subject_kind) AS subject_kind,
+    any(order_events.subject) AS subject,
+    subject_key,
+    order_key,
+    minIf((kafka_partition, offset), action = 'placed') AS first_place,
+    minIf(occurred_at, action = 'placed') AS placed_at,
+    argMaxIf(order_events.total, (if(version = 0, toUnixTimestamp64Milli(occurred_at), version), -offset), action IN ('placed', 'updated')) AS total,
+    if(cancelled, toDecimal64(0, 4), toDecimal64(total - sum(refund), 4)) AS net,
+    toBool(max(action = 'cancelled' OR whole) OR (sum(refund) > 0 AND sum(refund) >= total)) AS cancelled,
+    argMinIf(order_events.channel, (kafka_partition, offset), action = 'placed') AS channel
+FROM order_events
+WHERE (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)
+GROUP BY subject_key, order_key
+HAVING countIf(action = 'placed') > 0;
+
 CREATE OR REPLACE VIEW customer_orders
 (
     subject_kind String COMMENT 'customer or company',
     subject String COMMENT 'Id of the customer or company; of who was merged, of who took over',
     customer_key UInt64 COMMENT 'sipHash64(subject_kind, subject)',
-    order_key UInt64 COMMENT 'sipHash64(order_id)',
+    order_key UInt64 COMMENT 'sipHash64(subject_kind, subject, order_id), the subject being who ordered',
     placed_at DateTime64(3, 'UTC') COMMENT 'When the order was placed',
-    total Decimal(38, 4) COMMENT 'Total of its newest image, before refunds',
-    net Decimal(38, 4) COMMENT 'total less refunds; 0 where cancelled',
+    total Decimal(18, 4) COMMENT 'Total of its newest image, before refunds',
+    net Decimal(18, 4) COMMENT 'total less refunds; 0 where cancelled',
     cancelled Bool COMMENT 'Cancelled, or all of it refunded',
     channel String COMMENT 'Where it was ordered; empty where that is not said'
 )
 COMMENT 'Each order that was placed, as it stands now: orders, made for reports.'
-AS WITH corrected AS
-(
-    SELECT bitXor(order_key, subject_kind = 'company') AS key
-    FROM order_events
-    GROUP BY key
-    HAVING count() > 1
-    UNION ALL
-    SELECT bitXor(order_key, subject_kind = 'company') AS key
-    FROM order_events
-    WHERE (kafka_partition, offset) IN (SELECT event_partition, event_offset FROM rejected_events)
-)
-SELECT
+AS SELECT
     placed.subject_kind AS subject_kind,
-    if(owners.owner_key = 0, placed.subject, owners.owner) AS subject,
-    if(owners.owner_key = 0, placed.subject_key, owners.owner_key) AS customer_key,
+    if(image.order_key = 0, placed.subject, image.owner) AS subject,
+    if(image.order_key = 0, placed.subject_key, image.owner_key) AS customer_key,
     placed.order_key AS order_key,
-    placed.placed_at AS placed_at,
-    placed.total AS total,
-    placed.net AS net,
-    placed.cancelled AS cancelled,
-    placed.channel AS channel
+    if(image.order_key = 0, placed.occurred_at, image.placed_at) AS placed_at,
+    if(image.order_key = 0, placed.total, image.total) AS total,
+    if(image.order_key = 0, placed.total, image.net) AS net,
+    image.cancelled AS cancelled,
+    if(image.order_key = 0, toString(placed.channel), image.channel) AS channel
 FROM
 (
-    -- Most orders are one event: only the others are put together.
-    SELECT subject_kind, subject, subject_key, order_key, occurred_at AS placed_at, toDecimal128(total, 4) AS total, toDecimal128(total, 4) AS net, false AS cancelled, channel
+    SELECT subject_kind, subject, subject_key, order_key, kafka_partition, offset, occurred_at, total, channel
     FROM order_events
-    WHERE action = 'placed' AND bitXor(order_key, subject_kind = 'company') NOT IN (SELECT key FROM corrected)
-    UNION ALL
-    SELECT
-        subject_kind,
-        any(order_events.subject) AS subject,
-        subject_key,
-        order_key,
-        minIf(occurred_at, action = 'placed') AS placed_at,
-        toDecimal128(argMaxIf(order_events.total, (if(version = 0, toUnixTimestamp64Milli(occurred_at), version), -offset), action IN ('placed', 'updated')), 4) AS total,
-        if(cancelled, toDecimal128(0, 4), total - sum(toDecimal128(refund, 4))) AS net,
-        toBool(max(action = 'cancelled' OR whole) OR (sum(refund) > 0 AND sum(toDecimal128(refund, 4)) >= total)) AS cancelled,
-        argMinIf(order_events.channel, (kafka_partition, offset), action = 'placed') AS channel
-    FROM order_events
-    WHERE bitXor(order_key, subject_kind = 'company') IN (SELECT key FROM corrected)
-        AND (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)
-    GROUP BY subject_kind, subject_key, order_key
-    HAVING countIf(action = 'placed') > 0
+    WHERE action = 'placed' AND (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)
 ) AS placed
-LEFT ANY JOIN subject_owners AS owners ON owners.subject_key = placed.subject_key;
+LEFT ANY JOIN
+(
+    -- Most orders are one event of somebody who was not merged: only the others are put together.
+    SELECT
+        images.order_key AS order_key,
+        images.first_place AS first_place,
+        images.placed_at AS placed_at,
+        images.total AS total,
+        images.net AS net,
+        images.cancelled AS cancelled,
+        images.channel AS channel,
+        if(owners.owner_key = 0, images.subject, owners.owner) AS owner,
+        if(owners.owner_key = 0, images.subject_key, owners.owner_key) AS owner_key
+    FROM
+    (
+        SELECT *
+        FROM order_images
+        WHERE order_key IN
+        (
+            SELECT order_key
+            FROM order_events
+            WHERE action != 'placed'
+            UNION ALL
+            -- Placed twice: looked for only where a part of the subjects has fewer orders than events that place one.
+            SELECT order_key
+            FROM order_events
+            WHERE action = 'placed' AND toUInt16(bitShiftRight(subject_key, 48)) IN
+            (
+                SELECT toUInt16(bitShiftRight(subject_key, 48)) AS part
+                FROM order_events
+                WHERE action = 'placed'
+                GROUP BY part
+                HAVING length(arrayDistinct(groupArray(order_key))) < count()
+            )
+            GROUP BY order_key
+            HAVING count() > 1
+            UNION ALL
+            SELECT order_key
+            FROM order_events
+            WHERE subject_key IN (SELECT subject_key FROM merged_subjects)
+        )
+    ) AS images
+    LEFT ANY JOIN subject_owners AS owners ON owners.subject_key = images.subject_key
+) AS image ON image.order_key = placed.order_key
+WHERE image.order_key = 0 OR image.first_place = (placed.kafka_partition, placed.offset);
 
-CREATE OR REPLACE VIEW customer_attribute
+CREATE OR REPLACE VIEW customer_attributes_of
 (
     subject_kind String COMMENT 'customer or company',
     customer_key UInt64 COMMENT 'sipHash64(subject_kind, subject); of who was merged, of who took over',
+    path String COMMENT 'The one of {paths} that it is about',
     value String COMMENT 'The value as text; empty where it is unset'
 )
-COMMENT 'The last value of the attribute {path}, of each that ever had one.'
+COMMENT 'The last values of the attributes {paths}, of each that ever had one.'
 AS SELECT
     subject_kind,
     customer_key,
+    path,
     if(startsWith(last, '"'), JSONExtractString(last), if(last = 'null', '', last)) AS value
 FROM
 (
     SELECT
         subject_kind,
         if(owners.owner_key = 0, writes.subject_key, owners.owner_key) AS customer_key,
-        argMax(if(writes.path = {path:String}, writes.value, 'null'), (writes.occurred_at, writes.kafka_partition, writes.offset)) AS last
+        asked AS path,
+        argMax(if(writes.path = asked, writes.value, 'null'), (writes.occurred_at, writes.kafka_partition, writes.offset)) AS last
     FROM
     (
-        SELECT subject_kind, path, subject_key, kafka_partition, offset, occurred_at, value
+        -- Writing a parent takes away what is below it.
+        SELECT subject_kind, path, subject_key, kafka_partition, offset, occurred_at, value, arrayJoin(arrayFilter(asked -> path = asked OR startsWith(asked, concat(path, '.')), {paths:Array(String)})) AS asked
         FROM attribute_writes
-        WHERE (path = {path:String} OR startsWith({path:String}, concat(path, '.')))
+        WHERE path IN
+        (
+            SELECT arrayJoin(arrayConcat([asked], arrayMap(place -> substring(asked, 1, place - 1), arrayFilter(place -> substring(asked, place, 1) = '.', range(1, length(asked) + 1)))))
+            FROM (SELECT arrayJoin({paths:Array(String)}) AS asked)
+        )
             AND (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)
     ) AS writes
     LEFT ANY JOIN subject_owners AS owners ON owners.subject_key = writes.subject_key
-    GROUP BY subject_kind, customer_key
+    GROUP BY subject_kind, customer_key, path
 );
 
 CREATE OR REPLACE VIEW order_cohorts
@@ -174,39 +240,47 @@ FROM
             FROM
             (
                 SELECT
-                    if({basis:String} = 'first-order', arrayMin(months), registered.registered_month) AS cohort_month,
-                    multiIf({source:String} = '', '', sources.value != '', sources.value, buyers.channel) AS source,
-                    arrayPushFront(months, toInt32(0)) AS all_months,
-                    arrayPushFront(nets, toDecimal128(0, 4)) AS all_nets,
+                    if({basis:String} = 'first-order', arrayMin(months), registered) AS cohort_month,
+                    multiIf({source:String} = '', '', noted != '', noted, first_channel) AS source,
+                    arrayPushFront(months, toUInt16(0)) AS all_months,
+                    arrayPushFront(nets, toDecimal64(0, 4)) AS all_nets,
                     arrayMap(number -> number = 1, arrayEnumerateUniq(all_months)) AS firsts
                 FROM
                 (
                     SELECT
                         customer_key,
-                        groupArray(toInt32(toRelativeMonthNum(placed_at))) AS months,
-                        groupArray(net) AS nets,
-                        argMin(channel, placed_at) AS channel
-                    FROM customer_orders
-                    WHERE subject_kind = 'customer' AND NOT cancelled AND placed_at < toDateTime64({until:Date} + 1, 3, 'UTC')
-                    GROUP BY customer_key
-                ) AS buyers
-                FULL JOIN
-                (
-                    SELECT customer_key, toInt32(toRelativeMonthNum(assumeNotNull(registered_on))) AS registered_month
+                        groupArrayIf(month, month > 0) AS months,
+                        groupArrayIf(net, month > 0) AS nets,
+                        argMinIf(channel, at, month > 0) AS first_channel,
+                        max(registered_month) AS registered,
+                        anyIf(noted_source, noted_source != '') AS noted
                     FROM
                     (
-                        SELECT customer_key, toDate(parseDateTimeBestEffortOrNull(value, 'UTC')) AS registered_on
-                        FROM customer_attribute(path = {basis:String})
-                        WHERE subject_kind = 'customer' AND {basis:String} != 'first-order'
+                        SELECT customer_key, placed_at AS at, toUInt16(toRelativeMonthNum(placed_at)) AS month, net, channel, toUInt16(0) AS registered_month, '' AS noted_source
+                        FROM customer_orders
+                        WHERE subject_kind = 'customer' AND NOT cancelled AND placed_at < toDateTime64({until:Date} + 1, 3, 'UTC')
+                        UNION ALL
+                        SELECT
+                            customer_key,
+                            toDateTime64(0, 3, 'UTC') AS at,
+                            toUInt16(0) AS month,
+                            toDecimal64(0, 4) AS net,
+                            '' AS channel,
+                            toUInt16(ifNull(toRelativeMonthNum(if(registered_on <= {until:Date}, registered_on, NULL)), 0)) AS registered_month,
+                            noted_source
+                        FROM
+                        (
+                            SELECT
+                                customer_key,
+                                toDate(parseDateTimeBestEffortOrNull(anyIf(value, path = {basis:String}), 'UTC')) AS registered_on,
+                                anyIf(value, path = {source:String}) AS noted_source
+                            FROM customer_attributes_of(paths = [{basis:String}, {source:String}])
+                            WHERE subject_kind = 'customer'
+                            GROUP BY customer_key
+                        )
                     )
-                    WHERE registered_on <= {until:Date}
-                ) AS registered ON registered.customer_key = buyers.customer_key
-                LEFT ANY JOIN
-                (
-                    SELECT customer_key, value
-                    FROM customer_attribute(path = {source:String})
-                    WHERE subject_kind = 'customer' AND {source:String} != ''
-                ) AS sources ON sources.customer_key = greatest(buyers.customer_key, registered.customer_key)
+                    GROUP BY customer_key
+                )
                 WHERE cohort_month > 0
             )
             ARRAY JOIN all_months AS active_month, all_nets AS net, firsts AS is_first
@@ -228,11 +302,40 @@ CREATE OR REPLACE VIEW rfm_scores
     monetary_score UInt8 COMMENT '1 to 5, 5 the most'
 )
 COMMENT 'Recency, frequency and monetary value in fifths, of orders placed up to {as_of}. {ties}: together gives equal frequencies one score, apart ranks them by id.'
-AS WITH
-    customers AS
+AS SELECT
+    subject,
+    last_order_at,
+    recency,
+    frequency,
+    monetary,
+    toUInt8(5 - (recency_1 < recency) - (recency_2 < recency) - (recency_3 < recency) - (recency_4 < recency)) AS recency_score,
+    if(
+        {ties:String} = 'apart',
+        -- Of n ranks the cuts of type 7 lie at 1 + (n - 1) * k / 5.
+        toUInt8(1 + arrayCount(k -> 5 + (customers - 1) * k < 5 * rank, [1, 2, 3, 4])),
+        toUInt8(1 + (frequency_1 < frequency) + (frequency_2 < frequency) + (frequency_3 < frequency) + (frequency_4 < frequency))
+    ) AS frequency_score,
+    toUInt8(1 + (monetary_1 < toFloat64(monetary)) + (monetary_2 < toFloat64(monetary)) + (monetary_3 < toFloat64(monetary)) + (monetary_4 < toFloat64(monetary))) AS monetary_score
+FROM
+(
+    SELECT
+        groupArray(subject) AS subjects,
+        groupArray(last_order_at) AS lasts,
+        groupArray(recency) AS recencies,
+        groupArray(frequency) AS frequencies,
+        groupArray(monetary) AS monetaries,
+        -- Where each stands in order of frequency and id.
+        if({ties:String} = 'apart', arraySort((place, from) -> from, arrayEnumerate(frequencies), arraySort((place, own, id) -> (own, id), arrayEnumerate(frequencies), frequencies, subjects)), arrayEnumerate(frequencies)) AS ranks,
+        arrayMap(cut -> round(cut, 4), quantilesExactInclusive(0.2, 0.4, 0.6, 0.8)(recency)) AS recency_cuts,
+        recency_cuts[1] AS recency_1, recency_cuts[2] AS recency_2, recency_cuts[3] AS recency_3, recency_cuts[4] AS recency_4,
+        arrayMap(cut -> round(cut, 4), quantilesExactInclusive(0.2, 0.4, 0.6, 0.8)(frequency)) AS frequency_cuts,
+        frequency_cuts[1] AS frequency_1, frequency_cuts[2] AS frequency_2, frequency_cuts[3] AS frequency_3, frequency_cuts[4] AS frequency_4,
+        arrayMap(cut -> round(cut, 4), quantilesExactInclusive(0.2, 0.4, 0.6, 0.8)(toFloat64(monetary))) AS monetary_cuts,
+        monetary_cuts[1] AS monetary_1, monetary_cuts[2] AS monetary_2, monetary_cuts[3] AS monetary_3, monetary_cuts[4] AS monetary_4,
+        toInt64(count()) AS customers
+    FROM
     (
         SELECT
-            customer_key,
             any(customer_orders.subject) AS subject,
             max(placed_at) AS last_order_at,
             toUInt32(intDiv(toUnixTimestamp64Milli({as_of:DateTime64(3, 'UTC')}) - toUnixTimestamp64Milli(last_order_at), 1000 * {unit:UInt32})) AS recency,
@@ -241,40 +344,9 @@ AS WITH
         FROM customer_orders
         WHERE subject_kind = 'customer' AND NOT cancelled AND placed_at <= {as_of:DateTime64(3, 'UTC')}
         GROUP BY customer_key
-    ),
-    (
-        SELECT (
-            arrayMap(cut -> round(cut, 4), quantilesExactInclusive(0.2, 0.4, 0.6, 0.8)(recency)),
-            arrayMap(cut -> round(cut, 4), quantilesExactInclusive(0.2, 0.4, 0.6, 0.8)(frequency)),
-            arrayMap(cut -> round(cut, 4), quantilesExactInclusive(0.2, 0.4, 0.6, 0.8)(toFloat64(monetary))),
-            count()
-        )
-        FROM customers
-    ) AS cuts
-SELECT
-    subject,
-    last_order_at,
-    recency,
-    frequency,
-    monetary,
-    toUInt8(5 - arrayCount(cut -> cut < recency, cuts.1)) AS recency_score,
-    if(
-        {ties:String} = 'apart',
-        -- Of n ranks the cuts of type 7 lie at 1 + (n - 1) * k / 5.
-        toUInt8(1 + arrayCount(k -> 5 + (cuts.4 - 1) * k < 5 * rank, [1, 2, 3, 4])),
-        toUInt8(1 + arrayCount(cut -> cut < frequency, cuts.2))
-    ) AS frequency_score,
-    toUInt8(1 + arrayCount(cut -> cut < toFloat64(monetary), cuts.3)) AS monetary_score
-FROM
-(
-    SELECT subject, last_order_at, recency, frequency, monetary, 0 AS rank
-    FROM customers
-    WHERE {ties:String} != 'apart'
-    UNION ALL
-    SELECT subject, last_order_at, recency, frequency, monetary, row_number() OVER (ORDER BY frequency, customers.subject) AS rank
-    FROM customers
-    WHERE {ties:String} = 'apart'
-);
+    )
+)
+ARRAY JOIN subjects AS subject, lasts AS last_order_at, recencies AS recency, frequencies AS frequency, monetaries AS monetary, ranks AS rank;
 
 CREATE OR REPLACE VIEW rfm_grid
 (

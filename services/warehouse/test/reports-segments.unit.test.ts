@@ -145,3 +145,23 @@ describe("segment_exits", () => {
     ]);
   });
 });
+
+describe("segment_overlap", () => {
+  test("given more segments than a number has bits, then pairs have their common share", async () => {
+    const enters = (definition: string, subject: string) => ({ definition, subject, from: "out", to: "in" });
+    await archiveChanges(warehouse, [
+      ...Array.from({ length: 70 }, (_, at) => enters(`many-${at + 10}`, `only-${at}`)),
+      enters("many-10", "kim"),
+      enters("many-79", "kim"),
+      enters("many-79", "lee"),
+      { ...enters("many-79", "lee"), from: "in", to: "out" },
+    ]);
+    // many-10 has kim and only-0, many-79 has kim and only-69; lee came and went.
+    expect(await rows("SELECT * FROM segment_overlap WHERE startsWith(one, 'many')")).toEqual([
+      {
+        ...{ one: "many-10", other: "many-79", one_members: 2, other_members: 2, both: 1 },
+        ...{ jaccard: 1 / 3, overlap: 0.5 },
+      },
+    ]);
+  });
+});

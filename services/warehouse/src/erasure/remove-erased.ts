@@ -72,7 +72,7 @@ const eventBound = {
 const changeBound = {
   column: "sequence",
   below: (upTo: number) => upTo + 1,
-  narrow: ["current_states", "segment_steps"],
+  narrow: ["segment_steps"],
 };
 
 async function removeRows(

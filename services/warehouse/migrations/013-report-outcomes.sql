@@ -1,53 +1,4 @@
--- What is asked of the same rows is asked in one pass: of customers their cuts and scores, of entries the group.
-
-CREATE OR REPLACE VIEW rfm_scores
-(
-    subject String COMMENT 'Id of the customer',
-    last_order_at DateTime64(3, 'UTC') COMMENT 'When the last order that stands was placed',
-    recency UInt32 COMMENT 'Whole {unit}s (in seconds) since then, at {as_of}',
-    frequency UInt64 COMMENT 'How many orders that stand',
-    monetary Decimal(38, 4) COMMENT 'What they are worth, refunds taken off',
-    recency_score UInt8 COMMENT '1 to 5, 5 the latest',
-    frequency_score UInt8 COMMENT '1 to 5, 5 the most',
-    monetary_score UInt8 COMMENT '1 to 5, 5 the most'
-)
-COMMENT 'Recency, frequency and monetary value in fifths, of orders placed up to {as_of}. {ties}: together gives equal frequencies one score, apart ranks them by id.'
-AS SELECT
-    customer.1 AS subject,
-    customer.2 AS last_order_at,
-    customer.3 AS recency,
-    customer.4 AS frequency,
-    customer.5 AS monetary,
-    toUInt8(5 - arrayCount(cut -> cut < recency, recency_cuts)) AS recency_score,
-    if(
-        {ties:String} = 'apart',
-        -- Of n ranks the cuts of type 7 lie at 1 + (n - 1) * k / 5.
-        toUInt8(1 + arrayCount(k -> 5 + (customers - 1) * k < 5 * rank, [1, 2, 3, 4])),
-        toUInt8(1 + arrayCount(cut -> cut < frequency, frequency_cuts))
-    ) AS frequency_score,
-    toUInt8(1 + arrayCount(cut -> cut < toFloat64(monetary), monetary_cuts)) AS monetary_score
-FROM
-(
-    SELECT
-        if({ties:String} = 'apart', arraySort(one -> (one.4, one.1), groupArray((subject, last_order_at, recency, frequency, monetary))), groupArray((subject, last_order_at, recency, frequency, monetary))) AS ranked,
-        arrayMap(cut -> round(cut, 4), quantilesExactInclusive(0.2, 0.4, 0.6, 0.8)(recency)) AS recency_cuts,
-        arrayMap(cut -> round(cut, 4), quantilesExactInclusive(0.2, 0.4, 0.6, 0.8)(frequency)) AS frequency_cuts,
-        arrayMap(cut -> round(cut, 4), quantilesExactInclusive(0.2, 0.4, 0.6, 0.8)(toFloat64(monetary))) AS monetary_cuts,
-        toInt64(count()) AS customers
-    FROM
-    (
-        SELECT
-            any(customer_orders.subject) AS subject,
-            max(placed_at) AS last_order_at,
-            toUInt32(intDiv(toUnixTimestamp64Milli({as_of:DateTime64(3, 'UTC')}) - toUnixTimestamp64Milli(last_order_at), 1000 * {unit:UInt32})) AS recency,
-            count() AS frequency,
-            sum(net) AS monetary
-        FROM customer_orders
-        WHERE subject_kind = 'customer' AND NOT cancelled AND placed_at <= {as_of:DateTime64(3, 'UTC')}
-        GROUP BY customer_key
-    )
-)
-ARRAY JOIN ranked AS customer, arrayEnumerate(ranked) AS rank;
+-- What customers did before and after they entered a segment. What each formula says and where it comes from: docs/reports.md.
 
 CREATE OR REPLACE VIEW segment_outcomes
 (
@@ -71,6 +22,18 @@ CREATE OR REPLACE VIEW segment_outcomes
 )
 COMMENT 'Customers who entered {category} of {definition} from the day {from} to the day {to}: what they did in the {days} days before and after. Those who were in {holdout_category} of {holdout} then, or entered {control_category} of {control}, are the holdout. Entries count once their days after are over at {as_of}.'
 AS WITH
+    subjects AS
+    (
+        SELECT subject_key
+        FROM segment_steps
+        WHERE subject_kind = 'customer'
+            AND ((definition = {definition:String} AND to_state = {category:String}) OR (definition = {control:String} AND to_state = {control_category:String}))
+            AND effective_at >= toDateTime64({from:Date}, 3, 'UTC')
+            AND effective_at < toDateTime64({to:Date} + 1, 3, 'UTC')
+        UNION ALL
+        SELECT subject_key
+        FROM merged_subjects
+    ),
     entries AS
     (
         SELECT subject_key, argMin(is_held, (at, is_held)) AS held, min(at) AS entered_at
@@ -94,39 +57,28 @@ AS WITH
             (
                 SELECT subject_key, effective_at, toString(to_state) AS to_state
                 FROM segment_steps
-                WHERE subject_kind = 'customer' AND definition = {holdout:String}
+                WHERE subject_kind = 'customer' AND definition = {holdout:String} AND subject_key IN (SELECT subject_key FROM subjects)
             ) AS holdouts ON holdouts.subject_key = steps.subject_key AND holdouts.effective_at <= steps.effective_at
         )
         GROUP BY subject_key
     ),
     events AS
     (
-        SELECT customer_key AS subject_key, placed_at AS at, 'order' AS what, net AS value
-        FROM customer_orders
-        WHERE subject_kind = 'customer' AND NOT cancelled AND customer_key IN
+        SELECT if(owners.owner_key = 0, own.subject_key, owners.owner_key) AS subject_key, own.at AS at, own.what AS what, own.value AS value
+        FROM
         (
-            SELECT subject_key
-            FROM segment_steps
-            WHERE subject_kind = 'customer'
-                AND ((definition = {definition:String} AND to_state = {category:String}) OR (definition = {control:String} AND to_state = {control_category:String}))
-                AND effective_at >= toDateTime64({from:Date}, 3, 'UTC')
-                AND effective_at < toDateTime64({to:Date} + 1, 3, 'UTC')
-        )
-        UNION ALL
-        SELECT if(owners.owner_key = 0, outcomes.subject_key, owners.owner_key) AS subject_key, occurred_at AS at, toString(outcome) AS what, toDecimal128(value, 4) AS value
-        FROM outcome_events AS outcomes
-        LEFT ANY JOIN subject_owners AS owners ON owners.subject_key = outcomes.subject_key
-        WHERE outcomes.subject_kind = 'customer'
-            AND if(owners.owner_key = 0, outcomes.subject_key, owners.owner_key) IN
-        (
-            SELECT subject_key
-            FROM segment_steps
-            WHERE subject_kind = 'customer'
-                AND ((definition = {definition:String} AND to_state = {category:String}) OR (definition = {control:String} AND to_state = {control_category:String}))
-                AND effective_at >= toDateTime64({from:Date}, 3, 'UTC')
-                AND effective_at < toDateTime64({to:Date} + 1, 3, 'UTC')
-        )
-            AND (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)
+            SELECT subject_key, placed_at AS at, 'order' AS what, net AS value
+            FROM order_images
+            WHERE subject_key IN (SELECT subject_key FROM subjects) AND NOT cancelled
+            UNION ALL
+            SELECT subject_key, occurred_at AS at, toString(outcome) AS what, value
+            FROM outcome_events
+            WHERE subject_key IN (SELECT subject_key FROM subjects)
+                AND occurred_at > toDateTime64({from:Date}, 3, 'UTC') - INTERVAL {days:UInt32} DAY
+                AND occurred_at < toDateTime64({to:Date} + 1, 3, 'UTC') + INTERVAL {days:UInt32} DAY
+                AND (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)
+        ) AS own
+        LEFT ANY JOIN subject_owners AS owners ON owners.subject_key = own.subject_key
     )
 SELECT
     if(held, 'holdout', 'reached') AS grouping,
@@ -188,3 +140,72 @@ FROM
     ARRAY JOIN sides AS side
 )
 GROUP BY held, period;
+
+CREATE OR REPLACE VIEW segment_lift
+(
+    measure String COMMENT 'conversion-rate or revenue-per-customer',
+    reached Float64 COMMENT 'In the group that was reached, in the days after entering',
+    holdout Float64 COMMENT 'In the holdout, in the days after entering',
+    difference Float64 COMMENT 'reached less holdout',
+    difference_low Float64 COMMENT 'Lower end of its 95 % interval',
+    difference_high Float64 COMMENT 'Upper end of its 95 % interval',
+    lift Nullable(Float64) COMMENT 'reached / holdout - 1; null where the holdout has nothing',
+    lift_low Nullable(Float64) COMMENT 'Lower end of its 95 % interval; null where it cannot be told',
+    lift_high Nullable(Float64) COMMENT 'Upper end of its 95 % interval; null where it cannot be told'
+)
+COMMENT 'What being reached brought against the holdout, with 95 % intervals. Parameters as of segment_outcomes. No row without both groups.'
+AS SELECT
+    row.1 AS measure,
+    row.2 AS reached,
+    row.3 AS holdout,
+    reached - holdout AS difference,
+    difference - row.4 AS difference_low,
+    difference + row.5 AS difference_high,
+    if(holdout = 0, NULL, reached / holdout - 1) AS lift,
+    if(row.6 IS NULL, NULL, reached / holdout * exp(-1.95996398454005 * row.6) - 1) AS lift_low,
+    if(row.6 IS NULL, NULL, reached / holdout * exp(1.95996398454005 * row.6) - 1) AS lift_high
+FROM
+(
+    SELECT arrayJoin([
+        (
+            'conversion-rate',
+            r_rate,
+            h_rate,
+            sqrt(pow(r_rate - r_low, 2) + pow(h_high - h_rate, 2)),
+            sqrt(pow(r_high - r_rate, 2) + pow(h_rate - h_low, 2)),
+            if(r_converted = 0 OR h_converted = 0, NULL, sqrt(1 / r_converted - 1 / r_customers + 1 / h_converted - 1 / h_customers))
+        ),
+        (
+            'revenue-per-customer',
+            r_mean,
+            h_mean,
+            1.95996398454005 * sqrt(r_variance / r_customers + h_variance / h_customers),
+            1.95996398454005 * sqrt(r_variance / r_customers + h_variance / h_customers),
+            if(r_mean <= 0 OR h_mean <= 0, NULL, sqrt(r_variance / r_customers / pow(r_mean, 2) + h_variance / h_customers / pow(h_mean, 2)))
+        )
+    ]) AS row
+    FROM
+    (
+        SELECT
+            sumIf(customers, grouping = 'reached') AS r_customers,
+            sumIf(converted, grouping = 'reached') AS r_converted,
+            anyIf(conversion_rate, grouping = 'reached') AS r_rate,
+            anyIf(conversion_low, grouping = 'reached') AS r_low,
+            anyIf(conversion_high, grouping = 'reached') AS r_high,
+            anyIf(ifNull(revenue_per_customer, 0), grouping = 'reached') AS r_mean,
+            anyIf(ifNull(revenue_variance, 0), grouping = 'reached') AS r_variance,
+            sumIf(customers, grouping = 'holdout') AS h_customers,
+            sumIf(converted, grouping = 'holdout') AS h_converted,
+            anyIf(conversion_rate, grouping = 'holdout') AS h_rate,
+            anyIf(conversion_low, grouping = 'holdout') AS h_low,
+            anyIf(conversion_high, grouping = 'holdout') AS h_high,
+            anyIf(ifNull(revenue_per_customer, 0), grouping = 'holdout') AS h_mean,
+            anyIf(ifNull(revenue_variance, 0), grouping = 'holdout') AS h_variance
+        FROM segment_outcomes(
+            definition = {definition:String}, category = {category:String}, days = {days:UInt32}, from = {from:Date}, to = {to:Date}, as_of = {as_of:DateTime64(3, 'UTC')},
+            holdout = {holdout:String}, holdout_category = {holdout_category:String}, control = {control:String}, control_category = {control_category:String}
+        )
+        WHERE period = 'after'
+        HAVING r_customers > 0 AND h_customers > 0
+    )
+);

@@ -1,0 +1,420 @@
+-- Reports: exact when read, as the other views. What each formula says and where it comes from: docs/reports.md.
+-- Days and months are those of UTC. Views with {parameters} are read as view(parameter = value, ...).
+
+CREATE OR REPLACE VIEW segment_flow_by_day
+(
+    day Date COMMENT 'Day in UTC, of the instant at which the change took effect',
+    definition_kind String COMMENT 'segment or classification',
+    definition String COMMENT 'Id of the segment or classification',
+    category String COMMENT 'in for a segment; of a classification the category',
+    entered UInt64 COMMENT 'How often somebody came in',
+    left UInt64 COMMENT 'How often somebody went out',
+    net Int64 COMMENT 'entered less left'
+)
+COMMENT 'How often each segment and category was entered and left, by day.'
+AS SELECT
+    day,
+    definition_kind,
+    definition,
+    step.1 AS category,
+    sumIf(changes, step.2 = 1) AS entered,
+    sumIf(changes, step.2 = -1) AS left,
+    toInt64(entered) - toInt64(left) AS net
+FROM segment_flow
+ARRAY JOIN [(toString(to_state), toInt8(1)), (toString(from_state), toInt8(-1))] AS step
+WHERE category NOT IN ('', 'out')
+GROUP BY day, definition_kind, definition, category;
+
+CREATE OR REPLACE VIEW segment_sizes
+(
+    definition_kind String COMMENT 'segment or classification',
+    definition String COMMENT 'Id of the segment or classification',
+    category String COMMENT 'in for a segment; of a classification the category',
+    members UInt64 COMMENT 'How many are in it now'
+)
+COMMENT 'The size of each segment and category now. One that nobody is in has no row.'
+AS SELECT definition_kind, definition, category, toUInt64(sum(net)) AS members
+FROM segment_flow_by_day
+WHERE (definition_kind, definition) NOT IN (SELECT kind, id FROM deleted_definitions)
+GROUP BY definition_kind, definition, category
+HAVING sum(net) > 0;
+
+CREATE OR REPLACE VIEW category_matrix
+(
+    from_category String COMMENT 'Category when the day from ended; empty where there was none yet',
+    to_category String COMMENT 'Category when the day to ended; empty where there is none any more',
+    subjects UInt64 COMMENT 'How many went from the one to the other, or stayed',
+    share Float64 COMMENT 'Of those that were in from_category'
+)
+COMMENT 'Who was in which category of {definition} at the end of the day {from}, and in which at the end of {to}.'
+AS WITH
+    (
+        SELECT arraySort(groupUniqArray(toString(to_state)))
+        FROM segment_flow
+        WHERE definition_kind = 'classification' AND definition = {definition:String} AND to_state != 'out'
+    ) AS categories
+SELECT
+    from_category,
+    to_category,
+    sum(subjects) AS subjects,
+    subjects / sum(subjects) OVER (PARTITION BY from_category) AS share
+FROM
+(
+    -- The number of the category is kept below the sequence number: the largest is the last. 0 is none.
+    SELECT
+        categories[before % 4096] AS from_category,
+        categories[after % 4096] AS to_category,
+        count() AS subjects
+    FROM
+    (
+        SELECT
+            maxIf(sequence * 4096 + transform(to_state, categories, arrayEnumerate(categories), 0), effective_at < toDateTime64({from:Date} + 1, 3, 'UTC')) AS before,
+            max(sequence * 4096 + transform(to_state, categories, arrayEnumerate(categories), 0)) AS after
+        FROM segment_steps
+        WHERE definition_kind = 'classification'
+            AND definition = {definition:String}
+            AND effective_at < toDateTime64({to:Date} + 1, 3, 'UTC')
+        GROUP BY subject_key
+    )
+    GROUP BY from_category, to_category
+)
+WHERE from_category != '' OR to_category != ''
+GROUP BY from_category, to_category;
+
+CREATE OR REPLACE VIEW segment_exits
+(
+    definition_kind String COMMENT 'segment or classification',
+    definition String COMMENT 'Id of the segment or classification',
+    category String COMMENT 'in for a segment; of a classification the category',
+    cause String COMMENT 'What ended the stays: event, time, late, definition, cuts, merge or erased',
+    cause_event String COMMENT 'Event that ended them; empty where it was none',
+    stays UInt64 COMMENT 'How many stays it ended',
+    share Float64 COMMENT 'Of all stays in the category that ended in these days',
+    average_seconds Float64 COMMENT 'How long they had lasted, on average',
+    quarter_seconds Float64 COMMENT 'A quarter of them was not longer',
+    median_seconds Float64 COMMENT 'Half of them was not longer',
+    three_quarters_seconds Float64 COMMENT 'Three quarters of them were not longer'
+)
+COMMENT 'Stays that ended from the day {from} to the day {to}: what ended them, and how long they had lasted. {definition} empty: all.'
+AS SELECT
+    definition_kind,
+    definition,
+    category,
+    cause,
+    cause_event,
+    stays,
+    stays / sum(stays) OVER (PARTITION BY definition_kind, definition, category) AS share,
+    average_seconds,
+    quartiles[1] AS quarter_seconds,
+    quartiles[2] AS median_seconds,
+    quartiles[3] AS three_quarters_seconds
+FROM
+(
+    SELECT
+        toString(definition_kind) AS definition_kind,
+        toString(definition) AS definition,
+        toString(from_state) AS category,
+        toString(cause) AS cause,
+        toString(cause_event) AS cause_event,
+        count() AS stays,
+        avg(seconds) AS average_seconds,
+        quantilesExactInclusive(0.25, 0.5, 0.75)(seconds) AS quartiles
+    FROM
+    (
+        -- What a step ends was begun by the last one before it that entered something.
+        SELECT
+            ends.definition_kind AS definition_kind,
+            ends.definition AS definition,
+            ends.from_state AS from_state,
+            ends.cause AS cause,
+            ends.cause_event AS cause_event,
+            (toUnixTimestamp64Milli(ends.effective_at) - toUnixTimestamp64Milli(begins.effective_at)) / 1000 AS seconds
+        FROM
+        (
+            SELECT definition_kind, definition, bitXor(subject_key, definition_key) AS key, sequence, from_state, cause, cause_event, effective_at
+            FROM segment_steps
+            WHERE from_state NOT IN ('', 'out')
+                AND ({definition:String} = '' OR definition = {definition:String})
+                AND effective_at >= toDateTime64({from:Date}, 3, 'UTC')
+                AND effective_at < toDateTime64({to:Date} + 1, 3, 'UTC')
+        ) AS ends
+        ASOF INNER JOIN
+        (
+            SELECT bitXor(subject_key, definition_key) AS key, sequence, effective_at
+            FROM segment_steps
+            WHERE to_state != 'out'
+                AND ({definition:String} = '' OR definition = {definition:String})
+                AND effective_at < toDateTime64({to:Date} + 1, 3, 'UTC')
+                AND bitXor(subject_key, definition_key) IN
+                (
+                    SELECT bitXor(subject_key, definition_key)
+                    FROM segment_steps
+                    WHERE from_state NOT IN ('', 'out')
+                        AND ({definition:String} = '' OR definition = {definition:String})
+                        AND effective_at >= toDateTime64({from:Date}, 3, 'UTC')
+                        AND effective_at < toDateTime64({to:Date} + 1, 3, 'UTC')
+                )
+        ) AS begins ON begins.key = ends.key AND begins.sequence < ends.sequence
+    )
+    GROUP BY definition_kind, definition, category, cause, cause_event
+);
+
+CREATE OR REPLACE VIEW stage_funnel
+(
+    stage UInt8 COMMENT 'Its place, from 1',
+    name String COMMENT 'A segment, or classification/category',
+    reached UInt64 COMMENT 'How many came this far',
+    share Float64 COMMENT 'Of those who came to the first stage',
+    share_of_previous Float64 COMMENT 'Of those who came to the stage before',
+    lost UInt64 COMMENT 'How many came to the stage before and no further'
+)
+COMMENT 'Who entered the first of {stages} from the day {from} to the day {to}, and how far they came within {days} days, one stage after the other. Up to 8 stages.'
+AS SELECT
+    step AS stage,
+    {stages:Array(String)}[step] AS name,
+    reached,
+    if(first = 0, 0, reached / first) AS share,
+    if(previous = 0, 0, reached / previous) AS share_of_previous,
+    previous - reached AS lost
+FROM
+(
+    SELECT
+        toUInt8(step) AS step,
+        arraySum(arraySlice(counts, step)) AS reached,
+        arraySum(counts) AS first,
+        arraySum(arraySlice(counts, greatest(step - 1, 1))) AS previous
+    FROM
+    (
+        SELECT arrayMap(level -> countEqual(levels, level), range(1, toUInt8(length({stages:Array(String)}) + 1))) AS counts
+        FROM
+        (
+            SELECT groupArray(level) AS levels
+            FROM
+            (
+                SELECT windowFunnel(86400000 * toUInt64({days:UInt32}))(
+                    at,
+                    name = {stages:Array(String)}[1] AND day BETWEEN {from:Date} AND {to:Date},
+                    name = {stages:Array(String)}[2],
+                    name = {stages:Array(String)}[3],
+                    name = {stages:Array(String)}[4],
+                    name = {stages:Array(String)}[5],
+                    name = {stages:Array(String)}[6],
+                    name = {stages:Array(String)}[7],
+                    name = {stages:Array(String)}[8]
+                ) AS level
+                FROM
+                (
+                    SELECT
+                        subject_key,
+                        toUInt64(toUnixTimestamp64Milli(effective_at)) AS at,
+                        toDate(effective_at) AS day,
+                        if(definition_kind = 'segment', toString(definition), concat(definition, '/', to_state)) AS name
+                    FROM segment_steps
+                    WHERE to_state != 'out'
+                        AND definition IN (SELECT splitByChar('/', arrayJoin({stages:Array(String)}))[1])
+                        AND effective_at >= toDateTime64({from:Date}, 3, 'UTC')
+                        AND effective_at < toDateTime64({to:Date} + 1 + {days:UInt32}, 3, 'UTC')
+                )
+                WHERE has({stages:Array(String)}, name)
+                GROUP BY subject_key
+            )
+        )
+    )
+    ARRAY JOIN arrayEnumerate(counts) AS step
+);
+
+CREATE OR REPLACE VIEW segment_sets
+(
+    names Array(String) COMMENT 'Segments and classification/category, in order of their names',
+    subjects UInt64 COMMENT 'How many are in these now and in no other',
+    known UInt64 COMMENT 'How many of them any definition knew when the day {day} ended',
+    known_before UInt64 COMMENT 'How many of them any definition knew when the day {before} ended'
+)
+COMMENT 'Those who are in the very same segments and categories now, counted together.'
+AS WITH
+    (
+        SELECT arraySort(groupUniqArray(if(definition_kind = 'segment', toString(definition), concat(definition, '/', to_state))))
+        FROM segment_flow
+        WHERE to_state != 'out' AND (definition_kind, definition) NOT IN (SELECT kind, id FROM deleted_definitions)
+    ) AS all_names,
+    arrayMap(number -> bitShiftLeft(toUInt64(1), number), range(least(length(all_names), 64))) AS bits
+SELECT
+    arrayFilter((name, number) -> bitTest(members, number), all_names, range(length(all_names))) AS names,
+    count() AS subjects,
+    countIf(first_at < toDateTime64({day:Date} + 1, 3, 'UTC')) AS known,
+    countIf(first_at < toDateTime64({before:Date} + 1, 3, 'UTC')) AS known_before
+FROM
+(
+    -- Who came in and went out again leaves no trace, in whatever order that is read: each step turns over two bits.
+    SELECT
+        subject_key,
+        min(effective_at) AS first_at,
+        groupBitXor(bitXor(transform(from_name, arraySlice(all_names, 1, 64), bits, toUInt64(0)), transform(to_name, arraySlice(all_names, 1, 64), bits, toUInt64(0)))) AS members
+    FROM segment_steps
+    WHERE length(all_names) <= 64
+    GROUP BY subject_key
+)
+GROUP BY members
+UNION ALL
+-- There are more of them than bits.
+SELECT
+    names,
+    count() AS subjects,
+    countIf(first_at < toDateTime64({day:Date} + 1, 3, 'UTC')) AS known,
+    countIf(first_at < toDateTime64({before:Date} + 1, 3, 'UTC')) AS known_before
+FROM
+(
+    SELECT subject_key, min(first_at) AS first_at, arraySort(groupArrayIf(name, entered > left AND has(all_names, name))) AS names
+    FROM
+    (
+        SELECT subject_key, step.1 AS name, min(effective_at) AS first_at, countIf(step.2) AS entered, countIf(NOT step.2) AS left
+        FROM segment_steps
+        ARRAY JOIN [(toString(to_name), true), (toString(from_name), false)] AS step
+        WHERE length(all_names) > 64
+        GROUP BY subject_key, name
+    )
+    GROUP BY subject_key
+)
+GROUP BY names;
+
+CREATE OR REPLACE VIEW segment_pairs
+(
+    one String COMMENT 'A segment, or classification/category; empty for all there are',
+    other String COMMENT 'Another, or the same; each pair once, by name',
+    one_members UInt64 COMMENT 'How many are in the one now',
+    other_members UInt64 COMMENT 'How many are in the other now',
+    both UInt64 COMMENT 'How many are in both',
+    known UInt64 COMMENT 'How many of these any definition knew when the day {day} ended',
+    known_before UInt64 COMMENT 'How many of these any definition knew when the day {before} ended'
+)
+COMMENT 'What segments and categories have in common now.'
+AS SELECT
+    one,
+    other,
+    maxIf(both, one = other) OVER (PARTITION BY one) AS one_members,
+    maxIf(both, one = other) OVER (PARTITION BY other) AS other_members,
+    both,
+    known,
+    known_before
+FROM
+(
+    SELECT pair.1 AS one, pair.2 AS other, sum(subjects) AS both, sum(sets.known) AS known, sum(sets.known_before) AS known_before
+    FROM
+    (
+        SELECT
+            arrayJoin(arrayConcat(
+                [('', '')],
+                arrayFlatten(arrayMap((name, position) -> arrayMap(twin -> (name, twin), arraySlice(names, position)), names, arrayEnumerate(names)))
+            )) AS pair,
+            subjects,
+            known,
+            known_before
+        FROM segment_sets(day = {day:Date}, before = {before:Date})
+    ) AS sets
+    GROUP BY one, other
+);
+
+CREATE OR REPLACE VIEW segment_overlap
+(
+    one String COMMENT 'A segment, or classification/category',
+    other String COMMENT 'Another; each pair once, by name',
+    one_members UInt64 COMMENT 'How many are in the one now',
+    other_members UInt64 COMMENT 'How many are in the other now',
+    both UInt64 COMMENT 'How many are in both',
+    jaccard Float64 COMMENT 'both / (one_members + other_members - both)',
+    overlap Float64 COMMENT 'both / the smaller of the two'
+)
+COMMENT 'How far segments and categories have the same members now. Pairs without a common member have no row.'
+AS SELECT one, other, one_members, other_members, both, both / (one_members + other_members - both) AS jaccard, both / least(one_members, other_members) AS overlap
+FROM segment_pairs(day = '1970-01-01', before = '1970-01-01')
+WHERE one != other;
+
+CREATE OR REPLACE VIEW definition_review
+(
+    definition_kind String COMMENT 'segment or classification',
+    definition String COMMENT 'Id of the segment or classification',
+    members UInt64 COMMENT 'How many are in it, or in any of its categories, when the day {day} ends',
+    members_before UInt64 COMMENT 'How many were {days} days before',
+    entered UInt64 COMMENT 'How often somebody came in, or into another category, in these days',
+    left UInt64 COMMENT 'How often somebody went out, or out of a category, in these days',
+    last_change_on Nullable(Date) COMMENT 'Day of its last change; null where there was none',
+    drift Nullable(Float64) COMMENT 'Population stability index of these days: 0 is none; null where it was empty at either end',
+    same_as Array(String) COMMENT 'Segments and categories whose members are at least 95 % the same now (Jaccard)',
+    is_empty Bool COMMENT 'Nobody is in it',
+    is_stale Bool COMMENT 'Nothing changed in these days',
+    is_drifting Bool COMMENT 'drift of 0.25 or more',
+    is_duplicate Bool COMMENT 'same_as names one'
+)
+COMMENT 'For the periodic review: each segment and classification in force, as it is when the day {day} ends and as it was {days} days before.'
+AS WITH
+    -- Of a segment a second share are those who are known and not in it.
+    if(is_segment, toInt64(pairs.subjects_now), sizes.members) AS base,
+    if(is_segment, toInt64(pairs.subjects_before), sizes.members_before) AS base_before,
+    arrayConcat(sizes.counts, if(is_segment, [(base - sizes.members, base_before - sizes.members_before)], [])) AS all_counts,
+    flows AS
+    (
+        SELECT
+            definition_kind,
+            definition,
+            category,
+            sumIf(net, day <= {day:Date}) AS now,
+            sumIf(net, day <= {day:Date} - {days:UInt32}) AS before,
+            sumIf(entered, day > {day:Date} - {days:UInt32} AND day <= {day:Date}) AS entered,
+            sumIf(left, day > {day:Date} - {days:UInt32} AND day <= {day:Date}) AS left,
+            maxIf(day, day <= {day:Date}) AS last_day
+        FROM segment_flow_by_day
+        GROUP BY definition_kind, definition, category
+    ),
+    sizes AS
+    (
+        SELECT
+            definition_kind,
+            definition,
+            sum(now) AS members,
+            sum(before) AS members_before,
+            sum(entered) AS entered,
+            sum(left) AS left,
+            max(last_day) AS last_day,
+            groupArray((now, before)) AS counts
+        FROM flows
+        GROUP BY definition_kind, definition
+    ),
+    pairs AS
+    (
+        SELECT
+            sumIf(known, one = '') AS subjects_now,
+            sumIf(known_before, one = '') AS subjects_before,
+            groupArrayIf((one, other), one != other AND both / (one_members + other_members - both) >= 0.95) AS twins
+        FROM segment_pairs(day = {day:Date}, before = {day:Date} - {days:UInt32})
+    )
+SELECT
+    written.kind AS definition_kind,
+    written.id AS definition,
+    toUInt64(sizes.members) AS members,
+    toUInt64(sizes.members_before) AS members_before,
+    sizes.entered AS entered,
+    sizes.left AS left,
+    if(sizes.last_day = toDate('1970-01-01'), NULL, toNullable(sizes.last_day)) AS last_change_on,
+    if(
+        sizes.members = 0 OR sizes.members_before = 0,
+        NULL,
+        -- A share of 0 counts as one in ten thousand: its logarithm would be infinite.
+        toNullable(arraySum(arrayMap(
+            (now, before) -> assumeNotNull((now - before) * log(now / before)),
+            arrayMap(count -> greatest(count.1 / base, 0.0001), all_counts),
+            arrayMap(count -> greatest(count.2 / base_before, 0.0001), all_counts)
+        )))
+    ) AS drift,
+    arraySort(arrayMap(pair -> pair.2, arrayFilter(pair -> splitByChar('/', pair.1)[1] = id, arrayConcat(pairs.twins, arrayMap(pair -> (pair.2, pair.1), pairs.twins))))) AS same_as,
+    toBool(sizes.members = 0) AS is_empty,
+    toBool(sizes.entered = 0 AND sizes.left = 0) AS is_stale,
+    toBool(ifNull(drift >= 0.25, false)) AS is_drifting,
+    toBool(notEmpty(same_as)) AS is_duplicate
+FROM
+(
+    SELECT kind, id, kind = 'segment' AS is_segment
+    FROM definitions
+    WHERE kind IN ('segment', 'classification')
+) AS written
+LEFT JOIN sizes ON sizes.definition_kind = written.kind AND sizes.definition = written.id
+CROSS JOIN pairs;

@@ -261,7 +261,7 @@ async function figuresOfTables(warehouse: Warehouse): Promise<object> {
     "SELECT count() AS rows, uniqExact(kafka_partition, offset) AS distinct FROM customer_events",
   );
   const [parts] = await warehouse.query<{ bytes: number }>(
-    "SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase() AND table IN ('customer_events', 'order_events', 'outcome_events', 'attribute_writes')",
+    "SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase() AND table IN ('customer_events', 'order_events', 'outcome_events', 'attribute_writes', 'sampled_events')",
   );
   return {
     rows: events?.rows,

@@ -124,7 +124,7 @@ async function bytesOnDisk(warehouse: Warehouse): Promise<Readonly<Record<string
     rows.filter(({ table }) => names.includes(table)).reduce((sum, { bytes }) => sum + bytes, 0);
   const count = (name: string) => rows.find(({ table }) => table === name)?.rows ?? 1;
   const round = (value: number) => Math.round(value * 10) / 10;
-  const narrow = ["order_events", "outcome_events", "attribute_writes"];
+  const narrow = ["order_events", "outcome_events", "attribute_writes", "sampled_events"];
   const steps = ["segment_steps", "segment_flow"];
   return {
     event: round(of(["customer_events"]) / count("customer_events")),

@@ -8,6 +8,7 @@ import {
   type CustomerState,
   describeCustomer,
   emptyCustomer,
+  evaluateDefinition,
   type FoldEvent,
   foldEvent,
   type Plan,
@@ -104,6 +105,35 @@ describe("a sweep that reaches a customer", () => {
     expect(applied.transitions).toEqual([]);
     expect(applied.state.clock).toBe(noon + hour);
     expect(revenueOf(applied.state)).toBe(11);
+  });
+
+  it("given a latch that would have closed at the clock and does not at the sweep, then what is described is what is told: out (S3)", () => {
+    const visited = { count: "visit", during: { last: "5 hours" }, atLeast: 1 };
+    const latch = { kind: "segment", id: "latch", enter: visited, leave: { count: "order", atLeast: 1 } };
+    const inputs = inputsOf([latch], 4, 1);
+    const with_ = { inputs, generation: 1 };
+    const plan = buildPlan(there, { zone: "UTC", beside: with_ });
+    const filled = {
+      ...{ number: 7, before: plan, history: buildHistoryPlan(with_, "UTC") },
+      after: buildPlan([...there, ...inputs], { zone: "UTC", slots: plan.slots }),
+    };
+    const visit = event("visit", noon);
+    const features = packFeatures(filled.history, customerOf(filled.history, [visit]));
+    const segmentsAt = (state: CustomerState, at: number) =>
+      describeCustomer(filled.after, state, at).segments.map(({ id }) => id);
+
+    // The clock is at noon: by then the latch would be closed, and stay so.
+    const late = applySweep(filled, customerOf(plan, [visit]), features, noon + 6 * hour);
+    expect(late.transitions).toEqual([]);
+    expect(segmentsAt(late.state, noon + 6 * hour)).toEqual([]);
+    expect(segmentsAt(late.state, noon + 9 * hour)).toEqual([]);
+    const again = unpackCustomer(filled.after, packCustomer(filled.after, late.state), "ann");
+    expect(segmentsAt(again, noon + 7 * hour)).toEqual([]);
+    expect(evaluateDefinition(filled.after, again, "segment", "latch", noon + 7 * hour)?.value).toBe("out");
+
+    const soon = applySweep(filled, customerOf(plan, [visit]), features, noon + 4 * hour);
+    expect(told(soon.transitions)).toEqual([["latch", 4, "out>in", 4, "definition"]]);
+    expect(segmentsAt(soon.state, noon + 9 * hour)).toEqual(["latch"]);
   });
 
   it("given timers that are due, then those before the instant fire first and one at it belongs to the net change", () => {

@@ -21,8 +21,6 @@ export interface DefinitionSet extends DefinitionVersions {
   readonly history: Plan | null;
   /** While cuts that moved are being gone through: the plans by those before, oldest first. See `recutCustomer`. */
   readonly former: readonly FormerPlans[];
-  /** The plans by cuts that were gone through before. */
-  readonly settled: readonly FormerPlans[];
 }
 
 interface FormerPlans {
@@ -84,8 +82,7 @@ export function definitionSets(zone: string): DefinitionSets {
         const { plan, swept } = plansOf({ ...versions, cuts: cuts && { ...cuts, ...one } }, slotsOf(plans));
         return { plan, swept, at: one.at, isFirst: one.isFirst, packedBy: one.packedBy ?? [] };
       };
-      const [former, settled] = [cuts?.before ?? [], cuts?.settled ?? []].map((all) => all.map(plansBy));
-      return { ...versions, ...plans, former: former ?? [], settled: settled ?? [] };
+      return { ...versions, ...plans, former: (cuts?.before ?? []).map(plansBy) };
     },
     ({ sweeps, sweep, cuts }) => [sweeps, sweep?.id, sweep?.offset, cuts],
   );
@@ -107,7 +104,7 @@ export function definitionSets(zone: string): DefinitionSets {
     unpack(bytes) {
       if (bytes === null) return setOf(noDefinitions, undefined);
       const { definitions, sweeps = 0, sweep = null, cuts: kept, slots } = JSON.parse(bytes.toString());
-      const cuts = kept ? { before: [], settled: [], moves: 0, ...kept } : null;
+      const cuts = kept ? { before: [], moves: 0, ...kept } : null;
       return setOf({ definitions, sweeps, sweep, cuts }, slots);
     },
     planWith: (set, plan, slots) => {
@@ -129,7 +126,7 @@ export function definitionSets(zone: string): DefinitionSets {
 }
 
 /** Cuts of a set whose definitions change: with what customers were packed by until then. */
-function remembering(cuts: CutsInForce, { plan, swept, former, settled }: DefinitionSet): CutsInForce {
+function remembering(cuts: CutsInForce, { plan, swept, former }: DefinitionSet): CutsInForce {
   const withPlans = <Some extends CutsInForce["before"][number]>(
     one: Some,
     by: Pick<Plans, "plan" | "swept"> | undefined,
@@ -140,7 +137,6 @@ function remembering(cuts: CutsInForce, { plan, swept, former, settled }: Defini
   return {
     ...withPlans(cuts, { plan, swept }),
     before: cuts.before.map((one, at) => withPlans(one, former[at])),
-    settled: cuts.settled.map((one, at) => withPlans(one, settled[at])),
   };
 }
 

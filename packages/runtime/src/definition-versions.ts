@@ -73,8 +73,6 @@ export interface CutsInForce extends Cut {
   readonly isRescoring: boolean;
   /** While they are: what was in force before, oldest first. Somebody may not have been looked at since. */
   readonly before: readonly Cut[];
-  /** Those before that are gone through: who was not near is still packed by them. */
-  readonly settled: readonly Cut[];
 }
 
 /** Cuts that follow each other before anybody was named: of more the oldest are forgotten. */
@@ -117,7 +115,7 @@ export function foldDefinitionEntry(
       return cut(before, entry);
     case "rescore-end":
       return before.cuts?.version === entry.end.version && before.cuts.isRescoring
-        ? { ...before, cuts: settledCuts(before.cuts) }
+        ? { ...before, cuts: { ...before.cuts, isRescoring: false, before: [] } }
         : before;
   }
 }
@@ -129,18 +127,12 @@ function cut(
 ): DefinitionVersions {
   const known = before.cuts;
   if (known !== null && version <= known.version) return before;
-  const last = known ?? { ...noCut, version, offset, isRescoring: false, before: [], settled: [] };
+  const last = known ?? { ...noCut, version, offset, isRescoring: false, before: [] };
   if (isDeepStrictEqual(values, last.values)) return { ...before, cuts: { ...last, version } };
   const isFirst = Object.keys(values).some((key) => !Object.hasOwn(last.values, key));
   const all = [...last.before, cutOf(last)].slice(-mostCutsBefore);
   const found: Cut = { values, at: appendedAt, isFirst, moves: last.moves + 1 };
-  const { settled } = last;
-  return { ...before, cuts: { ...found, version, offset, isRescoring: true, before: all, settled } };
-}
-
-function settledCuts(cuts: CutsInForce): CutsInForce {
-  const settled = [...cuts.settled, ...cuts.before].slice(-mostCutsBefore);
-  return { ...cuts, isRescoring: false, before: [], settled };
+  return { ...before, cuts: { ...found, version, offset, isRescoring: true, before: all } };
 }
 
 const noCut: Cut = { values: {}, at: 0, isFirst: false, moves: 0 };

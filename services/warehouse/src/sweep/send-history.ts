@@ -65,7 +65,7 @@ export async function sendHistory(
     );
     subjects += stretch.length;
   };
-  for (const kind of kinds) {
+  const sendAll = async (kind: SubjectKind): Promise<void> => {
     // Who took over others may have no event of its own.
     const owners = new Map(
       identities.owners
@@ -82,7 +82,13 @@ export async function sendHistory(
       stretch = await next;
     }
     if (owners.size > 0) await send(kind, [...owners.values()]);
+  };
+  try {
+    for (const kind of kinds) await sendAll(kind);
+  } finally {
+    await sender.ended();
   }
+  await sender.sent();
   return { subjects, lastOffsets: sender.lastOffsets };
 }
 
@@ -104,7 +110,12 @@ export function areWhole(identities: Identities, fences: Fences): boolean {
 
 interface Sender {
   readonly lastOffsets: ReadonlyMap<number, number>;
+  /** Resolves when those of the call before are sent: no partition waits for the slowest one, and memory is bounded. */
   send(families: readonly { readonly partition: number; readonly family: Family }[]): Promise<void>;
+  /** Resolves when all are sent; rejects where any could not be. */
+  sent(): Promise<void>;
+  /** Resolves when nothing is under way any more, however it ended. */
+  ended(): Promise<void>;
 }
 
 /** `counts` says how many subjects each partition has. */
@@ -154,21 +165,31 @@ function createSender(
     }
   };
 
+  /** By partition: what is sent last, in order. */
+  const tails = new Map<number, Promise<void>>();
+  const sent = async (): Promise<void> => void (await Promise.all(tails.values()));
+
   return {
     lastOffsets,
     async send(families) {
-      const groups = Map.groupBy(families, ({ partition }) => partition);
-      await Promise.all(
-        [...groups].map(async ([partition, group]) => {
-          const swept = byPartition.get(partition);
-          if (swept !== undefined)
-            await sendTo(
-              swept,
-              group.map(({ family }) => family),
-            );
-        }),
-      );
+      const before = sent();
+      for (const [partition, group] of Map.groupBy(families, (one) => one.partition)) {
+        const swept = byPartition.get(partition);
+        if (swept === undefined) continue;
+        const tail = (tails.get(partition) ?? Promise.resolve()).then(() =>
+          sendTo(
+            swept,
+            group.map(({ family }) => family),
+          ),
+        );
+        // Told by `sent`.
+        tail.catch(() => {});
+        tails.set(partition, tail);
+      }
+      await before;
     },
+    sent,
+    ended: async () => void (await Promise.allSettled(tails.values())),
   };
 }
 

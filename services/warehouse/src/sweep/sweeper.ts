@@ -67,6 +67,7 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
   /** By partition: where the last record that begins or ends a sweep stands, so that none is written twice. */
   const written = new Map<number, number>();
   let waitingSince: number | null = null;
+  const setOf = unpacking(sets);
 
   const append = async (partition: number, type: string, value: object): Promise<void> => {
     const records = [{ key: null, value: codec.encode(type, value) }];
@@ -80,7 +81,7 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
     return states.map(({ position, definitions, meta }, partition) => ({
       partition,
       position,
-      set: sets.unpack(definitions),
+      set: setOf(partition, definitions),
       swept: unpackMeta(meta).swept,
       isBehind: position <= (written.get(partition) ?? -1),
     }));
@@ -167,6 +168,19 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
       }
       return true;
     },
+  };
+}
+
+/** Definitions are large, and asked for many times a second: they are read again where they are others. */
+function unpacking(sets: DefinitionSets): (partition: number, bytes: Buffer | null) => DefinitionSet {
+  const last = new Map<number, { readonly bytes: Buffer | null; readonly set: DefinitionSet }>();
+  return (partition, bytes) => {
+    const known = last.get(partition);
+    const isSame = known?.bytes === bytes || (bytes !== null && known?.bytes?.equals(bytes));
+    if (known !== undefined && isSame) return known.set;
+    const set = sets.unpack(bytes);
+    last.set(partition, { bytes, set });
+    return set;
   };
 }
 

@@ -118,6 +118,7 @@ async function timePreviews(
       threads: settings.API_PREVIEW_THREADS.default,
       memoryBytes: settings.API_PREVIEW_MEMORY_BYTES.default,
       queryMs: settings.API_PREVIEW_MS.default,
+      atOnce: settings.API_PREVIEW_AT_ONCE.default,
     },
   );
   const { definitions, faults } = parseDefinitions([...documents, ...published]);

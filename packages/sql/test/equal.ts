@@ -44,18 +44,7 @@ type Answers = ReadonlyMap<string, unknown>;
 
 export function compareScene(archive: Archive, seed: number, sizes: Sizes): Compared {
   const scene = sceneOf(seed, sizes);
-  // What is rejected is told by its place in the log: each subject has a partition of its own.
-  const lives = scene.lives.map((life, index) => {
-    const records = life.records.map((record) => ({ ...record, partition: index }));
-    const admissions = admissionsOf(records);
-    return { life, admissions, ...streamOf(scene, life, admissions) };
-  });
-  const rows = lives.map(({ life, admissions }) => rowsOf(scene.subject, life.id, admissions));
-  archive.fill({
-    customer_events: rows.flatMap(({ events }) => events),
-    rejected_events: rows.flatMap(({ rejected }) => rejected),
-    segment_changes: lives.flatMap(({ life, transitions }) => changesOf(scene, life, transitions)),
-  });
+  const lives = archiveLives(archive, scene);
   const asked = scene.definitions.filter(({ kind }) => kind !== "list" && kind !== "automation");
   const names = asked
     .map(({ kind, id }) => `${kind}/${id}`)
@@ -99,6 +88,23 @@ export function compareScene(archive: Archive, seed: number, sizes: Sizes): Comp
       }
     }
   return { cases: sizes.sets * lives.length, answers, differences };
+}
+
+/** Folds each life as the stream does, and archives them; answers what the stream says of each by instant. */
+export function archiveLives(archive: Pick<Archive, "fill">, scene: Scene) {
+  // What is rejected is told by its place in the log: each subject has a partition of its own.
+  const lives = scene.lives.map((life, index) => {
+    const records = life.records.map((record) => ({ ...record, partition: index }));
+    const admissions = admissionsOf(records);
+    return { life, admissions, ...streamOf(scene, life, admissions) };
+  });
+  const rows = lives.map(({ life, admissions }) => rowsOf(scene.subject, life.id, admissions));
+  archive.fill({
+    customer_events: rows.flatMap(({ events }) => events),
+    rejected_events: rows.flatMap(({ rejected }) => rejected),
+    segment_changes: lives.flatMap(({ life, transitions }) => changesOf(scene, life, transitions)),
+  });
+  return lives;
 }
 
 function streamOf({ plan, subject, instants }: Scene, { id }: Life, admissions: readonly Admission[]) {
@@ -154,7 +160,7 @@ function changesOf({ subject }: Scene, { id }: Life, transitions: readonly Trans
   }));
 }
 
-function zonesIn({ lives }: Scene): string[] {
+export function zonesIn({ lives }: Scene): string[] {
   const zones = lives.flatMap(({ records }) => records.map(({ attributes }) => attributes?.zone));
   return [...new Set(zones.filter((zone) => typeof zone === "string"))];
 }

@@ -63,6 +63,7 @@ await runService({
           threads: config.API_PREVIEW_THREADS,
           memoryBytes: config.API_PREVIEW_MEMORY_BYTES,
           queryMs: config.API_PREVIEW_MS,
+          atOnce: config.API_PREVIEW_AT_ONCE,
         },
       },
     ),

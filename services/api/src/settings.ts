@@ -77,6 +77,14 @@ export const settings = {
     max: 600_000,
     about: "How long a preview may take; then it is given up, in ClickHouse too, and answers 503.",
   },
+  API_PREVIEW_AT_ONCE: {
+    type: "integer",
+    unit: "previews",
+    default: 2,
+    min: 1,
+    max: 100,
+    about: "Previews that may be under way; another one answers 503.",
+  },
   API_PREVIEW_THREADS: {
     type: "integer",
     unit: "threads",

@@ -53,7 +53,7 @@ export interface SceneOptions {
 
 /** Few customers are all looked at. */
 export const previewBounds = {
-  ...{ sampleSubjects: 1_000, threads: 1, memoryBytes: 2 ** 30, queryMs: 60_000 },
+  ...{ sampleSubjects: 1_000, threads: 1, memoryBytes: 2 ** 30, queryMs: 60_000, atOnce: 2 },
 };
 
 /** The interface over a broker and a store in memory; nothing listens. */

@@ -35,6 +35,8 @@ export interface PreviewBounds {
   readonly threads: number;
   readonly memoryBytes: number;
   readonly queryMs: number;
+  /** Previews under way. */
+  readonly atOnce: number;
 }
 
 export interface PreviewAsked {
@@ -72,67 +74,102 @@ const mostPreviews = 20;
 
 export function createPreview(ports: PreviewPorts, bounds: PreviewBounds): Preview {
   const { openWarehouse, clickHouse, clock, cuts } = ports;
+  let underWay = 0;
   return {
     async ask(asked) {
+      if (underWay >= bounds.atOnce)
+        refuse("unavailable", `${underWay} previews are under way, as many as may be at once. Try again.`);
       if (asked.names.length > mostPreviews)
         refuse(
           "wrong-request",
           `There are ${asked.names.length} definitions; ${mostPreviews} are answered at once.`,
         );
-      const begun = clock.now();
-      const at = asked.at ?? begun;
-      const inForce = await cuts();
-      return clickHouse(async () => {
-        const warehouse = await openWarehouse();
-        const merges = await hadMerges(warehouse);
-        const previews: Previewed[] = [];
-        let oneOf = 1;
-        for (const name of asked.names) {
-          const definition = asked.definitions.find((one) => nameOf(one) === name);
-          if (definition === undefined) throw new TypeError(`no definition ${name}`);
-          const below = withNamed(asked.definitions, [name]);
-          const notes = notesOf(asked.definitions, below, definition, inForce);
-          if (!isAnswered(definition) || foretellsLatch(below, name)) {
-            previews.push({ kind: definition.kind, id: definition.id, name: definition.name, notes });
-            continue;
-          }
-          if (!asked.isExact)
-            oneOf = await oneOfFor(
-              warehouse,
-              definition.subject,
-              asked.sampleSubjects ?? bounds.sampleSubjects,
-            );
-          const options: QueryOptions = {
-            at,
-            oneOf,
-            hasMerges: merges.has(definition.subject),
-            zone: bounds.zone,
-            cuts: inForce,
-            customerZones: needsZones(below) ? await zonesOf(warehouse, definition.subject) : [],
-            live: liveStates(asked.live, definition),
-            most: asked.members,
-            settings: settingsOf(bounds),
-          };
-          const answer = await answerOf(warehouse, asked, below, definition, options);
-          previews.push({
-            kind: definition.kind,
-            id: definition.id,
-            name: definition.name,
-            notes,
-            ...answer,
-          });
+      underWay += 1;
+      try {
+        return await answer(asked);
+      } finally {
+        underWay -= 1;
+      }
+    },
+  };
+
+  async function answer(asked: PreviewAsked): Promise<PreviewShown> {
+    const begun = clock.now();
+    const at = asked.at ?? begun;
+    const inForce = await cuts();
+    return clickHouse(async () => {
+      const warehouse = bounded(await openWarehouse());
+      const merges = await hadMerges(warehouse);
+      const previews: Previewed[] = [];
+      let oneOf = 1;
+      for (const name of asked.names) {
+        const definition = asked.definitions.find((one) => nameOf(one) === name);
+        if (definition === undefined) throw new TypeError(`no definition ${name}`);
+        const below = withNamed(asked.definitions, [name]);
+        const notes = notesOf(asked.definitions, below, definition, inForce);
+        if (!isAnswered(definition) || foretellsLatch(below, name)) {
+          previews.push({ kind: definition.kind, id: definition.id, name: definition.name, notes });
+          continue;
         }
-        return {
-          asOf: new Date(at).toISOString(),
-          mode: oneOf === 1 ? "exact" : "estimate",
-          fraction: 1 / oneOf,
-          seconds: (clock.now() - begun) / 1_000,
-          previews,
+        if (!asked.isExact)
+          oneOf = await oneOfFor(
+            warehouse,
+            definition.subject,
+            asked.sampleSubjects ?? bounds.sampleSubjects,
+          );
+        const options: QueryOptions = {
+          at,
+          oneOf,
+          hasMerges: merges.has(definition.subject),
+          zone: bounds.zone,
+          cuts: inForce,
+          customerZones: needsZones(below) ? await zonesOf(warehouse, definition.subject) : [],
+          live: liveStates(asked.live, definition),
+          most: asked.members,
+          settings: settingsOf(bounds),
         };
-      });
+        const answer = await answerOf(warehouse, asked, below, definition, options);
+        previews.push({
+          kind: definition.kind,
+          id: definition.id,
+          name: definition.name,
+          notes,
+          ...answer,
+        });
+      }
+      return {
+        asOf: new Date(at).toISOString(),
+        mode: oneOf === 1 ? "exact" : "estimate",
+        fraction: 1 / oneOf,
+        seconds: (clock.now() - begun) / 1_000,
+        previews,
+      };
+    });
+  }
+}
+
+/** What passes a bound is told as such. */
+function bounded(warehouse: Warehouse): Pick<Warehouse, "query"> {
+  return {
+    async query<Row>(sql: string, parameters?: Readonly<Record<string, unknown>>) {
+      try {
+        return await warehouse.query<Row>(sql, parameters);
+      } catch (error) {
+        const message = String(error);
+        if (/MEMORY_LIMIT_EXCEEDED/.test(message))
+          return refuse(
+            "unavailable",
+            `It takes more memory than API_PREVIEW_MEMORY_BYTES allows. ${advice}`,
+          );
+        if (/TIMEOUT_EXCEEDED/.test(message))
+          return refuse("unavailable", `It takes longer than API_PREVIEW_MS. ${advice}`);
+        throw error;
+      }
     },
   };
 }
+
+const advice = "Ask for an estimate, or look at fewer with `sample`.";
 
 type Answered = Exclude<Definition, { readonly kind: "automation" | "list" }>;
 
@@ -141,7 +178,7 @@ function isAnswered(definition: Definition): definition is Answered {
 }
 
 async function answerOf(
-  warehouse: Warehouse,
+  warehouse: Pick<Warehouse, "query">,
   { live, members }: PreviewAsked,
   below: readonly Definition[],
   definition: Answered,

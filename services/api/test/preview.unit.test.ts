@@ -209,3 +209,86 @@ describe("a preview of other kinds", () => {
     });
   });
 });
+
+describe("a preview that is refused, or answers less", () => {
+  test("given definitions that are wrong, then every fault is told, as when they are written", async () => {
+    const { json } = await scene({ warehouse });
+    const wrong = [
+      { kind: "segment", id: "a", when: { metric: "nothing", atLeast: 1 } },
+      { kind: "segment", id: "b", when: { since: "last", of: "order.placed", below: "60 moons" } },
+    ];
+    const [preview, write] = [
+      await json("POST", "/v1/definitions/preview", wrong),
+      await json("POST", "/v1/definitions", wrong),
+    ];
+    expect(preview.statusCode).toBe(422);
+    expect(preview.json().faults).toHaveLength(2);
+    expect(preview.json()).toEqual(write.json());
+  });
+
+  test("given one that holds on to its members, then who is published stays until the other threshold", async () => {
+    shop();
+    const { json } = await scene({ warehouse });
+    const holding = {
+      ...{ kind: "segment", id: "recent" },
+      enter: { since: "last", of: "order.placed", below: "10 days" },
+      leave: { attribute: "left", is: true },
+    };
+    await json("POST", "/v1/definitions", [recent(60)]);
+    const [one] = (await json("POST", "/v1/definitions/preview", [holding])).json().previews;
+    // Ann enters, cid is published and does not leave.
+    expect([...one.members].sort()).toEqual(["ann", "cid"]);
+    expect(one.notes).toEqual([expect.stringContaining("holds on to its members")]);
+  });
+
+  test("given what only the stream can tell, then it says so", async () => {
+    const { json } = await scene({ warehouse });
+    const documents = [
+      { ...recent(30), stay: "30 days" },
+      { kind: "segment", id: "going", when: { lapsing: "recent", within: "48 hours" } },
+    ];
+    const answer = await json("POST", "/v1/definitions/preview?only=segment/going", documents);
+    expect(answer.json().previews).toEqual([
+      { kind: "segment", id: "going", name: "going", notes: [expect.stringContaining("only the stream")] },
+    ]);
+  });
+
+  test("given cut points that are not in force, then a scoring has no codes and says why", async () => {
+    shop();
+    const { json } = await scene({ warehouse });
+    const scoring = { kind: "scoring", id: "money", monetary: { metric: "spent", quantiles: 5 } };
+    const [one] = (await json("POST", "/v1/definitions/preview?only=scoring/money", [spent, scoring])).json()
+      .previews;
+    expect(one.categories).toEqual([expect.objectContaining({ category: "", size: exact(5) })]);
+    expect(one.notes).toEqual([expect.stringContaining("scoring/money/monetary")]);
+  });
+
+  test.each([
+    ["MEMORY_LIMIT_EXCEEDED", "API_PREVIEW_MEMORY_BYTES"],
+    ["TIMEOUT_EXCEEDED", "API_PREVIEW_MS"],
+    ["connect ECONNREFUSED", "ClickHouse does not answer"],
+  ])("given ClickHouse says %s, then it answers 503 and says %s", async (said, told) => {
+    const failing = { query: async () => Promise.reject(new Error(said)) } as unknown as Warehouse;
+    const { json } = await scene({ warehouse: failing });
+    const answer = await json("POST", "/v1/definitions/preview", [recent(30)]);
+    expect([answer.statusCode, answer.json().detail]).toEqual([503, expect.stringContaining(told)]);
+  });
+
+  test("given as many as may be under way, then another one is sent away, and can come again", async () => {
+    shop();
+    const held = Promise.withResolvers<void>();
+    const slow = {
+      async query<Answer>(sql: string, parameters?: Row) {
+        await held.promise;
+        return warehouse.query<Answer>(sql, parameters);
+      },
+    } as unknown as Warehouse;
+    const { json } = await scene({ warehouse: slow });
+    const under = [1, 2].map(() => json("POST", "/v1/definitions/preview", [viewers]));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await json("POST", "/v1/definitions/preview", [viewers])).statusCode).toBe(503);
+    held.resolve();
+    expect((await Promise.all(under)).map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+    expect((await json("POST", "/v1/definitions/preview", [viewers])).statusCode).toBe(200);
+  });
+});

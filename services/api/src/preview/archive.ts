@@ -14,20 +14,28 @@ export async function hadMerges(warehouse: Reads): Promise<ReadonlySet<string>> 
 
 /** `sampled_events` has one subject of so many (services/warehouse/migrations/020-sampled-events.sql). */
 const keptOneOf = 64;
+/** Where so many subjects are kept there they are enough: a larger sample would be looked for among all events. */
+const enoughKept = 2_000;
 
 /**
- * One subject of how many is to be looked at, a power of two, so that there are about `wanted` at most; 1 for all. Who is
- * in `sampled_events` tells how many there are; those who became part of others count there too.
+ * One subject of how many is to be looked at, a power of two, so that there are about `wanted` at most (`isBidden`: no
+ * fewer than need be); 1 for all. Who is in `sampled_events` tells how many there are; those who became part of others
+ * count there too.
  */
-export async function oneOfFor(warehouse: Reads, subject: SubjectKind, wanted: number): Promise<number> {
+export async function oneOfFor(
+  warehouse: Reads,
+  subject: SubjectKind,
+  wanted: number,
+  isBidden: boolean,
+): Promise<number> {
   const [row] = await warehouse.query<{ readonly kept: number }>(
     "SELECT uniqExact(subject_key) AS kept FROM sampled_events WHERE subject_kind = {kind:String}",
     { kind: subject },
   );
-  const subjects = (row?.kept ?? 0) * keptOneOf;
+  const kept = row?.kept ?? 0;
   let oneOf = 1;
-  while (subjects / oneOf > wanted) oneOf *= 2;
-  return oneOf;
+  while ((kept * keptOneOf) / oneOf > wanted) oneOf *= 2;
+  return oneOf > 1 && oneOf < keptOneOf && kept >= enoughKept && !isBidden ? keptOneOf : oneOf;
 }
 
 /** Zones that subjects ever had. */

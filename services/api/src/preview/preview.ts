@@ -116,6 +116,7 @@ export function createPreview(ports: PreviewPorts, bounds: PreviewBounds): Previ
             warehouse,
             definition.subject,
             asked.sampleSubjects ?? bounds.sampleSubjects,
+            asked.sampleSubjects !== undefined,
           );
         const options: QueryOptions = {
           at,

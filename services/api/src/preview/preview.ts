@@ -39,7 +39,7 @@ export interface PreviewBounds {
   readonly atOnce: number;
 }
 
-export interface PreviewAsked {
+interface PreviewAsked {
   /** `kind/id` of those that are asked about. */
   readonly names: readonly string[];
   /** With these, all that they refer to. */

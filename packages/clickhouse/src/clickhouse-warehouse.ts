@@ -1,6 +1,9 @@
 /** The `Warehouse` port on ClickHouse, through its official client. */
+import { Readable } from "node:stream";
+import { finished } from "node:stream/promises";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import type { Warehouse } from "@tidemark/runtime";
+import { type Column, nativeBlock } from "./native-block.ts";
 
 export interface ClickHouseWarehouseOptions {
   /** The HTTP interface, such as `http://127.0.0.1:8123`. */
@@ -39,6 +42,7 @@ export async function createClickHouseWarehouse(options: ClickHouseWarehouseOpti
   };
   await createDatabase(createClient(connection), database);
   const client = createClient({ ...connection, database });
+  const columnsOf = new Map<string, ReadonlyMap<string, string>>();
   return {
     async execute(sql) {
       await client.command({ query: sql });
@@ -54,15 +58,42 @@ export async function createClickHouseWarehouse(options: ClickHouseWarehouseOpti
     },
     async insert(table, rows, token) {
       if (rows.length === 0) return;
-      await client.insert({
-        table,
-        values: rows,
-        format: "JSONEachRow",
-        clickhouse_settings: { ...insertSettings, insert_deduplication_token: token },
-      });
+      const clickhouse_settings = { ...insertSettings, insert_deduplication_token: token };
+      const types = columnsOf.get(table) ?? (await readColumns(client, table));
+      columnsOf.set(table, types);
+      const columns = Object.keys(rows[0] ?? {}).map(
+        (name): Column => ({ name, type: types.get(name) ?? "" }),
+      );
+      const block = nativeBlock(columns, rows as readonly Readonly<Record<string, unknown>>[]);
+      try {
+        if (block === undefined)
+          await client.insert({ table, values: rows, format: "JSONEachRow", clickhouse_settings });
+        else {
+          const names = columns.map(({ name }) => `\`${name}\``).join(", ");
+          const query = `INSERT INTO ${table} (${names}) FORMAT Native`;
+          const values = Readable.from([block], { objectMode: false });
+          const { stream } = await client.exec({ query, values, clickhouse_settings });
+          await finished(stream.resume());
+        }
+      } catch (error) {
+        // Somebody may have changed the table.
+        columnsOf.delete(table);
+        throw error;
+      }
     },
     close: () => client.close(),
   };
+}
+
+/** Types of a table's columns by name; none where there is no such table. */
+async function readColumns(client: ClickHouseClient, table: string): Promise<ReadonlyMap<string, string>> {
+  const found = await client.query({
+    query:
+      "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = {table:String}",
+    query_params: { table },
+    format: "JSONEachRow",
+  });
+  return new Map((await found.json<Column>()).map(({ name, type }) => [name, type]));
 }
 
 async function createDatabase(client: ClickHouseClient, database: string): Promise<void> {

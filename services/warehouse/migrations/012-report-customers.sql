@@ -56,7 +56,7 @@ CREATE OR REPLACE VIEW order_images
     subject String COMMENT 'Id of the customer or company that ordered',
     subject_key UInt64 COMMENT 'sipHash64(subject_kind, subject)',
     order_key UInt64 COMMENT 'sipHash64(subject_kind, subject, order_id)',
-    first_place Tuple(UInt32, Int64) COMMENT 'Partition and offset of the event that placed it; the first, where several did',
+    first_place UInt64 COMMENT 'Partition of the event that placed it, times 2^44, and its offset; the first, where several did',
     placed_at DateTime64(3, 'UTC') COMMENT 'When the order was placed',
     total Decimal(18, 4) COMMENT 'Total of its newest image, before refunds',
     net Decimal(18, 4) COMMENT 'total less refunds; 0 where cancelled',
@@ -65,20 +65,38 @@ CREATE OR REPLACE VIEW order_images
 )
 COMMENT 'Each order that was placed, put together from its events; merges are not looked at. Ask for keys: all at once are many.'
 AS SELECT
-    any(order_events.subject_kind) AS subject_kind,
-    any(order_events.subject) AS subject,
+    any(own.subject_kind) AS subject_kind,
+    any(own.subject) AS subject,
     subject_key,
     order_key,
-    minIf((kafka_partition, offset), action = 'placed') AS first_place,
-    minIf(occurred_at, action = 'placed') AS placed_at,
-    argMaxIf(order_events.total, (if(version = 0, toUnixTimestamp64Milli(occurred_at), version), -offset), action IN ('placed', 'updated')) AS total,
+    minIf(place, is_placed) AS first_place,
+    minIf(occurred_at, is_placed) AS placed_at,
+    argMaxIf(own.total, rank, has_total) AS total,
     if(cancelled, toDecimal64(0, 4), toDecimal64(total - sum(refund), 4)) AS net,
-    toBool(max(action = 'cancelled' OR whole) OR (sum(refund) > 0 AND sum(refund) >= total)) AS cancelled,
-    argMinIf(order_events.channel, (kafka_partition, offset), action = 'placed') AS channel
-FROM order_events
-WHERE (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)
+    toBool(max(withdraws) OR (sum(refund) > 0 AND sum(refund) >= total)) AS cancelled,
+    argMinIf(own.channel, place, is_placed) AS channel
+FROM
+(
+    -- Numbers of a fixed width are compared several times as fast as tuples.
+    SELECT
+        subject_kind,
+        subject,
+        subject_key,
+        order_key,
+        occurred_at,
+        total,
+        refund,
+        channel,
+        bitShiftLeft(toUInt64(kafka_partition), 44) + offset AS place,
+        bitShiftLeft(toInt128(if(version = 0, toUnixTimestamp64Milli(occurred_at), version)), 64) - offset AS rank,
+        action = 'placed' AS is_placed,
+        action IN ('placed', 'updated') AS has_total,
+        action = 'cancelled' OR whole AS withdraws
+    FROM order_events
+    WHERE (kafka_partition, offset) NOT IN (SELECT event_partition, event_offset FROM rejected_events)
+) AS own
 GROUP BY subject_key, order_key
-HAVING countIf(action = 'placed') > 0;
+HAVING max(is_placed);
 
 CREATE OR REPLACE VIEW customer_orders
 (
@@ -153,7 +171,7 @@ LEFT ANY JOIN
     ) AS images
     LEFT ANY JOIN subject_owners AS owners ON owners.subject_key = images.subject_key
 ) AS image ON image.order_key = placed.order_key
-WHERE image.order_key = 0 OR image.first_place = (placed.kafka_partition, placed.offset);
+WHERE image.order_key = 0 OR image.first_place = bitShiftLeft(toUInt64(placed.kafka_partition), 44) + placed.offset;
 
 CREATE OR REPLACE VIEW customer_attributes_of
 (

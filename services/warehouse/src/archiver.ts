@@ -24,6 +24,7 @@ import { readTombstones, removeErased } from "./erasure/remove-erased.ts";
 import type { ArchiveObserver } from "./metrics.ts";
 import { repairGaps } from "./repair.ts";
 import { createShelf, nextBlock, putRecords, releaseReaders, type Shelf, takeBlock } from "./shelf.ts";
+import { createTurns } from "./turns.ts";
 
 export interface ArchiverPorts {
   readonly log: Log;
@@ -66,9 +67,7 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
   let fault: string | undefined;
   let assigned = false;
 
-  const bufferedBytes = () => [...shelves.values()].reduce((sum, shelf) => sum + shelf.bytes, 0);
-  const isFull = (shelf: Shelf) =>
-    shelf.records.length >= options.bounds.maxRecords || shelf.bytes >= options.bounds.maxBytes;
+  const turns = createTurns(shelves, options);
   const isHeld = (shelf: Shelf) => shelves.get(shelfKey(shelf)) === shelf;
 
   /** By partition of customer-events; read when the first block of it is cut. */
@@ -216,21 +215,13 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
     const shelf = shelves.get(shelfKey(partition));
     if (shelf === undefined || stopped) return;
     putRecords(shelf, records, clock.now());
-    if (isFull(shelf) || bufferedBytes() >= options.maxBufferedBytes) {
+    if (!turns.mayRead(shelf)) {
       await new Promise<void>((resolve) => shelf.readers.push(resolve));
     }
   }
 
   function cutBlocks(): readonly Cut[] {
-    const now = clock.now();
-    const isPressed = bufferedBytes() >= options.maxBufferedBytes;
-    return [...shelves.values()]
-      .filter(
-        (shelf) =>
-          shelf.records.length > 0 &&
-          (isPressed || isFull(shelf) || hasWaited(shelf, now, options.flushDelayMs)),
-      )
-      .map((shelf) => ({ shelf, ...nextBlock(shelf, options.bounds) }));
+    return turns.due(clock.now()).map((shelf) => ({ shelf, ...nextBlock(shelf, options.bounds) }));
   }
 
   async function insertCut({ shelf, block, records }: Cut): Promise<void> {
@@ -245,6 +236,8 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
   async function round(consumption: Consumption): Promise<boolean> {
     const cuts = cutBlocks();
     const inHand = new Set(cuts.map(({ shelf }) => shelf));
+    // Others read on while these are inserted.
+    turns.passOn(clock.now(), inHand);
     const settling = [...shelves.values()].filter((shelf) => !shelf.settled && !inHand.has(shelf));
     if (cuts.length === 0 && settling.length === 0) return false;
     await consumption.commit([
@@ -259,7 +252,7 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
     ]);
     for (const shelf of settling) shelf.settled = true;
     await eachLimited(cuts, options.concurrentInserts, insertCut);
-    observe.buffered(bufferedBytes());
+    observe.buffered(turns.bufferedBytes());
     return cuts.length > 0;
   }
 
@@ -305,11 +298,6 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
     },
     ended: consumption.ended,
   };
-}
-
-/** A clock that was put back says nothing of how long it was: then it is enough. */
-function hasWaited({ waitingSince }: Shelf, now: number, flushDelayMs: number): boolean {
-  return now < waitingSince || now - waitingSince >= flushDelayMs;
 }
 
 function numbersIn(gaps: BlockRows["gaps"]): number {

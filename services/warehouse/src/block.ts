@@ -71,13 +71,13 @@ export function cutBlock(
 }
 
 function blockLength(records: readonly LogRecord[], bounds: BlockBounds): number {
-  const month = monthOf(records[0]?.timestamp ?? 0);
+  const [monthStart, monthEnd] = monthAround(records[0]?.timestamp ?? 0);
   let bytes = 0;
   let count = 0;
   for (const record of records) {
     bytes += recordBytes(record);
     const isFull = count >= bounds.maxRecords || (count > 0 && bytes > bounds.maxBytes);
-    if (isFull || monthOf(record.timestamp) !== month) break;
+    if (isFull || record.timestamp < monthStart || record.timestamp >= monthEnd) break;
     count += 1;
   }
   return count;
@@ -88,7 +88,9 @@ export function recordBytes(record: LogRecord): number {
   return (record.value?.length ?? 0) + 100;
 }
 
-function monthOf(timestamp: number): number {
+/** The month in UTC that an instant lies in: its beginning, and that of the next; in ms. */
+function monthAround(timestamp: number): readonly [start: number, end: number] {
   const date = new Date(timestamp);
-  return date.getUTCFullYear() * 12 + date.getUTCMonth();
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+  return [Date.UTC(year, month, 1), Date.UTC(year, month + 1, 1)];
 }

@@ -25,7 +25,7 @@ export const settings = {
   WAREHOUSE_BLOCK_RECORDS: {
     type: "integer",
     unit: "records",
-    default: 10_000,
+    default: 40_000,
     min: 1,
     max: 500_000,
     about: "Records in a block at most.",
@@ -37,7 +37,7 @@ export const settings = {
     min: 1_048_576,
     max: 1_073_741_824,
     about:
-      "Memory of records that wait for their insert, over all partitions, 512 bytes each beside their own; beyond that reading waits.",
+      "Memory of records that wait for their insert, over all partitions, 512 bytes each beside their own; beyond that partitions take turns, as many at a time as there are inserts, each until its block is full.",
   },
   WAREHOUSE_SWEEP_AHEAD_RECORDS: {
     type: "integer",

@@ -15,6 +15,8 @@ export interface Shelf extends TopicPartition {
   bytes: number;
   /** When the oldest record in waiting came. */
   waitingSince: number;
+  /** When the last one came. */
+  lastCameAt: number;
   /** Reading that waits for room. */
   readers: (() => void)[];
 }
@@ -25,7 +27,18 @@ export function createShelf(
   cursor: ChangeCursor,
   settled: boolean,
 ): Shelf {
-  return { topic, partition, position, cursor, settled, records: [], bytes: 0, waitingSince: 0, readers: [] };
+  return {
+    topic,
+    partition,
+    position,
+    cursor,
+    settled,
+    records: [],
+    bytes: 0,
+    waitingSince: 0,
+    lastCameAt: 0,
+    readers: [],
+  };
 }
 
 /** Adds records read; one that came before is left out. */
@@ -34,12 +47,18 @@ export function putRecords(shelf: Shelf, records: readonly LogRecord[], now: num
   const fresh = records.filter(({ offset }) => offset > last);
   if (fresh.length === 0) return;
   if (shelf.records.length === 0) shelf.waitingSince = now;
+  shelf.lastCameAt = now;
   shelf.records = shelf.records.concat(fresh);
   shelf.bytes += bytesHeld(fresh);
 }
 
 /** A record, its two buffers and its headers as objects: small records take more for these than for their bytes. */
 const objectBytes = 512;
+
+/** As an insert would have them, without what they take as objects. */
+export function insertBytes({ records, bytes }: Shelf): number {
+  return bytes - records.length * objectBytes;
+}
 
 function bytesHeld(records: readonly LogRecord[]): number {
   return records.reduce((sum, record) => sum + recordBytes(record) + objectBytes, 0);

@@ -37,7 +37,7 @@ export const settings = {
     min: 1_048_576,
     max: 1_073_741_824,
     about:
-      "Memory of records that wait for their insert, over all partitions, 512 bytes each beside their own; beyond that partitions take turns, as many at a time as there are inserts, each until its block is full.",
+      "Memory of records that wait for their insert, over all partitions, 512 bytes each beside their own; beyond that partitions take turns, as many at a time as there are inserts, each until its block is full, beyond this bound.",
   },
   WAREHOUSE_SWEEP_AHEAD_RECORDS: {
     type: "integer",

@@ -296,7 +296,7 @@ describe.each([1, 3, 100])("a definition that comes when there are events, in ba
   });
 });
 
-it("given somebody who was merged into another since, or erased, then what a sweep found of it changes nothing", () => {
+describe("what a sweep brings to those who are not there any more", () => {
   const sets = definitionSets("UTC");
   const document = JSON.stringify(bought(1));
   const version = { kind: "segment", id: "bought", version: 1, filling: true, document };
@@ -305,7 +305,6 @@ it("given somebody who was merged into another since, or erased, then what a swe
     [{ type: "sweep", offset: 5, sweep: { id: "s1", generation: 1, definitions: [version] } }],
     true,
   );
-  const meta = emptyMeta();
   const record: LogRecord = {
     topic: topicNames.customerEvents,
     partition: 0,
@@ -315,34 +314,46 @@ it("given somebody who was merged into another since, or erased, then what a swe
     value: null,
     headers: [],
   };
-  const applies = ["merged", "erased"].map((subject) => {
-    const features = Buffer.alloc(0);
-    return {
-      record,
-      apply: {
-        ...{ sweep: "s1", subject, subjectKind: "customer" as const, features, subjects: 2 },
-        ...{ from: null, source: null },
-      },
-      at: 0,
-    };
+  const applies = (subjects: readonly string[]) =>
+    subjects.map((subject, at) => {
+      const features = Buffer.alloc(0);
+      const apply = { sweep: "s1", subject, subjectKind: "customer" as const, features, subjects: 2 };
+      return { record, apply: { ...apply, from: null, source: null }, at };
+    });
+  /** Of a merge into ann. */
+  const redirect = (offset: number) =>
+    packRedirect({
+      into: "ann",
+      mergedAt: start,
+      offset,
+      sweep: 0,
+      absorbed: [],
+      through: start,
+      passed: [],
+    });
+  const fold = (states: Readonly<Record<string, Buffer | null>>) => {
+    const named = new Map(Object.entries(states).map(([id, state]) => [`customer:${id}`, state]));
+    const input = { partition: 0, definitions, meta: emptyMeta(), sequence: 4 };
+    return foldSweepApplies(input, applies(Object.keys(states)), named);
+  };
+
+  it("given somebody who was merged into another before the sweep, or erased, then it changes nothing", () => {
+    const { changes, subjects, sequence, onward } = fold({ merged: redirect(3), erased: null });
+    expect([changes, subjects, sequence, onward]).toEqual([[], [], 4, []]);
   });
-  const states = new Map([
-    [
-      "customer:merged",
-      packRedirect({
-        into: "ann",
-        mergedAt: start,
-        offset: 3,
-        sweep: 0,
-        absorbed: [],
-        through: start,
-        passed: [],
+
+  it("given several in one record who were merged since, then each is sent on, with a place of its own (F2, F6)", () => {
+    const { onward } = fold({ bea: redirect(6), erased: null, cid: redirect(7) });
+    expect(
+      onward.map(({ subject, value }) => {
+        const { from, source } = value as SweepApply;
+        return [subject, from, source?.sourceOffset, source?.ordinal];
       }),
-    ],
-    ["customer:erased", null],
-  ]);
-  const result = foldSweepApplies({ partition: 0, definitions, meta, sequence: 4 }, applies, states);
-  expect([result.changes, result.subjects, result.sequence]).toEqual([[], [], 4]);
+    ).toEqual([
+      ["customer:ann", "bea", 9, 0],
+      ["customer:ann", "cid", 9, 2],
+    ]);
+  });
 });
 
 describe.each([1, 3, 100])("several subjects in one record of a sweep, in batches of %d", (batch) => {

@@ -23,6 +23,7 @@ export async function preparePoison(codec: Codec): Promise<void> {
       "LoadEnd",
       "Sweep",
       "SweepApply",
+      "SweepBatch",
       "SweepEnd",
       "Merge",
       "MergeRequest",
@@ -139,6 +140,14 @@ export function inCustomerEvents(codec: Codec, from: number): readonly Poison[] 
       sweep: "poison",
       features: junk,
       subjects: 1,
+    }),
+    of("pieces of a sweep that never began", "SweepBatch", {
+      sweep: "poison",
+      subjects: 2,
+      applies: [
+        { ...person, features: junk },
+        { ...person, features: junk },
+      ],
     }),
     of("the end of a sweep that never began", "SweepEnd", { sweep: "poison" }),
     of("a merge into itself", "Merge", { ...person, into: "poison", mergedAt: 1, source }),

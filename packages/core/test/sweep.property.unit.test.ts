@@ -14,6 +14,7 @@ import {
   packFeatures,
   sweepOf,
   type Transition,
+  unpackCustomer,
 } from "../src/index.ts";
 import { denseHistory, withLateOnes } from "./support/dense-history.ts";
 import { cutsOf, definitions, end, planOf, type RandomDefinitions } from "./support/random-definitions.ts";
@@ -95,6 +96,15 @@ describe("a definition is filled from history", () => {
               value,
             ]),
           );
+          // Read from what was packed, and as it is there, it comes to the same.
+          const packed = packCustomer(plans.before, subject.state);
+          const [asRead, asPacked] = [undefined, packed].map((bytes) => {
+            const read = unpackCustomer(plans.before, packed, given.subjectId);
+            const applied = applySweep({ number: 1, ...plans }, read, swept, at, bytes);
+            return { ...applied, state: packCustomer(plans.after, applied.state) };
+          });
+          expect(asPacked).toEqual(asRead);
+
           const { state, transitions } = applySweep({ number: 1, ...plans }, subject.state, swept, at);
           subject.state = state;
           subject.plan = plans.after;

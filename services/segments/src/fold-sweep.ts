@@ -137,6 +137,7 @@ class SweepFold {
       known,
       features,
       record.timestamp,
+      bytes,
     );
     this.#tell(transitions, record, { subject, subjectKind });
     this.#put(subjectKey(subjectKind, subject), packed(after, state), this.#timer(state.timer, record));

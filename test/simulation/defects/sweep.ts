@@ -74,7 +74,7 @@ export const sweepDefects: readonly Defect[] = [
     file: core,
     pieces: [
       {
-        text: "while (state.timer !== null && state.timer < now) transitions.push(...fireTimer(before, state, now));",
+        text: "for (; state.timer !== null && state.timer < now; isAsRead = false)\n    transitions.push(...fireTimer(before, state, now));",
         becomes: "",
       },
     ],

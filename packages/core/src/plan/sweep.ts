@@ -104,18 +104,23 @@ export interface Sweep {
 /**
  * Applies a sweep to a customer that is under the plan before it, at `at` (ms) or at its clock where that is later:
  * timers due before then fire first. Answers the customer under the plan after it, and the transitions in the order to
- * publish them. RangeError for features that are not as `packFeatures` packs them.
+ * publish them. RangeError for features that are not as `packFeatures` packs them. `packed` is what the customer was read
+ * from, where nothing happened to it since but what one packed by another plan asks for.
  */
 export function applySweep(
   { number, before, after, history }: Sweep,
   state: CustomerState,
   features: Uint8Array,
   at: number,
+  packed?: Uint8Array,
 ): { readonly state: CustomerState; readonly transitions: readonly Transition[] } {
   const now = Math.max(at, state.clock ?? at);
   const transitions: Transition[] = [];
-  while (state.timer !== null && state.timer < now) transitions.push(...fireTimer(before, state, now));
-  const next = unpackCustomer(after, packCustomer(before, state), state.id);
+  let isAsRead = packed !== undefined && state.packed.by === before.fingerprint;
+  for (; state.timer !== null && state.timer < now; isAsRead = false)
+    transitions.push(...fireTimer(before, state, now));
+  const bytes = isAsRead && packed !== undefined ? packed : packCustomer(before, state);
+  const next = unpackCustomer(after, bytes, state.id);
   next.sweep = number;
   const added = mergeFeatures(after, history, next, features);
   if (state.stale || state.clock === null) {

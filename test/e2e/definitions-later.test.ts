@@ -6,13 +6,14 @@ import { createCodec, topicNames } from "@tidemark/contracts";
 import { systemClock } from "@tidemark/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { applyFiles } from "../../packages/cli/src/commands/apply.ts";
+import { preview } from "../../packages/cli/src/commands/preview.ts";
 import type { SourceEvents } from "../../packages/cli/src/demo/events.ts";
 import { demoHistory } from "../../packages/cli/src/demo/history.ts";
 import { readSuperstore, type Superstore } from "../../packages/cli/src/demo/superstore.ts";
 import { loadDemo } from "../../packages/cli/src/load/load.ts";
 import { bruteForce, type Members } from "./brute-force.ts";
 import { startLiveLoad } from "./live-load.ts";
-import { demoPacks, openTestProduct, type TestProduct } from "./product.ts";
+import { demoPacks, openTestProduct, root, type TestProduct } from "./product.ts";
 import { recordedChanges, refoldedChanges } from "./refold.ts";
 
 const partitions = 8;
@@ -68,6 +69,38 @@ describe("definitions that come later", () => {
       "SELECT countIf(cause = 'event' AND NOT historic) AS live FROM segment_changes",
     );
     expect(changes?.live).toBeGreaterThan(20);
+  });
+
+  it("given a change that nobody wrote yet, then a preview says who would be in it and who would leave, and of what is written that nobody moves", async () => {
+    const asOf = await product.drained();
+    const instant = new Date(asOf).toISOString();
+    const response = await fetch(
+      `${product.apiUrl}/v1/definitions/preview?exact=true&members=1000&asOf=${instant}`,
+      {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          ...{ kind: "segment", id: "bought-60" },
+          when: { count: "order.placed", during: { last: "20 days" }, atLeast: 1 },
+        }),
+      },
+    );
+    const [edited] = ((await response.json()) as Awaited<ReturnType<typeof preview>>).previews;
+    const standing = bruteForceOfOrders(sent, asOf - 20 * day, asOf);
+    const published = await membersOf(product, "customer", "bought-60");
+    expect([...(edited?.members ?? [])].sort()).toEqual([...standing].sort());
+    expect(edited?.against?.entering.members).toEqual([]);
+    const leaving = [...published].filter((id) => !standing.has(id)).sort();
+    expect([...(edited?.against?.leaving.members ?? [])].sort()).toEqual(leaving);
+    expect(leaving.length).toBeGreaterThan(10);
+
+    const around = { apiUrl: product.apiUrl, folder: root, workspaceZone: "UTC" };
+    const written = await preview(around, "bought-60", { "as-of": instant });
+    expect(written).toMatchObject({ asOf: instant, mode: "exact" });
+    expect(written.previews[0]).toMatchObject({
+      size: { value: published.size },
+      against: { entering: { size: { value: 0 } }, leaving: { size: { value: 0 } } },
+    });
   });
 
   it("given a definition that changes under a live load while segments and warehouse are killed, then it ends in the members of its new version, by the net difference", async () => {

@@ -18,7 +18,7 @@ import { collectedBook } from "./collected.ts";
 import { conditionSql } from "./conditions/condition.ts";
 import { dateFunctions } from "./conditions/dates.ts";
 import { fadedPoints, roundedPoints } from "./conditions/engagement.ts";
-import { scores } from "./conditions/score.ts";
+import { populationSql, scores } from "./conditions/score.ts";
 import type { Context } from "./context.ts";
 import { measureOf, roundedUnits } from "./numbers/measure.ts";
 import { type ParameterValue, parameterBook } from "./parameters.ts";
@@ -57,6 +57,9 @@ export interface Query {
  * queries inside for every chain of comparisons otherwise, which takes seconds where queries are deep.
  */
 export const querySettings = { optimize_and_compare_chain: 0 } as const;
+
+/** Before the key of a cut request: what each subject adds to its population. */
+export const population = "population/";
 
 type Answering = Exclude<Definition["kind"], "automation" | "list">;
 
@@ -153,6 +156,10 @@ export function compileQuery(
   const context = contextOf(asked(options.asOf));
   const selected: string[] = [];
   for (const name of wanted) {
+    if (name.startsWith(population)) {
+      selected.push(`${populationSql(context, name.slice(population.length))} AS ${answered[name]}`);
+      continue;
+    }
     const definition = byName.get(name);
     if (definition === undefined) throw new RangeError(`no definition ${name}`);
     selected.push(`${answerSql(context, definition.kind as Answering, definition.id)} AS ${answered[name]}`);

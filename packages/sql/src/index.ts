@@ -1,6 +1,7 @@
 /** The language of definitions, compiled to ClickHouse SQL over the archived events. */
 export { type Comparison, comparisonQuery } from "./comparison.ts";
 export { compileQuery, type Query, querySettings, type SqlOptions } from "./compile.ts";
+export { type CutsRow, cutsQuery } from "./cuts.ts";
 export { foretellsLatch } from "./foretold.ts";
 export {
   type NumbersRow,

@@ -1,7 +1,7 @@
 /** Scores on a card: core's `scoring/score-card.ts`. A part without a value has no score (null). */
 import { lowestAtLeast, type ScorePart, type ScoreRule, type Scoring, unitsPerOne } from "@tidemark/core";
 import type { Context } from "../context.ts";
-import { isInUnits, type Measure, numberCompares } from "../numbers/measure.ts";
+import { isInUnits, type Measure, numberCompares, roundedUnits } from "../numbers/measure.ts";
 import { columnName, number } from "../text.ts";
 import { edge } from "./path.ts";
 
@@ -29,6 +29,18 @@ export function scores(context: Context, { id, parts: rules }: Scoring): Record<
     total: given.length === 0 ? "0" : given.map((score) => `(${score})`).join(" + "),
     code: context.named(columnName("score", id, "code"), code),
   };
+}
+
+/** What a subject adds to the population of one of core's cut requests, in units; null where it is not among it. */
+export function populationSql(context: Context, key: string): string {
+  const [kind, id = "", part] = key.split("/");
+  if (kind === "metric") return roundedUnits(context.metric(id).ofPopulation);
+  const rule = context.definition("scoring", id).parts[part as ScorePart];
+  if (rule === undefined) throw new RangeError(`no cut points are called ${key}`);
+  const { value } = rule;
+  if (value.type === "metric") return roundedUnits(context.metric(value.metric).ofPopulation);
+  const event = edge(context, value.of, value.edge);
+  return `if(${event.exists}, toNullable(greatest(0, ${context.asked.now} - ${event.at}) * 10), NULL)`;
 }
 
 function partScore(context: Context, key: string, { value, cuts }: ScoreRule): string {

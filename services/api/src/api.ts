@@ -19,6 +19,8 @@ import {
 import { type Audit, createAudit } from "./audit/audit.ts";
 import { auditMetrics } from "./audit/metrics.ts";
 import { type Customers, createCustomers } from "./customers.ts";
+import { cutsFromArchive } from "./cuts/from-archive.ts";
+import { cutSchedule } from "./cuts/schedule.ts";
 import { type Cuts, createCuts } from "./cuts.ts";
 import { createDefinitions, type Definitions } from "./definitions.ts";
 import { createIdentity, type Identity } from "./identity.ts";
@@ -53,6 +55,8 @@ export interface ApiOptions {
   /** How often an audit begins, 0 for never; and how long its mark may wait for its answer. In ms. */
   readonly auditMs: number;
   readonly auditWaitMs: number;
+  /** How often cut points are worked out, in ms; 0 for never. */
+  readonly cutsMs: number;
   /** IANA. */
   readonly zone: string;
   readonly preview: Omit<PreviewBounds, "zone">;
@@ -71,6 +75,8 @@ interface Parts {
   readonly reports: Reports;
   readonly audit: Audit;
   readonly preview: Preview;
+  /** Works out cut points where they are due; never rejects. */
+  readonly recut: () => Promise<void>;
 }
 
 /** How long a report may take, in ms: below what a request may. */
@@ -155,7 +161,7 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
     await lookAfter(opened, store);
   }
 
-  async function lookAfter({ definitions, audit }: Parts, store: StateStore): Promise<void> {
+  async function lookAfter({ definitions, audit, recut }: Parts, store: StateStore): Promise<void> {
     let reconciledAt = Number.NEGATIVE_INFINITY;
     let auditedAt = clock.now();
     while (!stopped) {
@@ -173,6 +179,7 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
             logger.warn({ err: error }, "definitions could not be brought to all partitions"),
           );
       }
+      if (!definitions.isFilling()) void recut();
       if (options.auditMs > 0 && clock.now() - auditedAt >= options.auditMs && missing.size === 0) {
         auditedAt = clock.now();
         audit.begin();
@@ -236,7 +243,7 @@ interface Reached {
 
 async function openParts(
   { sets, clock, logger, metrics }: ApiPorts,
-  { topics, maxDefinitions, answerMs, auditWaitMs, zone, preview }: ApiOptions,
+  { topics, maxDefinitions, answerMs, auditWaitMs, cutsMs, zone, preview }: ApiOptions,
   { log, partitions, codec, store, openWarehouse }: Reached,
 ): Promise<Parts> {
   const from = (name: string, advice: string) => upstream({ clock, logger }, { name, advice, answerMs });
@@ -270,8 +277,25 @@ async function openParts(
     if (sight?.isRescoring === true) throw new Error("New cut points are being gone through.");
     return sight?.values ?? {};
   };
+  const reads = once(openWarehouse);
+  const cuts = createCuts(
+    {
+      ...{ log, codec, store, sets, clock, redis, kafkaWrites },
+      definitions: () => definitions.parsed(),
+      fromArchive: (requests, at) =>
+        upstream(
+          { clock, logger },
+          { name: "ClickHouse", advice: "Try again.", answerMs: preview.queryMs },
+        )(async () =>
+          cutsFromArchive(await reads(), definitions.parsed(), requests, at, { zone, ...preview }),
+        ),
+    },
+    { topic: topics.customerEvents, partitions, everyMs: cutsMs },
+  );
   return {
     definitions,
+    cuts,
+    recut: cutSchedule(() => cuts, { everyMs: cutsMs, openWarehouse: reads, clock, logger, metrics }),
     audit: createAudit(
       {
         ...{ log, codec, store, clock, logger, openWarehouse },
@@ -289,16 +313,9 @@ async function openParts(
       { partitions, zone, waitMs: auditWaitMs },
     ),
     customers: createCustomers({ log, store, sets, clock, redis }, partitions),
-    cuts: createCuts(
-      {
-        ...{ log, codec, store, sets, clock, redis, kafkaWrites },
-        definitions: () => definitions.parsed(),
-      },
-      { topic: topics.customerEvents, partitions },
-    ),
     preview: createPreview(
       {
-        openWarehouse: once(openWarehouse),
+        openWarehouse: reads,
         clickHouse: upstream(
           { clock, logger },
           {

@@ -2,6 +2,7 @@
 import type { Codec, Cuts as CutsRecord } from "@tidemark/contracts";
 import { buildPlan, type CutRequest, type Definition, fromUnits, toUnits } from "@tidemark/core";
 import type { Clock, DefinitionSets, Log, StateStore } from "@tidemark/runtime";
+import type { FoundCuts } from "./cuts/from-archive.ts";
 import { type DocumentFault, refuse } from "./problem.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -15,18 +16,27 @@ export interface CutsPorts {
   readonly kafkaWrites: Upstream;
   /** Those that have no fault. */
   readonly definitions: () => readonly Definition[];
+  /** Works them out from the archive, as of an instant in ms. */
+  readonly fromArchive: (requests: readonly CutRequest[], at: number) => Promise<FoundCuts>;
 }
 
 export interface CutsOptions {
   /** Name and partitions of `customer-events`. */
   readonly topic: string;
   readonly partitions: number;
+  /** How often they are worked out by themselves, in ms; 0 for never. */
+  readonly everyMs: number;
 }
 
 /** Numbers are those of the metric, or seconds since an event. */
 interface CutsShown {
   /** 0 where none were ever published. */
   readonly version: number;
+  /** Null where none were ever published. */
+  readonly publishedAt: string | null;
+  readonly ageSeconds: number | null;
+  /** Older than twice as often as they are worked out, or some that are asked for are not in force. */
+  readonly stale: boolean;
   readonly cuts: readonly {
     readonly key: string;
     readonly subject: string;
@@ -41,13 +51,33 @@ export interface Cuts {
   read(): Promise<CutsShown>;
   /** Writes them to all partitions, in place of those in force; answers their version. Refuses with every fault. */
   publish(values: Readonly<Record<string, readonly number[]>>): Promise<number>;
+  /**
+   * Works all out from the archive and publishes them; answers how many are in each population. One of which nobody is in
+   * the population has no points. Refuses where nobody is in any, or where ClickHouse does not answer.
+   */
+  compute(): Promise<{ readonly version: number; readonly populations: Readonly<Record<string, number>> }>;
 }
 
-export function createCuts(ports: CutsPorts, { topic, partitions }: CutsOptions): Cuts {
-  const { log, codec, store, sets, clock, redis, kafkaWrites, definitions } = ports;
+export function createCuts(ports: CutsPorts, { topic, partitions, everyMs }: CutsOptions): Cuts {
+  const { log, codec, store, sets, clock, redis, kafkaWrites, definitions, fromArchive } = ports;
   const inForce = async () => {
     const { definitions: bytes } = await redis(() => store.load(0));
     return sets.unpack(bytes).cuts;
+  };
+  /** To all partitions; answers the version. Values are in units. */
+  const append = async (cuts: Readonly<Record<string, readonly number[]>>): Promise<number> => {
+    const known = await inForce();
+    const version = Math.max(clock.now(), (known?.version ?? 0) + 1);
+    const record: CutsRecord = { version, cuts: cuts as CutsRecord["cuts"] };
+    const value = codec.encode("tidemark.log.Cuts", record);
+    await kafkaWrites(() =>
+      Promise.all(
+        Array.from({ length: partitions }, (_, partition) =>
+          log.append(topic, partition, [{ key: null, value }]),
+        ),
+      ),
+    );
+    return version;
   };
   return {
     async read() {
@@ -56,27 +86,33 @@ export function createCuts(ports: CutsPorts, { topic, partitions }: CutsOptions)
         const values = Object.hasOwn(known?.values ?? {}, key) ? known?.values[key] : undefined;
         return { key, subject, shares, values: values?.map(fromUnits) ?? null };
       });
-      return { version: known?.version ?? 0, cuts };
+      const version = known?.version ?? 0;
+      // A version is the instant at which it was published.
+      const ageMs = version === 0 ? null : Math.max(0, clock.now() - version);
+      const isOld = everyMs > 0 && ageMs !== null && ageMs > 2 * everyMs;
+      return {
+        version,
+        publishedAt: version === 0 ? null : new Date(version).toISOString(),
+        ageSeconds: ageMs === null ? null : ageMs / 1_000,
+        stale: cuts.length > 0 && (isOld || cuts.some((one) => one.values === null)),
+        cuts,
+      };
     },
     async publish(values) {
       const faults = faultsOf(requestsOf(definitions()), values);
       if (faults.length > 0)
         return refuse("wrong-definitions", `${faults.length} of the cut points are wrong.`, { faults });
-      const known = await inForce();
-      const version = Math.max(clock.now(), (known?.version ?? 0) + 1);
-      const cuts = Object.fromEntries(
-        Object.entries(values).map(([key, numbers]) => [key, numbers.map(toUnits)]),
+      return append(
+        Object.fromEntries(Object.entries(values).map(([key, numbers]) => [key, numbers.map(toUnits)])),
       );
-      const record: CutsRecord = { version, cuts };
-      const value = codec.encode("tidemark.log.Cuts", record);
-      await kafkaWrites(() =>
-        Promise.all(
-          Array.from({ length: partitions }, (_, partition) =>
-            log.append(topic, partition, [{ key: null, value }]),
-          ),
-        ),
-      );
-      return version;
+    },
+    async compute() {
+      const requests = requestsOf(definitions());
+      if (requests.length === 0) refuse("wrong-request", "No definition asks for cut points.");
+      const { cuts, populations } = await fromArchive(requests, clock.now());
+      if (Object.keys(cuts).length === 0)
+        refuse("unavailable", "Nobody is in the population of any of them yet; nothing was published.");
+      return { version: await append(cuts), populations };
     },
   };
 }

@@ -57,6 +57,7 @@ await runService({
         reconcileMs: config.API_RECONCILE_MS,
         auditMs: config.API_AUDIT_MS,
         auditWaitMs: config.API_AUDIT_WAIT_MS,
+        cutsMs: config.API_CUTS_MS,
         zone: config.WORKSPACE_ZONE,
         preview: {
           sampleSubjects: config.API_PREVIEW_SAMPLE,

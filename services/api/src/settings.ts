@@ -61,6 +61,15 @@ export const settings = {
     max: 3_600_000,
     about: "How long such an audit waits for what is under way: the fold, timers that are due, the archive.",
   },
+  API_CUTS_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 86_400_000,
+    min: 0,
+    max: 2_000_000_000,
+    about:
+      "How often the cut points that definitions ask for are worked out from the archive; 0 for never. Those that are not in force yet are worked out at once.",
+  },
   API_PREVIEW_SAMPLE: {
     type: "integer",
     unit: "customers",

@@ -25,6 +25,7 @@ import {
   type MemoryStateStore,
 } from "@tidemark/testkit";
 import { createCustomers } from "../src/customers.ts";
+import { cutsFromArchive } from "../src/cuts/from-archive.ts";
 import { createCuts } from "../src/cuts.ts";
 import { createDefinitions } from "../src/definitions.ts";
 import { createIdentity } from "../src/identity.ts";
@@ -120,8 +121,13 @@ export async function scene(options: SceneOptions = {}) {
       ...{ log: reached, codec, store: watchedStore, sets, clock, redis },
       kafkaWrites: from("Kafka", "It is not known whether this was written."),
       definitions: () => definitions.parsed(),
+      fromArchive: async (requests, at) =>
+        cutsFromArchive(
+          options.warehouse ?? (await Promise.reject(new Error("closed"))),
+          ...([definitions.parsed(), requests, at, { zone: "UTC", ...previewBounds }] as const),
+        ),
     },
-    { topic: topicNames.customerEvents, partitions },
+    { topic: topicNames.customerEvents, partitions, everyMs: day },
   );
   const asked: { sql: string; parameters: Readonly<Record<string, unknown>> }[] = [];
   const reports = createReports({
@@ -232,10 +238,27 @@ export async function scene(options: SceneOptions = {}) {
     );
   };
 
+  /** What `segments` would keep once the first partition has folded cut points. */
+  const foldCuts = async (version: number, values: Readonly<Record<string, readonly number[]>>) => {
+    const { position, sequence, changesOffset, definitions: bytes, meta } = await store.load(0);
+    const cuts = { version, cuts: values as Record<string, number[]> };
+    const entry = { type: "cuts", offset: position, appendedAt: version, cuts } as const;
+    await store.commit(
+      await store.takeOver(0),
+      { position, sequence, changesOffset },
+      {
+        ...{ position: position + 1, sequence, changesOffset, subjects: [], orders: [] },
+        meta: meta ?? Buffer.from("{}"),
+        definitions: sets.pack(sets.fold(sets.unpack(bytes), [entry], true)),
+      },
+    );
+  };
+
   return {
     log,
     store,
     sweep,
+    foldCuts,
     definitions,
     server,
     metrics,

@@ -315,6 +315,7 @@ describe("what it says of itself", () => {
       "get /v1/reports/rfm-customers",
       "get /v1/reports/sizes",
       "post /v1/audits",
+      "post /v1/cuts/compute",
       "post /v1/definitions",
       "post /v1/definitions/preview",
       "post /v1/definitions/validate",

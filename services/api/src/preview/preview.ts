@@ -17,6 +17,7 @@ import { refuse } from "../problem.ts";
 import type { Upstream } from "../upstream.ts";
 import { baseOf, categoriesOf, type Extent, membersOf, numbersOf, type Previewed } from "./answers.ts";
 import { hadMerges, oneOfFor, zonesOf } from "./archive.ts";
+import { type QueryBounds, settingsOf } from "./bounds.ts";
 
 export interface PreviewPorts {
   readonly openWarehouse: () => Promise<Warehouse>;
@@ -26,15 +27,11 @@ export interface PreviewPorts {
   readonly cuts: () => Promise<Cuts>;
 }
 
-export interface PreviewBounds {
+export interface PreviewBounds extends QueryBounds {
   /** IANA. */
   readonly zone: string;
   /** Subjects that an estimate looks at, at most. */
   readonly sampleSubjects: number;
-  /** What one query may take. */
-  readonly threads: number;
-  readonly memoryBytes: number;
-  readonly queryMs: number;
   /** Previews under way. */
   readonly atOnce: number;
 }
@@ -217,17 +214,6 @@ function liveStates(live: readonly Definition[], asked: Answered): string[] {
     if (one.kind !== "classification" || one.subject !== asked.subject) return [];
     return [...one.categories.map(({ id }) => id), one.otherwise].map((id) => `${nameOf(one)}/${id}`);
   });
-}
-
-function settingsOf({ threads, memoryBytes, queryMs }: PreviewBounds): Readonly<Record<string, number>> {
-  return {
-    max_threads: threads,
-    max_memory_usage: memoryBytes,
-    max_bytes_before_external_group_by: Math.floor(memoryBytes / 2),
-    max_execution_time: Math.ceil(queryMs / 1_000),
-    // Inserts and what others ask come first.
-    priority: 10,
-  };
 }
 
 function needsZones(definitions: readonly Definition[]): boolean {

@@ -8,6 +8,13 @@ const tags = ["cuts"];
 
 const shown = z.object({
   version: z.number().describe("Of those in force; 0 where none were ever published"),
+  publishedAt: z.iso.datetime().nullable(),
+  ageSeconds: z.number().nullable(),
+  stale: z
+    .boolean()
+    .describe(
+      "Older than twice as often as they are worked out, or some that are asked for are not in force",
+    ),
   cuts: z
     .array(
       z.object({
@@ -60,5 +67,25 @@ export function cutRoutes(server: Server, cuts: () => Cuts): void {
       },
     },
     async ({ body }, reply) => reply.code(202).send({ version: await cuts().publish(readCuts(body)) }),
+  );
+
+  server.post(
+    "/v1/cuts/compute",
+    {
+      schema: {
+        tags,
+        summary: "Works all cut points out from the archive, and puts them in force",
+        description:
+          "Exact quantiles of everybody who is in a population, as of now. One that nobody is in has no cut points.",
+        response: {
+          202: z.object({
+            version: z.number(),
+            populations: z.record(z.string(), z.number()).describe("By key, how many are in it"),
+          }),
+          ...refusals(400, 503),
+        },
+      },
+    },
+    async (_request, reply) => reply.code(202).send(await cuts().compute()),
   );
 }

@@ -187,6 +187,22 @@ const commands: Readonly<Record<string, Command>> = {
       print(answer.text);
     },
   },
+  cuts: {
+    synopsis: "[--compute] [--json]",
+    about:
+      "Shows the cut points of the population, how old they are, and which are missing; --compute works them out first.",
+    options: {
+      compute: { type: "flag", about: "work them out from the archive and put them in force" },
+      json: { type: "flag", about: "as the HTTP interface answers" },
+    },
+    words: none,
+    async run(settings, _, { compute, json }) {
+      const { computeCuts, describeCuts, readCuts } = await import("./commands/cuts.ts");
+      if (compute) print(`${await computeCuts(settings.TIDEMARK_API)}\n`);
+      const cuts = await readCuts(settings.TIDEMARK_API);
+      print(`${json ? JSON.stringify(cuts, null, 2) : describeCuts(cuts)}\n`);
+    },
+  },
   preview: {
     synopsis: "FILE|DEFINITION [--as-of INSTANT] [--exact] [--sample N] [--members N] [--json]",
     about:

@@ -178,8 +178,8 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
           .catch((error) =>
             logger.warn({ err: error }, "definitions could not be brought to all partitions"),
           );
+        if (!definitions.isFilling()) void recut();
       }
-      if (!definitions.isFilling()) void recut();
       if (options.auditMs > 0 && clock.now() - auditedAt >= options.auditMs && missing.size === 0) {
         auditedAt = clock.now();
         audit.begin();

@@ -128,7 +128,7 @@ export function statusOf(
   if (missing === 0 && !filling.hasCuts && parsed !== undefined && needsCuts(parsed))
     return {
       status: "active",
-      note: "It has no cut points yet: nobody is in it. PUT /v1/cuts gives it some.",
+      note: "It has no cut points yet: nobody is in it. They come by themselves, or with POST /v1/cuts/compute.",
     };
   if (missing === 0) return { status: "active" };
   const note = `It is on its way to ${missing} of ${partitionLog.partitions} partitions.`;

@@ -9,11 +9,30 @@ export type TableName = "customer_events" | "control_records" | "segment_changes
 const earliestMs = Date.UTC(1900, 0, 1);
 const latestMs = Date.UTC(2299, 11, 31, 23, 59, 59, 999);
 
+const dayMs = 86_400_000;
+let lastDay = Number.NaN;
+let lastDayText = "";
+
 /** `YYYY-MM-DD hh:mm:ss.mmm` in UTC; what is beyond the column's range becomes its end. */
 export function dateTime(ms: number): string {
   const bounded = Math.min(Math.max(ms, earliestMs), latestMs);
-  return new Date(bounded).toISOString().replace("T", " ").slice(0, 23);
+  const day = Math.floor(bounded / dayMs);
+  // Rows that follow each other are mostly of the same day.
+  if (day !== lastDay) {
+    lastDay = day;
+    lastDayText = new Date(day * dayMs).toISOString().slice(0, 10);
+  }
+  const ofDay = Math.floor(bounded - day * dayMs);
+  const seconds = Math.floor(ofDay / 1_000);
+  const minutes = Math.floor(seconds / 60);
+  const clock = `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)}`;
+  return `${lastDayText} ${clock}.${threeDigits(ofDay % 1_000)}`;
 }
+
+const pairs = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, "0"));
+const triples = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(3, "0"));
+const twoDigits = (number: number): string => pairs[number] ?? "";
+const threeDigits = (number: number): string => triples[number] ?? "";
 
 function place(record: LogRecord) {
   return {

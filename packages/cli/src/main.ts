@@ -16,6 +16,7 @@ import { describeOptions, type Options, readOptions } from "./command-line/optio
 import { ApplyError, applyFiles } from "./commands/apply.ts";
 import { describeCustomerPage, findCustomer } from "./commands/customer.ts";
 import { previewOptions } from "./commands/preview-options.ts";
+import type { Rebuilt } from "./commands/rebuild.ts";
 import { report, reportOptions } from "./commands/report.ts";
 import { sqlOptions } from "./commands/sql-options.ts";
 import { homeAt, readAddresses } from "./run/home.ts";
@@ -128,14 +129,28 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   reconcile: {
-    synopsis: "[--json]",
+    synopsis: "[--repair] [--json]",
     about:
       "Compares what is published of everybody with SQL over the archive; exits 1 where they differ. The last line is JSON.",
-    options: { json: { type: "flag", about: "a line of JSON for each difference, with its evidence" } },
+    options: {
+      repair: { type: "flag", about: "folds the partitions of those who differ again, and compares again" },
+      json: { type: "flag", about: "a line of JSON for each difference, with its evidence" },
+    },
     words: none,
-    async run(settings, _, { json }) {
-      const { describeReconcile, reconcile } = await import("./commands/reconcile.ts");
-      const audit = await reconcile(settings.TIDEMARK_API, (ms) => systemClock.sleep(ms));
+    async run(settings, _, { repair: isRepaired, json }) {
+      const { describeReconcile, reconcile, repair } = await import("./commands/reconcile.ts");
+      const look = () => reconcile(settings.TIDEMARK_API, (ms) => systemClock.sleep(ms));
+      let audit = await look();
+      if (isRepaired === true && audit.differences > 0) {
+        const say = (message: string): void => console.error(message);
+        for (const { kind, subject, definition } of audit.found) say(`${kind} ${subject}: ${definition}`);
+        await withRebuild(settings, say, async (rebuild) => {
+          audit = await repair(audit, look, async (partition) => {
+            say(`Partition ${partition} is folded again`);
+            await rebuild(partition);
+          });
+        });
+      }
       print(describeReconcile(audit, json === true));
       if (audit.differences > 0) throw new Error(`${audit.differences} subjects differ`);
     },
@@ -150,24 +165,11 @@ const commands: Readonly<Record<string, Command>> = {
       const only = partition === undefined ? undefined : Number(partition);
       if (only !== undefined && (!Number.isInteger(only) || only < 0))
         throw new UsageError(`--partition is "${partition}"; expected a whole number from 0`);
-      const [{ rebuild }, { createRedisStateStore }, { createCodec }] = await Promise.all([
-        import("./commands/rebuild.ts"),
-        import("@tidemark/redis"),
-        import("@tidemark/contracts"),
-      ]);
-      const store = await createRedisStateStore({ url: settings.REDIS_URL });
-      try {
-        await withLog(settings, async (log) => {
-          const codec = await createCodec({ url: settings.SCHEMA_REGISTRY_URL });
-          const say = (message: string): void => print(`${message}\n`);
-          const rebuilt = await rebuild({ log, store, codec, clock: systemClock, say }, only);
-          print(
-            `Rebuilt ${rebuilt.partitions} partitions from ${rebuilt.records} records; ${rebuilt.changes} changes stand\n`,
-          );
-        });
-      } finally {
-        await store.close();
-      }
+      const say = (message: string): void => print(`${message}\n`);
+      await withRebuild(settings, say, async (rebuild) => {
+        const { partitions, records, changes } = await rebuild(only);
+        say(`Rebuilt ${partitions} partitions from ${records} records; ${changes} changes stand`);
+      });
     },
   },
   sql: {
@@ -304,6 +306,29 @@ async function withLog(settings: Settings, work: (log: Log) => Promise<void>): P
     await work(log);
   } finally {
     await log.close();
+  }
+}
+
+/** Hands on what folds one partition again, or all. */
+async function withRebuild(
+  settings: Settings,
+  say: (message: string) => void,
+  work: (rebuild: (partition: number | undefined) => Promise<Rebuilt>) => Promise<void>,
+): Promise<void> {
+  const [{ rebuild }, { createRedisStateStore }, { createCodec }] = await Promise.all([
+    import("./commands/rebuild.ts"),
+    import("@tidemark/redis"),
+    import("@tidemark/contracts"),
+  ]);
+  const store = await createRedisStateStore({ url: settings.REDIS_URL });
+  try {
+    await withLog(settings, async (log) => {
+      const codec = await createCodec({ url: settings.SCHEMA_REGISTRY_URL });
+      const ports = { log, store, codec, clock: systemClock, say };
+      await work((partition) => rebuild(ports, partition));
+    });
+  } finally {
+    await store.close();
   }
 }
 

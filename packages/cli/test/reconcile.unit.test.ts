@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { describeReconcile, reconcile } from "../src/commands/reconcile.ts";
+import { describeReconcile, reconcile, repair } from "../src/commands/reconcile.ts";
 
 const evidence = {
   partition: 3,
@@ -87,5 +87,49 @@ describe("tidemark reconcile", () => {
   it("given an audit that cannot be done, then it says why", async () => {
     answers = [{ state: "running" }, { state: "failed", reason: "A load is under way in partition 0." }];
     await expect(reconcile(url, async () => {})).rejects.toThrow("A load is under way in partition 0.");
+  });
+});
+
+describe("tidemark reconcile --repair", () => {
+  const differing = (...partitions: (number | null)[]) => ({
+    ...done,
+    differences: partitions.length,
+    found: partitions.map((partition) => ({ ...found[0], evidence: { ...evidence, partition } })),
+  });
+  const repaired = async (...audits: ReturnType<typeof differing>[]) => {
+    const folded: number[] = [];
+    const [first = differing(), ...later] = audits;
+    const last = await repair(
+      first as Parameters<typeof repair>[0],
+      async () => (later.shift() ?? differing()) as Parameters<typeof repair>[0],
+      async (partition) => {
+        folded.push(partition);
+      },
+    );
+    return { folded, differences: last.differences, left: later.length };
+  };
+
+  it.each([
+    {
+      given: "two of one partition and one of another",
+      audits: [differing(3, 3, 1)],
+      folded: [1, 3],
+      left: 0,
+    },
+    { given: "more than one audit shows", audits: [differing(3), differing(5)], folded: [3, 5], left: 0 },
+    {
+      given: "one that folding again does not mend",
+      audits: [differing(3), differing(3)],
+      folded: [3],
+      left: 1,
+    },
+    { given: "one whose partition nobody knows", audits: [differing(null)], folded: [], left: 1 },
+    { given: "nobody who differs", audits: [differing()], folded: [], left: 0 },
+  ])("given $given, then each partition is folded again once, and what is left is told", async (given) => {
+    expect(await repaired(...given.audits)).toEqual({
+      folded: given.folded,
+      differences: given.left,
+      left: 0,
+    });
   });
 });

@@ -1,6 +1,7 @@
 /** What was published of everybody, against what the archived events say. */
 import type { Definition, SubjectKind } from "@tidemark/core";
-import { compileQuery, type Query, querySettings, type SqlOptions } from "./compile.ts";
+import { compileQuery, type Query, type SqlOptions } from "./compile.ts";
+import { settingsSql } from "./settings.ts";
 import { indented } from "./text.ts";
 
 interface ComparisonOptions extends Omit<SqlOptions, "asOf" | "upTo"> {
@@ -77,9 +78,7 @@ ${indented(sql, 12)}
     )
     GROUP BY subject
 )
-SETTINGS ${Object.entries(querySettings)
-    .map(([name, value]) => `${name} = ${value}`)
-    .join(", ")}`;
+${settingsSql()}`;
   // Texts are bound, so every space at a line's beginning is ours.
   return { sql: compared.replaceAll(/^ +/gm, ""), parameters: { ...parameters, compared_names: names } };
 }

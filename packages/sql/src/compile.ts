@@ -52,12 +52,6 @@ export interface Query {
   readonly columns: Readonly<Record<string, string>>;
 }
 
-/**
- * Settings that these queries are read faster with, never another answer: ClickHouse follows columns through all
- * queries inside for every chain of comparisons otherwise, which takes seconds where queries are deep.
- */
-export const querySettings = { optimize_and_compare_chain: 0 } as const;
-
 /** Before the key of a cut request: what each subject adds to its population. */
 export const population = "population/";
 

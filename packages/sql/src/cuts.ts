@@ -3,7 +3,8 @@
  * core's `cut-points.ts` does, so that both find the same number.
  */
 import type { CutRequest, Definition, SubjectKind } from "@tidemark/core";
-import { compileQuery, population, type Query, querySettings, type SqlOptions } from "./compile.ts";
+import { compileQuery, population, type Query, type SqlOptions } from "./compile.ts";
+import { settingsSql } from "./settings.ts";
 import { columnName, indented } from "./text.ts";
 
 interface CutsOptions extends Omit<SqlOptions, "asOf" | "oneOf"> {
@@ -39,7 +40,6 @@ export function cutsQuery(
     const whole = shares.map((share) => Math.round(share * sharesPerOne));
     return `(length(${list}), if(empty(${list}), [], arrayMap(share -> ${quantileSql(list)}, [${whole.join(", ")}])))`;
   });
-  const all = Object.entries({ ...querySettings, ...settings });
   const text = `SELECT [${points.join(", ")}] AS cuts
 FROM
 (
@@ -49,7 +49,7 @@ FROM
 ${indented(sql, 8)}
     )
 )
-SETTINGS ${all.map(([key, value]) => `${key} = ${value}`).join(", ")}`;
+${settingsSql(settings)}`;
   // Texts are bound, so every space at a line's beginning is ours.
   return { sql: text.replaceAll(/^ +/gm, ""), parameters };
 }

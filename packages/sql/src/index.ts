@@ -1,6 +1,6 @@
 /** The language of definitions, compiled to ClickHouse SQL over the archived events. */
 export { type Comparison, comparisonQuery } from "./comparison.ts";
-export { compileQuery, type Query, querySettings, type SqlOptions } from "./compile.ts";
+export { compileQuery, type Query, type SqlOptions } from "./compile.ts";
 export { type CutsRow, cutsQuery } from "./cuts.ts";
 export { foretellsLatch } from "./foretold.ts";
 export {
@@ -12,3 +12,4 @@ export {
   statesQuery,
 } from "./preview.ts";
 export { readableSql } from "./readable.ts";
+export { settingsSql } from "./settings.ts";

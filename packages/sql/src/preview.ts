@@ -1,7 +1,8 @@
 /** What a definition would come to: its states of everybody against what is published, or its numbers. */
 import type { Definition, SubjectKind } from "@tidemark/core";
 import { keyInSampleSql, keySql } from "./archive/sample.ts";
-import { compileQuery, type Query, querySettings, type SqlOptions } from "./compile.ts";
+import { compileQuery, type Query, type SqlOptions } from "./compile.ts";
+import { settingsSql } from "./settings.ts";
 import { indented } from "./text.ts";
 
 export interface PreviewOptions extends Omit<SqlOptions, "asOf" | "upTo"> {
@@ -98,7 +99,8 @@ ${indented(sql, 12)}
     GROUP BY subject_key
 )
 WHERE is_known
-GROUP BY state, published${settingsSql(settings)}`;
+GROUP BY state, published
+${settingsSql(settings)}`;
   const compared = [name, ...new Set(live.map((one) => one.split("/").slice(0, 2).join("/")))];
   return {
     sql: lean(text),
@@ -136,18 +138,14 @@ FROM
     (
 ${indented(sql, 8)}
     )
-)${settingsSql(settings)}`;
+)
+${settingsSql(settings)}`;
   return { sql: lean(text), parameters };
 }
 
 function stateSql(kind: string, column: string): string {
   if (kind === "segment") return `if(${column}, 'in', '')`;
   return kind === "scoring" ? `ifNull(toString(${column}.5), '')` : column;
-}
-
-function settingsSql(settings: Readonly<Record<string, string | number>>): string {
-  const all = Object.entries({ ...querySettings, ...settings });
-  return `\nSETTINGS ${all.map(([key, value]) => `${key} = ${value}`).join(", ")}`;
 }
 
 /** Texts are bound, so every space at a line's beginning is ours. */

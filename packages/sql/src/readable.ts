@@ -1,5 +1,6 @@
 /** A query with what it is given written out, to be read, and pasted into any client of ClickHouse. */
-import { type Query, querySettings } from "./compile.ts";
+import type { Query } from "./compile.ts";
+import { settingsSql } from "./settings.ts";
 
 /** As a comment above it: what it answers, and when. Names may hold anything. */
 export function readableSql({ sql, parameters }: Query, comments: readonly string[]): string {
@@ -7,8 +8,7 @@ export function readableSql({ sql, parameters }: Query, comments: readonly strin
     Object.hasOwn(parameters, name) ? literal(parameters[name] ?? "") : whole,
   );
   const lines = comments.map((comment) => `-- ${comment.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")}\n`);
-  const settings = Object.entries(querySettings).map(([name, value]) => `${name} = ${value}`);
-  return `${lines.join("")}${filled}\nSETTINGS ${settings.join(", ")}\n`;
+  return `${lines.join("")}${filled}\n${settingsSql()}\n`;
 }
 
 type Value = string | number | readonly string[] | readonly number[];

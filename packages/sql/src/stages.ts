@@ -17,6 +17,13 @@ export interface Stages {
   around(source: string): string;
 }
 
+/**
+ * ClickHouse puts SELECTs in each other together as one expression, and what stands in a branch of it that may be left
+ * out it works out again for each column that names it, and what that names too: of columns that rest on columns that is
+ * a multitude, in gigabytes. It puts nothing together across an ARRAY JOIN, which copies rows: only where it is deep.
+ */
+const levelsTogether = 4;
+
 const namePattern = /[A-Za-z_][A-Za-z0-9_]*/g;
 
 /** `reserved`: names that no column may have, as they are what the query answers with. */
@@ -42,7 +49,8 @@ export function stages(reserved: ReadonlySet<string>): Stages {
         const own = columns
           .filter((column) => column.level === level)
           .map(({ name, sql }) => `${sql} AS ${name}`);
-        query = `SELECT *,\n    ${own.join(",\n    ")}\nFROM\n(\n${indented(query, 4)}\n)`;
+        const apart = level >= levelsTogether ? `\nARRAY JOIN [${level}] AS level_${level}` : "";
+        query = `SELECT *,\n    ${own.join(",\n    ")}\nFROM\n(\n${indented(query, 4)}\n)${apart}`;
       }
       return query;
     },

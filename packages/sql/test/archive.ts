@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Warehouse } from "@tidemark/runtime";
 import { Session } from "chdb";
-import { type Query, querySettings } from "../src/index.ts";
+import { type Query, settingsSql } from "../src/index.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -22,13 +22,12 @@ export function openArchive(isWhole = false): Archive {
   const session = new Session();
   // Small tables: what is compiled for speed would take longer than the queries.
   const settings = {
-    ...querySettings,
     compile_expressions: 0,
     compile_aggregate_expressions: 0,
     max_threads: 1,
   };
   session.query(
-    `SET ${Object.entries(settings)
+    `${settingsSql().replace("SETTINGS", "SET")}, ${Object.entries(settings)
       .map((setting) => setting.join(" = "))
       .join(", ")}`,
   );

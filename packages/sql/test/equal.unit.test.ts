@@ -1,6 +1,6 @@
 /**
- * Random definitions over random histories on both executors: the same seeds each time, as the query of some others
- * (600000003) takes more memory than there is. EQUAL_SEED asks for those from another on; `npm run equal` takes more.
+ * Random definitions over random histories on both executors: the same seeds each time, so that a change is judged by what
+ * it changed. EQUAL_SEED asks for those from another on; `npm run equal` takes new ones, and more.
  */
 import { afterAll, describe, expect, it } from "vitest";
 import { openArchive } from "./archive.ts";

@@ -30,15 +30,14 @@ type Audited =
       readonly found: readonly Difference[];
     };
 
+type Done = Extract<Audited, { readonly state: "done" }>;
+
 const pollMs = 500;
 /** The audit goes on by itself, so a question that meets a lost connection is asked again, this often in a row. */
 const mostLost = 20;
 
 /** Begins an audit, or waits for the one under way. Rejects with a sentence where it cannot be done. */
-export async function reconcile(
-  apiUrl: string,
-  sleep: (ms: number) => Promise<void>,
-): Promise<Extract<Audited, { readonly state: "done" }>> {
+export async function reconcile(apiUrl: string, sleep: (ms: number) => Promise<void>): Promise<Done> {
   const ask = async (path: string, method: "GET" | "POST"): Promise<Audited> => {
     const response = await fetch(`${apiUrl}${path}`, { method });
     if (!response.ok) throw new Error(`${apiUrl} answered ${response.status}: ${await response.text()}`);
@@ -62,11 +61,31 @@ export async function reconcile(
   );
 }
 
+/**
+ * Has the partitions of those who differ folded again, each once, and looks again, until nobody differs or no partition is
+ * left to fold. Answers what the last look found. An audit shows some of many differences, so it may take some rounds.
+ */
+export async function repair(
+  found: Done,
+  audit: () => Promise<Done>,
+  rebuild: (partition: number) => Promise<void>,
+): Promise<Done> {
+  const rebuilt = new Set<number>();
+  let last = found;
+  for (;;) {
+    const partitions = new Set(last.found.flatMap(({ evidence }) => evidence.partition ?? []));
+    const left = [...partitions].filter((partition) => !rebuilt.has(partition)).sort((a, b) => a - b);
+    if (left.length === 0) return last;
+    for (const partition of left) {
+      await rebuild(partition);
+      rebuilt.add(partition);
+    }
+    last = await audit();
+  }
+}
+
 /** For people, or for machines: the last line is the same, one line of JSON. */
-export function describeReconcile(
-  audit: Extract<Audited, { readonly state: "done" }>,
-  json: boolean,
-): string {
+export function describeReconcile(audit: Done, json: boolean): string {
   const { found, definitions, skipped, state: _, ...counts } = audit;
   const last = `${JSON.stringify({ ...counts, definitions: definitions.length, skipped: skipped.length })}\n`;
   if (json) return `${found.map((one) => `${JSON.stringify(one)}\n`).join("")}${last}`;

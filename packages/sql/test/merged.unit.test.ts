@@ -1,11 +1,14 @@
-/** Random lives in which customers are merged and erased. EQUAL_SEED asks for those from a seed on, EQUAL_LIVES is how many. */
+/**
+ * Random lives in which customers are merged and erased, the same each time. EQUAL_SEED asks for those from another seed
+ * on, EQUAL_LIVES is how many.
+ */
 import { afterAll, describe, expect, it } from "vitest";
 import { openArchive } from "./archive.ts";
 import { compareMerged } from "./merged.ts";
 
 const archive = openArchive(true);
 const runs = Number(process.env.EQUAL_LIVES ?? 2);
-const first = Number(process.env.EQUAL_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const first = Number(process.env.EQUAL_SEED ?? 50_808_263);
 let [cases, merges, erasures] = [0, 0, 0];
 afterAll(() => {
   archive.close();

@@ -73,15 +73,18 @@ export function wrongHistory(
   return !historic && isOfHistory && wasPast ? `${said}, and it was past when history armed its timer` : null;
 }
 
-/** Whether a load has begun before an offset that has not ended. */
+/** Whether a load has begun before an offset that has not ended. One that has ended does not begin again. */
 function isLoading(facts: readonly LogFact[], before: number): boolean {
   const open = new Set<string>();
+  const ended = new Set<string>();
   for (const { offset, type, value } of facts) {
     if (offset >= before) break;
     const { sourceId, sourcePartition } = value as { sourceId: string; sourcePartition: number };
     const source = `${sourceId}/${sourcePartition}`;
-    if (type === "tidemark.log.LoadBegin") open.add(source);
-    if (type === "tidemark.log.LoadEnd") open.delete(source);
+    if (type === "tidemark.log.LoadBegin" && !ended.has(source)) open.add(source);
+    if (type !== "tidemark.log.LoadEnd") continue;
+    open.delete(source);
+    ended.add(source);
   }
   return open.size > 0;
 }

@@ -123,14 +123,19 @@ describe("given the log of a partition, when its definitions are read", () => {
       });
     });
 
-    it("then one that came before the first event is in force at once, also where a sweep is under way", () => {
+    it("then one that came before the first event is in force at once, also where a sweep is under way or over", () => {
       const b = segment("b", always);
-      const entries = [definition(-3, a), sweepOf("s", -2, ["a", -2]), definition(0, b)];
-      expect(stages(entries)).toEqual({
-        judged: [a, b],
-        sweeps: [["s", -2, null, [a, b]]],
-        formerly: [],
-      });
+      const underWay = [definition(-3, a), sweepOf("s", -2, ["a", -2]), definition(0, b)];
+      const over: readonly LogEntry[] = [...underWay, { type: "sweep-end", offset: -1, sweep: "s" }];
+      for (const [entries, end] of [
+        [underWay, null],
+        [over, -1],
+      ] as const)
+        expect(stages(entries)).toEqual({
+          judged: [a, b],
+          sweeps: [["s", -2, end, [a, b]]],
+          formerly: [],
+        });
     });
 
     it("then a sweep that names another version than the newest brings nothing", () => {

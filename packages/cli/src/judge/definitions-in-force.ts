@@ -74,9 +74,9 @@ export function definitionsInForce(
       const name = nameOf(entry.definition);
       write(versions, open, entry.definition, hasEvents);
       if (versions.get(name)?.text === null) everDeleted.add(name);
-      // Before the first event it is in force at once, whatever is under way.
-      const under = stages.at(-1);
-      if (open !== null && under !== undefined) under.documents = inForceIn(versions, open);
+      // Before the first event it is in force at once, whatever is under way or over.
+      const last = stages.at(-1);
+      if (last !== undefined && (open !== null || !hasEvents)) last.documents = inForceIn(versions, open);
     } else if (entry.type === "sweep" && open === null) {
       open = begun(versions, entry);
       if (open !== null) stages.push({ sweep: open, documents: inForceIn(versions, open) });

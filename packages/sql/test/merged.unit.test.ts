@@ -17,7 +17,7 @@ afterAll(() => {
   );
 });
 
-describe("customers who are merged and erased", { timeout: 900_000 }, () => {
+describe("customers who are merged and erased", { timeout: 300_000 }, () => {
   for (let seed = first; seed < first + runs; seed += 1)
     it(`given the lives of seed ${seed}, and partitions folded as far as they happen to be, then SQL says what the stream says`, async () => {
       const compared = await compareMerged(archive, {

@@ -87,8 +87,8 @@ export function definitionSets(zone: string): DefinitionSets {
     ({ sweeps, sweep, cuts }) => [sweeps, sweep?.id, sweep?.offset, cuts],
   );
   const fold: DefinitionSets["fold"] = (set, entries, hasEvents) => {
-    // What a customer was packed by has to be known of every set in between.
-    if (entries.length > 1 && (set.cuts !== null || entries.some(({ type }) => type === "cuts")))
+    // What a customer was packed by has to be known of every set in between, and so has what was deleted there.
+    if (entries.length > 1 && (set.cuts !== null || entries.some(standsAlone)))
       return entries.reduce((one, entry) => fold(one, [entry], hasEvents), set);
     let versions: DefinitionVersions = { ...set };
     const before = versions;
@@ -97,7 +97,7 @@ export function definitionSets(zone: string): DefinitionSets {
     const { definitions, sweeps, sweep } = versions;
     const isOtherPlan = definitions !== set.definitions || sweep !== set.sweep;
     const cuts = isOtherPlan && versions.cuts !== null ? remembering(versions.cuts, set) : versions.cuts;
-    return setOf({ definitions, sweeps, sweep, cuts }, slotsOf(set));
+    return setOf({ definitions, sweeps, sweep, cuts }, slotsWithoutDeleted(slotsOf(set), definitions));
   };
 
   return {
@@ -105,7 +105,7 @@ export function definitionSets(zone: string): DefinitionSets {
       if (bytes === null) return setOf(noDefinitions, undefined);
       const { definitions, sweeps = 0, sweep = null, cuts: kept, slots } = JSON.parse(bytes.toString());
       const cuts = kept ? { before: [], moves: 0, ...kept } : null;
-      return setOf({ definitions, sweeps, sweep, cuts }, slots);
+      return setOf({ definitions, sweeps, sweep, cuts }, slots && slotsWithoutDeleted(slots, definitions));
     },
     planWith: (set, plan, slots) => {
       const { swept, plan: before } = plansOf(set, slots);
@@ -123,6 +123,26 @@ export function definitionSets(zone: string): DefinitionSets {
         hasEvents,
       ),
   };
+}
+
+function standsAlone(entry: DefinitionEntry): boolean {
+  return entry.type === "cuts" || (entry.type === "definition" && entry.definition.document === null);
+}
+
+/**
+ * A deletion ends the memberships of a definition. Customers still have them packed under its number: that goes to no
+ * name any more, and the definition gets another one where it is written anew.
+ */
+function slotsWithoutDeleted(slots: Slots, definitions: DefinitionVersions["definitions"]): Slots {
+  const gone = new Set(
+    definitions.flatMap(({ kind, id, document }) => (document === null ? [`${kind}/${id}`] : [])),
+  );
+  if (!Object.keys(slots).some((name) => gone.has(name))) return slots;
+  const entries = Object.entries(slots).map(([name, slot]) => [
+    gone.has(name) ? `deleted/${slot}` : name,
+    slot,
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** Cuts of a set whose definitions change: with what customers were packed by until then. */

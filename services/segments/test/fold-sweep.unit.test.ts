@@ -294,6 +294,39 @@ describe.each([1, 3, 100])("a definition that comes when there are events, in ba
     expect(await log.fold(apply("a", [0], 3))).toHaveLength(1);
     expect(await log.fold(definition(2, null, 4), apply("b", [0], 5), end(6), event("b", 7))).toEqual([]);
   });
+
+  it("given a definition that is deleted and written anew, then all memberships ended without a change, and who is in enters anew", async () => {
+    const log = await partition(batch);
+    // `a` has no event between the deletion and the new version, `b` has one, `c` is in for the first time only.
+    await log.fold(
+      event("a", 10),
+      event("b", 10),
+      event("c", 10),
+      definition(1, bought(1), 11),
+      sweep(1, 12),
+    );
+    expect(
+      await log.fold(apply("a", [10], 13), apply("b", [10], 13), apply("c", [10], 13), end(14)),
+    ).toHaveLength(3);
+    expect(
+      await log.fold(
+        definition(2, null, 20),
+        event("b", 21),
+        definition(3, bought(1), 71),
+        sweep(3, 72, "s2"),
+      ),
+    ).toEqual([]);
+    const applied = await log.fold(
+      apply("b", [10, 21], 73, "s2"),
+      apply("c", [10], 73, "s2"),
+      apply("a", [10, 70], 73, "s2"),
+      end(74, "s2"),
+    );
+    expect(applied).toEqual([
+      { ...first, subject: "b", version: 3, day: 73 },
+      { ...first, subject: "a", version: 3, day: 73 },
+    ]);
+  });
 });
 
 describe("what a sweep brings to those who are not there any more", () => {

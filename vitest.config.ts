@@ -11,11 +11,22 @@ export default defineConfig({
       {
         test: {
           name: "integration",
-          include: ["**/*.integration.test.ts", "test/e2e/*.test.ts"],
+          include: ["**/*.integration.test.ts"],
           exclude,
           // One stack for all of them, and two cores.
           fileParallelism: false,
           globalSetup: ["test/global-setup.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/*.test.ts"],
+          exclude,
+          // Each has a stack of its own and waits a third of its time.
+          maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

@@ -47,7 +47,8 @@ const steps: readonly (() => Promise<Tally>)[] = [
   checkCompose,
   // On each processor, as Vitest would leave one of two idle.
   () => runTests("Unit tests", "unit", `--maxWorkers=${availableParallelism()}`),
-  () => runTests("Integration and end-to-end tests on the real stack", "integration"),
+  () => runTests("Integration tests on the real stack", "integration"),
+  () => runTests("End-to-end tests on the real stack", "e2e"),
 ];
 const tallies: Tally[] = [];
 for (const step of steps) {

@@ -2,7 +2,7 @@
 import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
-import type { Warehouse } from "@tidemark/runtime";
+import type { Config, StackSettings, Warehouse } from "@tidemark/runtime";
 import { type Column, nativeBlock } from "./native-block.ts";
 
 export interface ClickHouseWarehouseOptions {
@@ -12,9 +12,26 @@ export interface ClickHouseWarehouseOptions {
   readonly database: string;
   readonly username?: string;
   readonly password?: string;
+  /** How long an answer may take, 60,000 ms unless given. */
+  readonly timeoutMs?: number;
 }
 
-const requestTimeoutMs = 60_000;
+/** Settings of a service that asks as a user of its own. */
+type ClickHouseConfig = Config<StackSettings> & {
+  readonly CLICKHOUSE_USER: string;
+  readonly CLICKHOUSE_PASSWORD: string;
+};
+
+/** What the settings say. */
+export function clickHouseOptions(config: ClickHouseConfig): ClickHouseWarehouseOptions {
+  return {
+    url: config.CLICKHOUSE_URL,
+    database: config.CLICKHOUSE_DATABASE,
+    username: config.CLICKHOUSE_USER,
+    password: config.CLICKHOUSE_PASSWORD,
+    timeoutMs: config.CLICKHOUSE_TIMEOUT_MS,
+  };
+}
 
 /** 64-bit numbers as JSON numbers: all of ours are safe integers. */
 const querySettings = { output_format_json_quote_64bit_integers: 0 } as const;
@@ -32,10 +49,10 @@ const insertSettings = {
 
 /** Connects, creates the database and answers the warehouse. Rejects when ClickHouse does not answer. */
 export async function createClickHouseWarehouse(options: ClickHouseWarehouseOptions): Promise<Warehouse> {
-  const { database, ...server } = options;
+  const { database, timeoutMs = 60_000, ...server } = options;
   const connection = {
     ...server,
-    request_timeout: requestTimeoutMs,
+    request_timeout: timeoutMs,
     application: "tidemark",
     // Errors are thrown to the caller, who logs them.
     log: { level: ClickHouseLogLevel.OFF },

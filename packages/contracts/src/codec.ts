@@ -10,8 +10,6 @@ import { boundedType } from "./bounded-avro.ts";
 const magicByte = 0;
 const headerBytes = 5;
 
-/** A registry that has not answered by then does not answer, in ms. */
-const registryTimeoutMs = 10_000;
 /** Instances that start at once get in each other's way for a moment. */
 const registrations = 8;
 const registrationDelayMs = 50;
@@ -88,8 +86,16 @@ interface SchemaSource {
   schema(id: number): Promise<object | null>;
 }
 
-/** A codec over a Confluent-compatible registry. `url` is its base, in Apicurio with `/apis/ccompat/v7`. */
-export async function createCodec(registry: { readonly url: string }): Promise<Codec> {
+export interface RegistryOptions {
+  /** The base, in Apicurio with `/apis/ccompat/v7`. */
+  readonly url: string;
+  /** A registry that has not answered by then does not answer, 10,000 ms unless given. */
+  readonly timeoutMs?: number;
+}
+
+/** A codec over a Confluent-compatible registry. */
+export async function createCodec(registry: RegistryOptions): Promise<Codec> {
+  const { timeoutMs = 10_000 } = registry;
   const client = new SchemaRegistry({ host: registry.url, retry: { retries: 5 } });
   return codec({
     async register(topic, name, schema) {
@@ -106,14 +112,14 @@ export async function createCodec(registry: { readonly url: string }): Promise<C
           return await register();
         } catch (error) {
           if (!isHalfRegistered(error) || attempt === registrations) throw error;
-          await setCompatibility(registry.url, subject, COMPATIBILITY.BACKWARD);
+          await setCompatibility({ url: registry.url, timeoutMs }, subject, COMPATIBILITY.BACKWARD);
           await new Promise((resolve) => setTimeout(resolve, registrationDelayMs * attempt));
         }
       }
     },
     async schema(id) {
       const response = await fetch(`${registry.url}/schemas/ids/${id}`, {
-        signal: AbortSignal.timeout(registryTimeoutMs),
+        signal: AbortSignal.timeout(timeoutMs),
       });
       if (response.status === 404) return null;
       if (!response.ok) throw new Error(`the schema registry answered ${response.status}`);
@@ -134,12 +140,16 @@ function isHalfRegistered(error: unknown): boolean {
 }
 
 /** Whether it worked shows at the next registration: somebody else may do the same. */
-async function setCompatibility(url: string, subject: string, compatibility: COMPATIBILITY): Promise<void> {
+async function setCompatibility(
+  { url, timeoutMs }: Required<RegistryOptions>,
+  subject: string,
+  compatibility: COMPATIBILITY,
+): Promise<void> {
   await fetch(`${url}/config/${encodeURIComponent(subject)}`, {
     method: "PUT",
     headers: { "content-type": "application/vnd.schemaregistry.v1+json" },
     body: JSON.stringify({ compatibility }),
-    signal: AbortSignal.timeout(registryTimeoutMs),
+    signal: AbortSignal.timeout(timeoutMs),
   });
 }
 

@@ -35,7 +35,11 @@ export async function runIntake<S extends Settings>(
             dependencies.watch("Kafka", () => log.endOffsets(topicNames.customerEvents));
             return progress.follow(log);
           },
-          openCodec: () => createCodec({ url: String(config.SCHEMA_REGISTRY_URL) }),
+          openCodec: () =>
+            createCodec({
+              url: String(config.SCHEMA_REGISTRY_URL),
+              timeoutMs: Number(config.SCHEMA_REGISTRY_TIMEOUT_MS),
+            }),
           clock,
           logger,
           observe: intakeMetrics(metrics),

@@ -15,12 +15,13 @@ export interface ClusterOptions {
   readonly seeds: readonly Place[];
   readonly access: Access;
   readonly logger: Logger | undefined;
+  readonly connectTimeoutMs: number;
+  /** A server that leaves a command unanswered so long is cut off. */
+  readonly answerTimeoutMs: number;
 }
 
 /** A command is sent on so often at most: a slot does not go round in circles. */
 const mostRedirections = 5;
-const connectTimeoutMs = 1_000;
-const answerTimeoutMs = 10_000;
 const startAgainMs = 500;
 /** The cluster is asked where slots are no more often. */
 const lookEveryMs = 200;
@@ -33,7 +34,13 @@ interface SlotLink {
 }
 
 /** Waits until one of the servers has said where the slots are. Rejects when one refuses: no cluster, no such user. */
-export async function openCluster({ seeds, access, logger }: ClusterOptions): Promise<Servers> {
+export async function openCluster({
+  seeds,
+  access,
+  logger,
+  connectTimeoutMs,
+  answerTimeoutMs,
+}: ClusterOptions): Promise<Servers> {
   const nodes = new Map<string, Connection>();
   let table: SlotTable = { owners: [], servers: [] };
   const links = new Map<number, SlotLink>();

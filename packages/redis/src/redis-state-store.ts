@@ -5,12 +5,14 @@
 import { createHash, randomUUID } from "node:crypto";
 import {
   type CommitOutcome,
+  type Config,
   ConfigError,
   type Logger,
   type Ownership,
   type PartitionCommit,
   type PartitionProgress,
   type PartitionState,
+  type StackSettings,
   type StateStore,
   type Timer,
 } from "@tidemark/runtime";
@@ -27,6 +29,19 @@ export interface RedisStateStoreOptions {
   readonly logger?: Logger;
   /** First part of every key; tests that share a server choose one each. */
   readonly prefix?: string;
+  /** How long a server of a cluster may take to accept a connection, 1,000 ms unless given. */
+  readonly connectTimeoutMs?: number;
+  /** How long a server of a cluster may take to answer, 10,000 ms unless given. */
+  readonly answerTimeoutMs?: number;
+}
+
+/** What the settings say. */
+export function redisOptions(config: Config<StackSettings>): Omit<RedisStateStoreOptions, "logger"> {
+  return {
+    url: config.REDIS_URL,
+    connectTimeoutMs: config.REDIS_CONNECT_TIMEOUT_MS,
+    answerTimeoutMs: config.REDIS_ANSWER_TIMEOUT_MS,
+  };
 }
 
 /** An image outlives the 90 days of the order horizon by a day; the fold decides by log time, this only frees memory. */
@@ -198,9 +213,11 @@ export async function createRedisStateStore(options: RedisStateStoreOptions): Pr
   };
 }
 
-async function openServers({ url, logger }: RedisStateStoreOptions): Promise<Servers> {
+async function openServers(options: RedisStateStoreOptions): Promise<Servers> {
+  const { url, logger, connectTimeoutMs = 1_000, answerTimeoutMs = 10_000 } = options;
   const address = addressIn(url);
-  if (address.kind === "cluster") return openCluster({ ...address, logger });
+  if (address.kind === "cluster")
+    return openCluster({ ...address, logger, connectTimeoutMs, answerTimeoutMs });
   const connection = openConnection({ client: { url: address.url }, logger });
   await connection.opened();
   // A server that is asked less may refuse the question.

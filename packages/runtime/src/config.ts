@@ -170,6 +170,23 @@ export const stackSettings = {
     about:
       "Redis, where customers' state is kept: redis://host:port, or redis+cluster://host:port,host:port for some servers of a Redis Cluster; rediss for TLS, user:password@ before the hosts.",
   },
+  REDIS_CONNECT_TIMEOUT_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 1_000,
+    min: 100,
+    max: 60_000,
+    about: "How long a server of a Redis Cluster may take to accept a connection; then the others are asked.",
+  },
+  REDIS_ANSWER_TIMEOUT_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 10_000,
+    min: 1_000,
+    max: 300_000,
+    about:
+      "How long a server of a Redis Cluster may take to answer; then its partitions are taken over again. A single Redis is waited for.",
+  },
   CLICKHOUSE_URL: {
     type: "text",
     default: "http://127.0.0.1:8123",
@@ -181,11 +198,27 @@ export const stackSettings = {
     default: "tidemark",
     about: "The ClickHouse database that holds the tables.",
   },
+  CLICKHOUSE_TIMEOUT_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 60_000,
+    min: 1_000,
+    max: 3_600_000,
+    about: "How long ClickHouse may take to answer; then whoever asked tries again or says so.",
+  },
   SCHEMA_REGISTRY_URL: {
     type: "text",
     default: "http://127.0.0.1:8081/apis/ccompat/v7",
     secret: true,
     about: "A Confluent-compatible schema registry.",
+  },
+  SCHEMA_REGISTRY_TIMEOUT_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 10_000,
+    min: 100,
+    max: 300_000,
+    about: "How long the schema registry may take to answer for a schema; then the record is tried again.",
   },
   WORKSPACE_ZONE: {
     type: "text",

@@ -1,7 +1,7 @@
-import { createClickHouseWarehouse } from "@tidemark/clickhouse";
+import { clickHouseOptions, createClickHouseWarehouse } from "@tidemark/clickhouse";
 import { createCodec, topicNames } from "@tidemark/contracts";
 import { createLog, kafkaBounds } from "@tidemark/kafka";
-import { createRedisStateStore } from "@tidemark/redis";
+import { createRedisStateStore, redisOptions } from "@tidemark/redis";
 import { definitionSets, runService } from "@tidemark/runtime";
 import { startApi } from "./api.ts";
 import { settings } from "./settings.ts";
@@ -22,7 +22,10 @@ await runService({
             bounds: kafkaBounds(config),
           }),
         async openCodec() {
-          const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
+          const codec = await createCodec({
+            url: config.SCHEMA_REGISTRY_URL,
+            timeoutMs: config.SCHEMA_REGISTRY_TIMEOUT_MS,
+          });
           await codec.prepare(topicNames.segmentDefinitions, ["tidemark.definitions.DefinitionRecord"]);
           await codec.prepare(topicNames.customerEvents, [
             "tidemark.log.DefinitionVersion",
@@ -34,14 +37,8 @@ await runService({
           ]);
           return codec;
         },
-        openStore: () => createRedisStateStore({ url: config.REDIS_URL, logger }),
-        openWarehouse: () =>
-          createClickHouseWarehouse({
-            url: config.CLICKHOUSE_URL,
-            database: config.CLICKHOUSE_DATABASE,
-            username: config.CLICKHOUSE_USER,
-            password: config.CLICKHOUSE_PASSWORD,
-          }),
+        openStore: () => createRedisStateStore({ ...redisOptions(config), logger }),
+        openWarehouse: () => createClickHouseWarehouse(clickHouseOptions(config)),
         sets: definitionSets(config.WORKSPACE_ZONE),
         clock,
         logger,

@@ -13,7 +13,10 @@ await runService({
   check: (config) => [...checkBounds(config), ...endpointFaults(config.AUTOMATIONS_WEBHOOKS)],
   start: async ({ config, logger, metrics, clock, progress, dependencies, tracing }) => {
     const endpoints = readEndpoints(config.AUTOMATIONS_WEBHOOKS);
-    const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
+    const codec = await createCodec({
+      url: config.SCHEMA_REGISTRY_URL,
+      timeoutMs: config.SCHEMA_REGISTRY_TIMEOUT_MS,
+    });
     const opened = await createLog({
       client: config.KAFKA_CLIENT === "kafkajs" ? "kafkajs" : "platformatic",
       brokers: config.KAFKA_BROKERS.split(","),

@@ -1,7 +1,7 @@
-import { createClickHouseWarehouse } from "@tidemark/clickhouse";
+import { clickHouseOptions, createClickHouseWarehouse } from "@tidemark/clickhouse";
 import { createCodec, topicNames } from "@tidemark/contracts";
 import { createLog, kafkaBounds } from "@tidemark/kafka";
-import { createRedisStateStore } from "@tidemark/redis";
+import { createRedisStateStore, redisOptions } from "@tidemark/redis";
 import { definitionSets, runService } from "@tidemark/runtime";
 import { createArchive } from "./archive.ts";
 import { busyMeter } from "./busy-meter.ts";
@@ -22,7 +22,10 @@ await runService({
       ? []
       : [`SEGMENTS_CLOCKS_MOST is ${most}; expected no less than SEGMENTS_CLOCKS_OUTSTANDING, ${fewest}`],
   start: async ({ config, logger, metrics, clock, progress, dependencies, tracing }) => {
-    const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
+    const codec = await createCodec({
+      url: config.SCHEMA_REGISTRY_URL,
+      timeoutMs: config.SCHEMA_REGISTRY_TIMEOUT_MS,
+    });
     await codec.prepare(topicNames.customerEvents, ["tidemark.log.Clock", ...sentOnward]);
     await codec.prepare(topicNames.segmentChanges, [
       "tidemark.changes.SegmentChange",
@@ -38,19 +41,10 @@ await runService({
       bounds: kafkaBounds(config),
     });
     const log = progress.follow(opened, { appendTimes: true });
-    const store = await createRedisStateStore({ url: config.REDIS_URL, logger });
+    const store = await createRedisStateStore({ ...redisOptions(config), logger });
     dependencies.watch("Kafka", () => log.endOffsets(topicNames.customerEvents));
     dependencies.watch("Redis", () => store.earliestTimer(0, "live"));
-    const archive = createArchive(
-      () =>
-        createClickHouseWarehouse({
-          url: config.CLICKHOUSE_URL,
-          database: config.CLICKHOUSE_DATABASE,
-          username: config.CLICKHOUSE_USER,
-          password: config.CLICKHOUSE_PASSWORD,
-        }),
-      codec,
-    );
+    const archive = createArchive(() => createClickHouseWarehouse(clickHouseOptions(config)), codec);
     return startSegments(
       {
         log,

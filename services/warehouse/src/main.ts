@@ -1,7 +1,7 @@
-import { createClickHouseWarehouse } from "@tidemark/clickhouse";
+import { clickHouseOptions, createClickHouseWarehouse } from "@tidemark/clickhouse";
 import { createCodec, topicNames } from "@tidemark/contracts";
 import { createLog, kafkaBounds } from "@tidemark/kafka";
-import { createRedisStateStore } from "@tidemark/redis";
+import { createRedisStateStore, redisOptions } from "@tidemark/redis";
 import { definitionSets, runService } from "@tidemark/runtime";
 import { archiveMetrics } from "./metrics.ts";
 import { settings } from "./settings.ts";
@@ -11,7 +11,10 @@ await runService({
   name: "warehouse",
   settings,
   start: async ({ config, logger, metrics, clock, progress, dependencies }) => {
-    const codec = await createCodec({ url: config.SCHEMA_REGISTRY_URL });
+    const codec = await createCodec({
+      url: config.SCHEMA_REGISTRY_URL,
+      timeoutMs: config.SCHEMA_REGISTRY_TIMEOUT_MS,
+    });
     await codec.prepare(topicNames.customerEvents, [
       "tidemark.log.Sweep",
       "tidemark.log.SweepBatch",
@@ -26,19 +29,14 @@ await runService({
       logger,
       bounds: kafkaBounds(config),
     });
-    const warehouse = await createClickHouseWarehouse({
-      url: config.CLICKHOUSE_URL,
-      database: config.CLICKHOUSE_DATABASE,
-      username: config.CLICKHOUSE_USER,
-      password: config.CLICKHOUSE_PASSWORD,
-    });
+    const warehouse = await createClickHouseWarehouse(clickHouseOptions(config));
     const log = progress.follow(opened, {
       doneWhenCommitted: archivedTopics,
       appendTimes: true,
     });
     dependencies.watch("Kafka", () => log.endOffsets(topicNames.customerEvents));
     dependencies.watch("ClickHouse", () => warehouse.query("SELECT 1"));
-    const store = await createRedisStateStore({ url: config.REDIS_URL, logger });
+    const store = await createRedisStateStore({ ...redisOptions(config), logger });
     dependencies.watch("Redis", () => store.earliestTimer(0, "live"));
     const sets = definitionSets(config.WORKSPACE_ZONE);
     return startWarehouse(

@@ -420,6 +420,30 @@ describe("given a sound run with one fault planted", () => {
     expect([verdict.lost, verdict.duplicates]).toEqual([lost, duplicates]);
   });
 
+  it("when a definition is deleted and written anew, then those who were in it before are members no more, and whoever still is one is found", () => {
+    const { logs, archive } = sound;
+    const offset = entriesOf(logs).at(-1)!.offset + 1;
+    const tier = { kind: "classification", id: "tier", filling: true };
+    const versions = [null, JSON.stringify(documents[2])].map(
+      (document, at): LogEntry => ({
+        type: "definition",
+        offset: offset + at,
+        definition: { ...tier, version: 1_000 + at, document },
+      }),
+    );
+    const anew = withEntries(logs, [...entriesOf(logs), ...versions]);
+    const members = archive.members.filter(({ definition }) => definition !== "tier");
+    expect(verdictOf({ logs: anew, archive: { ...archive, members } })).toMatchObject({
+      lost: 0,
+      details: [],
+    });
+    const verdict = verdictOf({ logs: anew, archive });
+    expect(verdict.lost).toBe(3);
+    expect(verdict.details.join("\n")).toMatch(
+      /segment_members has the membership of customer:cho in classification\/tier as big, which its changes do not add up to/,
+    );
+  });
+
   it("when somebody who was shut out wrote once more, then that is void and nothing is wrong", () => {
     const { logs } = sound;
     const changes = changesOf(logs);

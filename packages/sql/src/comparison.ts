@@ -66,8 +66,8 @@ ${indented(sql, 12)}
         SELECT subject, false AS is_sql, arraySort(groupArray((name, state))) AS states
         FROM
         (
-            SELECT subject, concat(definition_kind, '/', definition) AS name, toString(argMax(to_state, sequence)) AS state
-            FROM segment_changes
+            SELECT subject, concat(definition_kind, '/', definition) AS name, toString(argMax(to_state, step)) AS state
+            FROM membership_steps
             WHERE subject_kind = {subject_kind:String}
                 AND concat(definition_kind, '/', definition) IN {compared_names:Array(String)}
                 AND (cause_offset < {up_to:Array(Int64)}[kafka_partition + 1] OR (cause = 'time' AND toUnixTimestamp64Milli(effective_at) <= {as_of:Array(Int64)}[1]))

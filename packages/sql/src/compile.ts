@@ -255,12 +255,12 @@ function segmentSql(context: Context, segment: Segment): string {
   // What holds on to its members hangs on what was before: the published membership says it.
   return `(subject, ${nowColumn}) IN (
     SELECT subject, ${nowColumn}
-    FROM segment_changes
+    FROM membership_steps
     ARRAY JOIN {as_of:Array(Int64)} AS ${nowColumn}
     WHERE definition_kind = 'segment' AND definition = ${context.parameters.text(id)} AND subject_kind = {subject_kind:String}
         AND toUnixTimestamp64Milli(effective_at) <= ${nowColumn}${context.publishedBound}
     GROUP BY subject, ${nowColumn}
-    HAVING argMax(to_state, sequence) = 'in')`;
+    HAVING argMax(to_state, step) = 'in')`;
 }
 
 function classificationSql(context: Context, { categories, otherwise, zone }: Classification): string {

@@ -85,8 +85,8 @@ ${indented(sql, 12)}
             toUInt32(indexOf({preview_live:Array(String)}, concat(named, '/', category))) AS place
         FROM
         (
-            SELECT subject_key, concat(definition_kind, '/', definition) AS named, toString(argMax(to_state, sequence)) AS category
-            FROM segment_steps
+            SELECT subject_key, concat(definition_kind, '/', definition) AS named, toString(argMax(to_state, step)) AS category
+            FROM keyed_steps
             WHERE subject_kind = {subject_kind:String}
                 AND definition_kind IN ('segment', 'classification')
                 AND definition IN {preview_ids:Array(String)}

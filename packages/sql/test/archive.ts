@@ -41,6 +41,9 @@ export function openArchive(isWhole = false): Archive {
     const text = session.queryBind(sql, parameters, "JSONEachRow").trim();
     return text === "" ? [] : text.split("\n").map((line) => JSON.parse(line) as Row);
   };
+  // In these no definition is deleted.
+  if (!isWhole)
+    session.query("CREATE VIEW membership_steps AS SELECT *, sequence * 2 AS step FROM segment_changes");
   // Filled by the inserts into those.
   const narrow = read(
     "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine IN ('ReplacingMergeTree', 'SummingMergeTree', 'AggregatingMergeTree')",

@@ -261,3 +261,77 @@ FROM segment_changes
 GROUP BY definition_kind, definition, day, from_state, to_state, cause
 ORDER BY ALL
 SETTINGS insert_deduplication_token = 'all-before', max_threads = 1;
+
+CREATE TABLE IF NOT EXISTS definition_records
+(
+    kind LowCardinality(String) COMMENT 'segment, classification, metric ...' CODEC(ZSTD(1)),
+    id String COMMENT 'Id of the definition' CODEC(ZSTD(1)),
+    kafka_partition UInt32 COMMENT 'Partition of customer-events' CODEC(ZSTD(1)),
+    offset Int64 COMMENT 'Offset in that partition' CODEC(ZSTD(1)),
+    appended_at DateTime64(3, 'UTC') COMMENT 'When Kafka took the record' CODEC(ZSTD(1)),
+    version Int64 COMMENT 'Version of the definition' CODEC(ZSTD(1)),
+    is_deleted Bool COMMENT 'It has no document: the definition is deleted' CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (kind, id, kafka_partition, offset)
+SETTINGS non_replicated_deduplication_window = 10000
+COMMENT 'Versions of definitions as each partition learned of them, without their documents.';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS definition_records_feed TO definition_records
+COMMENT 'Fills definition_records.'
+AS SELECT
+    JSONExtractString(value, 'kind') AS kind,
+    JSONExtractString(value, 'id') AS id,
+    kafka_partition,
+    offset,
+    appended_at,
+    JSONExtractInt(value, 'version') AS version,
+    JSONExtract(value, 'document', 'Nullable(String)') IS NULL AS is_deleted
+FROM control_records
+WHERE topic = 'customer-events' AND type = 'DefinitionVersion';
+
+INSERT INTO definition_records
+SELECT
+    JSONExtractString(value, 'kind') AS kind,
+    JSONExtractString(value, 'id') AS id,
+    kafka_partition,
+    offset,
+    appended_at,
+    JSONExtractInt(value, 'version') AS version,
+    JSONExtract(value, 'document', 'Nullable(String)') IS NULL AS is_deleted
+FROM control_records
+WHERE topic = 'customer-events' AND type = 'DefinitionVersion';
+
+CREATE TABLE IF NOT EXISTS segment_versions
+(
+    definition_kind LowCardinality(String) COMMENT 'segment or classification',
+    definition LowCardinality(String) COMMENT 'Id of the segment or classification',
+    kafka_partition UInt32 COMMENT 'Partition of the changes',
+    definition_version Int64 COMMENT 'Version of the definition that brought them about',
+    state LowCardinality(String) COMMENT 'in or out; of a classification the category',
+    net SimpleAggregateFunction(sum, Int64) COMMENT 'How often it was entered, less how often it was left',
+    last_sequence SimpleAggregateFunction(max, Int64) COMMENT 'Sequence number of the last of these changes'
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (definition_kind, definition, kafka_partition, definition_version, state)
+SETTINGS non_replicated_deduplication_window = 10000
+COMMENT 'What the changes of each version of a definition add up to. Those of who was erased later stay counted: nobody is named.';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS segment_versions_feed TO segment_versions
+COMMENT 'Fills segment_versions.'
+AS SELECT definition_kind, definition, kafka_partition, definition_version, step.1 AS state, sum(step.2) AS net, max(sequence) AS last_sequence
+FROM segment_changes
+ARRAY JOIN [(toString(to_state), toInt64(1)), (ifNull(toString(from_state), ''), toInt64(-1))] AS step
+WHERE state != ''
+GROUP BY definition_kind, definition, kafka_partition, definition_version, state;
+
+TRUNCATE TABLE segment_versions;
+
+INSERT INTO segment_versions
+SELECT definition_kind, definition, kafka_partition, definition_version, step.1 AS state, sum(step.2) AS net, max(sequence) AS last_sequence
+FROM segment_changes
+ARRAY JOIN [(toString(to_state), toInt64(1)), (ifNull(toString(from_state), ''), toInt64(-1))] AS step
+WHERE state != ''
+GROUP BY definition_kind, definition, kafka_partition, definition_version, state
+ORDER BY ALL
+SETTINGS insert_deduplication_token = 'all-before', max_threads = 1;

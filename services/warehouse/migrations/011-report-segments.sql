@@ -1,6 +1,239 @@
 -- Reports: exact when read, as the other views. What each formula says and where it comes from: docs/reports.md.
 -- Days and months are those of UTC. Views with {parameters} are read as view(parameter = value, ...).
 
+-- A deletion ends all memberships of a definition, and nobody's change says so: its record does, in each partition at the
+-- place and the instant at which that partition has it. What is written anew under the same id begins with nobody.
+
+CREATE OR REPLACE VIEW definition_ends
+(
+    kind String COMMENT 'segment, classification, metric ...',
+    id String COMMENT 'Id of the definition',
+    kafka_partition UInt32 COMMENT 'Partition of customer-events',
+    offset Int64 COMMENT 'Offset of the record that deletes it',
+    version Int64 COMMENT 'The version that deletes it',
+    version_before Int64 COMMENT 'The version that deleted it the last time before; 0 where none did',
+    ended_at DateTime64(3, 'UTC') COMMENT 'When Kafka took that record'
+)
+COMMENT 'Each deletion of a definition, as each partition has it.'
+AS SELECT
+    kind,
+    id,
+    kafka_partition,
+    offset,
+    version,
+    lagInFrame(version, 1, toInt64(0)) OVER (PARTITION BY kind, id, kafka_partition ORDER BY version ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS version_before,
+    appended_at AS ended_at
+FROM
+(
+    SELECT *, max(version) OVER (PARTITION BY kind, id, kafka_partition ORDER BY offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS known_version
+    FROM definition_records
+    WHERE (kind, id) IN (SELECT kind, id FROM definition_records WHERE is_deleted)
+)
+-- A version that is not above the one known changes nothing.
+WHERE is_deleted AND version > known_version;
+
+CREATE OR REPLACE VIEW segment_ends
+(
+    definition_kind String COMMENT 'segment or classification',
+    definition String COMMENT 'Id of the segment or classification',
+    kafka_partition UInt32 COMMENT 'Partition of the changes',
+    offset Int64 COMMENT 'Offset in customer-events of the record that deletes it',
+    version Int64 COMMENT 'The version that deletes it',
+    ended_at DateTime64(3, 'UTC') COMMENT 'When it was deleted',
+    last_sequence Int64 COMMENT 'Sequence number of the last change before the deletion',
+    members Map(String, Int64) COMMENT 'How many were in what when it was deleted'
+)
+COMMENT 'Each deletion of a segment or classification that had changes since the last one, as each partition has it.'
+AS SELECT
+    kind AS definition_kind,
+    id AS definition,
+    kafka_partition,
+    any(ends.offset) AS offset,
+    ends.version AS version,
+    any(ends.ended_at) AS ended_at,
+    max(last_sequence) AS last_sequence,
+    sumMap(map(toString(state), net)) AS members
+FROM definition_ends AS ends
+INNER JOIN segment_versions AS changed ON changed.definition_kind = ends.kind AND changed.definition = ends.id AND changed.kafka_partition = ends.kafka_partition
+WHERE changed.definition_version > ends.version_before AND changed.definition_version < ends.version
+GROUP BY kind, id, kafka_partition, version;
+
+CREATE OR REPLACE VIEW segment_endings
+(
+    definition_kind LowCardinality(String) COMMENT 'segment or classification',
+    definition LowCardinality(String) COMMENT 'Id of the segment or classification',
+    definition_version Int64 COMMENT 'The version that deletes it',
+    subject_kind LowCardinality(String) COMMENT 'customer or company',
+    subject String COMMENT 'Id of the customer or company',
+    kafka_partition UInt32 COMMENT 'Partition of its changes',
+    sequence Int64 COMMENT 'Sequence number of its last change before',
+    from_state LowCardinality(String) COMMENT 'in; of a classification the category',
+    effective_at DateTime64(3, 'UTC') COMMENT 'When the definition was deleted',
+    cause_offset Int64 COMMENT 'Offset in customer-events of the record that deletes it'
+)
+COMMENT 'The memberships that a deletion of the definition ended: no change says so.'
+AS SELECT
+    definition_kind,
+    definition,
+    ends.version AS definition_version,
+    subject_kind,
+    subject,
+    kafka_partition,
+    max(changes.sequence) AS sequence,
+    argMax(changes.to_state, changes.sequence) AS from_state,
+    greatest(any(ends.ended_at), max(changes.effective_at)) AS effective_at,
+    any(ends.offset) AS cause_offset
+FROM
+(
+    SELECT definition_kind, definition, subject_kind, subject, kafka_partition, sequence, to_state, segment_changes.effective_at AS effective_at
+    FROM segment_changes
+    WHERE (definition_kind, definition) IN (SELECT definition_kind, definition FROM segment_ends)
+) AS changes
+ASOF INNER JOIN segment_ends AS ends ON ends.definition_kind = changes.definition_kind AND ends.definition = changes.definition AND ends.kafka_partition = changes.kafka_partition AND ends.last_sequence >= changes.sequence
+GROUP BY definition_kind, definition, ends.version, subject_kind, subject, kafka_partition
+HAVING from_state != 'out';
+
+CREATE OR REPLACE VIEW membership_steps
+(
+    definition_kind LowCardinality(String) COMMENT 'segment or classification',
+    definition LowCardinality(String) COMMENT 'Id of the segment or classification',
+    definition_version Int64 COMMENT 'Version of the definition that brought it about',
+    subject_kind LowCardinality(String) COMMENT 'customer or company',
+    subject String COMMENT 'Id of the customer or company',
+    kafka_partition UInt32 COMMENT 'Partition of the change',
+    sequence Int64 COMMENT 'Sequence number of the change; of a deletion that of the subject''s last one before',
+    step Int64 COMMENT 'The order of one subject''s steps',
+    from_state LowCardinality(String) COMMENT 'in or out; of a classification the category, empty at first sight',
+    to_state LowCardinality(String) COMMENT 'in or out; of a classification the category',
+    effective_at DateTime64(3, 'UTC') COMMENT 'When it became so, in event time; of a deletion when Kafka took it',
+    changes_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When it would change with no further event',
+    cause LowCardinality(String) COMMENT 'event, time, late, definition, cuts, merge or erased; deleted where the definition was',
+    cause_event Nullable(String) COMMENT 'Name of the event that brought it about',
+    cause_offset Int64 COMMENT 'Offset in customer-events of the record that brought it about'
+)
+COMMENT 'All changes, and what deletions of definitions ended.'
+AS SELECT
+    definition_kind, definition, definition_version, subject_kind, subject, kafka_partition, sequence, sequence * 2 AS step,
+    ifNull(segment_changes.from_state, '') AS from_state, to_state, effective_at, changes_at, cause, cause_event, cause_offset
+FROM segment_changes
+UNION ALL
+SELECT
+    definition_kind, definition, definition_version, subject_kind, subject, kafka_partition, sequence, sequence * 2 + 1 AS step,
+    from_state, 'out' AS to_state, effective_at, NULL AS changes_at, 'deleted' AS cause, NULL AS cause_event, cause_offset
+FROM segment_endings;
+
+CREATE OR REPLACE VIEW keyed_steps
+(
+    definition_kind LowCardinality(String) COMMENT 'segment or classification',
+    definition LowCardinality(String) COMMENT 'Id of the segment or classification',
+    definition_key UInt64 COMMENT 'sipHash64(definition_kind, definition)',
+    subject_kind LowCardinality(String) COMMENT 'customer or company',
+    subject_key UInt64 COMMENT 'sipHash64(subject_kind, subject)',
+    step Int64 COMMENT 'The order of one subject''s steps',
+    from_state LowCardinality(String) COMMENT 'in or out; of a classification the category, empty at first sight',
+    to_state LowCardinality(String) COMMENT 'in or out; of a classification the category',
+    from_name LowCardinality(String) COMMENT 'What was left: a segment, or classification/category; empty where it was nothing',
+    to_name LowCardinality(String) COMMENT 'What was entered: a segment, or classification/category; empty where it was nothing',
+    effective_at DateTime64(3, 'UTC') COMMENT 'When it became so, in event time; of a deletion when Kafka took it',
+    cause LowCardinality(String) COMMENT 'event, time, late, definition, cuts, merge or erased; deleted where the definition was',
+    cause_event LowCardinality(String) COMMENT 'Event that brought it about; empty where it was none'
+)
+COMMENT 'segment_steps, and what deletions of definitions ended.'
+AS SELECT definition_kind, definition, definition_key, subject_kind, subject_key, sequence * 2 AS step, from_state, to_state, from_name, to_name, effective_at, cause, cause_event
+FROM segment_steps
+UNION ALL
+SELECT
+    definition_kind,
+    definition,
+    sipHash64(definition_kind, definition) AS definition_key,
+    subject_kind,
+    sipHash64(subject_kind, subject) AS subject_key,
+    sequence * 2 + 1 AS step,
+    from_state,
+    'out' AS to_state,
+    if(definition_kind = 'segment', definition, concat(definition, '/', from_state)) AS from_name,
+    '' AS to_name,
+    effective_at,
+    'deleted' AS cause,
+    '' AS cause_event
+FROM segment_endings;
+
+CREATE OR REPLACE VIEW segment_states
+(
+    definition_kind String COMMENT 'segment or classification',
+    definition String COMMENT 'Id of the segment or classification',
+    definition_version Int64 COMMENT 'Version of the definition that brought it about',
+    subject_kind String COMMENT 'customer or company',
+    subject String COMMENT 'Id of the customer or company',
+    state String COMMENT 'in or out; of a classification the category; out where the definition was deleted since',
+    since DateTime64(3, 'UTC') COMMENT 'Since when, in event time',
+    changes_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When it would change with no further event',
+    cause String COMMENT 'Why it became so; deleted where the definition was',
+    cause_event Nullable(String) COMMENT 'Event that brought it about',
+    sequence Int64 COMMENT 'Sequence number of the change; of a deletion that of the last one before',
+    kafka_partition UInt32 COMMENT 'Partition of the change'
+)
+COMMENT 'What each subject is in each segment and classification by its last change, those that left too.'
+AS SELECT
+    definition_kind,
+    definition,
+    last.1 AS definition_version,
+    subject_kind,
+    subject,
+    last.2 AS state,
+    last.3 AS since,
+    last.4 AS changes_at,
+    last.5 AS cause,
+    last.6 AS cause_event,
+    last.7 AS sequence,
+    last.8 AS kafka_partition
+FROM
+(
+    SELECT
+        definition_kind,
+        definition,
+        subject_kind,
+        subject,
+        argMax(tuple(definition_version, to_state, effective_at, changes_at, cause, cause_event, sequence, kafka_partition), step) AS last
+    FROM membership_steps
+    GROUP BY definition_kind, definition, subject_kind, subject
+);
+
+CREATE OR REPLACE VIEW memberships
+(
+    definition_kind String COMMENT 'segment or classification',
+    definition String COMMENT 'Id of the segment or classification',
+    category String COMMENT 'in for a segment; of a classification the category',
+    subject_kind String COMMENT 'customer or company',
+    subject String COMMENT 'Id of the customer or company',
+    entered_at DateTime64(3, 'UTC') COMMENT 'When it began, in event time',
+    left_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When it ended, by a deletion of the definition too; null where it goes on',
+    seconds Nullable(Float64) COMMENT 'How long it lasted; null where it goes on'
+)
+COMMENT 'Every stay of a subject in a segment or category, from when to when.'
+AS SELECT
+    definition_kind,
+    definition,
+    state AS category,
+    subject_kind,
+    subject,
+    entered_at,
+    left_at,
+    (toUnixTimestamp64Milli(left_at) - toUnixTimestamp64Milli(entered_at)) / 1000 AS seconds
+FROM
+(
+    SELECT
+        definition_kind,
+        definition,
+        toString(to_state) AS state,
+        subject_kind,
+        subject,
+        effective_at AS entered_at,
+        leadInFrame(toNullable(effective_at)) OVER (PARTITION BY definition_kind, definition, subject_kind, subject ORDER BY step ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS left_at
+    FROM membership_steps
+)
+WHERE state != 'out';
+
 CREATE OR REPLACE VIEW segment_flow_by_day
 (
     day Date COMMENT 'Day in UTC, of the instant at which the change took effect',
@@ -8,7 +241,7 @@ CREATE OR REPLACE VIEW segment_flow_by_day
     definition String COMMENT 'Id of the segment or classification',
     category String COMMENT 'in for a segment; of a classification the category',
     entered UInt64 COMMENT 'How often somebody came in',
-    left UInt64 COMMENT 'How often somebody went out',
+    left UInt64 COMMENT 'How often somebody went out, by a deletion of the definition too',
     net Int64 COMMENT 'entered less left'
 )
 COMMENT 'How often each segment and category was entered and left, by day.'
@@ -20,7 +253,15 @@ AS SELECT
     sumIf(changes, step.2 = 1) AS entered,
     sumIf(changes, step.2 = -1) AS left,
     toInt64(entered) - toInt64(left) AS net
-FROM segment_flow
+FROM
+(
+    SELECT day, definition_kind, definition, from_state, to_state, changes
+    FROM segment_flow
+    UNION ALL
+    SELECT toDate(ended_at) AS day, definition_kind, definition, state AS from_state, 'out' AS to_state, toUInt64(greatest(net, 0)) AS changes
+    FROM segment_ends
+    ARRAY JOIN mapKeys(members) AS state, mapValues(members) AS net
+)
 ARRAY JOIN [(toString(to_state), toInt8(1)), (toString(from_state), toInt8(-1))] AS step
 WHERE category NOT IN ('', 'out')
 GROUP BY day, definition_kind, definition, category;
@@ -60,7 +301,7 @@ SELECT
     subjects / sum(subjects) OVER (PARTITION BY from_category) AS share
 FROM
 (
-    -- The number of the category is kept below the sequence number: the largest is the last. 0 is none.
+    -- The number of the category is kept below the number of the step: the largest is the last. 0 is none.
     SELECT
         categories[before % 4096] AS from_category,
         categories[after % 4096] AS to_category,
@@ -68,9 +309,9 @@ FROM
     FROM
     (
         SELECT
-            maxIf(sequence * 4096 + transform(to_state, categories, arrayEnumerate(categories), 0), effective_at < toDateTime64({from:Date} + 1, 3, 'UTC')) AS before,
-            max(sequence * 4096 + transform(to_state, categories, arrayEnumerate(categories), 0)) AS after
-        FROM segment_steps
+            maxIf(step * 4096 + transform(to_state, categories, arrayEnumerate(categories), 0), effective_at < toDateTime64({from:Date} + 1, 3, 'UTC')) AS before,
+            max(step * 4096 + transform(to_state, categories, arrayEnumerate(categories), 0)) AS after
+        FROM keyed_steps
         WHERE definition_kind = 'classification'
             AND definition = {definition:String}
             AND effective_at < toDateTime64({to:Date} + 1, 3, 'UTC')
@@ -86,7 +327,7 @@ CREATE OR REPLACE VIEW segment_exits
     definition_kind String COMMENT 'segment or classification',
     definition String COMMENT 'Id of the segment or classification',
     category String COMMENT 'in for a segment; of a classification the category',
-    cause String COMMENT 'What ended the stays: event, time, late, definition, cuts, merge or erased',
+    cause String COMMENT 'What ended the stays: event, time, late, definition, cuts, merge or erased; deleted where the definition was',
     cause_event String COMMENT 'Event that ended them; empty where it was none',
     stays UInt64 COMMENT 'How many stays it ended',
     share Float64 COMMENT 'Of all stays in the category that ended in these days',
@@ -131,8 +372,8 @@ FROM
             (toUnixTimestamp64Milli(ends.effective_at) - toUnixTimestamp64Milli(begins.effective_at)) / 1000 AS seconds
         FROM
         (
-            SELECT definition_kind, definition, bitXor(subject_key, definition_key) AS key, sequence, from_state, cause, cause_event, effective_at
-            FROM segment_steps
+            SELECT definition_kind, definition, bitXor(subject_key, definition_key) AS key, step, from_state, cause, cause_event, effective_at
+            FROM keyed_steps
             WHERE from_state NOT IN ('', 'out')
                 AND ({definition:String} = '' OR definition = {definition:String})
                 AND effective_at >= toDateTime64({from:Date}, 3, 'UTC')
@@ -140,21 +381,21 @@ FROM
         ) AS ends
         ASOF INNER JOIN
         (
-            SELECT bitXor(subject_key, definition_key) AS key, sequence, effective_at
-            FROM segment_steps
+            SELECT bitXor(subject_key, definition_key) AS key, step, effective_at
+            FROM keyed_steps
             WHERE to_state != 'out'
                 AND ({definition:String} = '' OR definition = {definition:String})
                 AND effective_at < toDateTime64({to:Date} + 1, 3, 'UTC')
                 AND bitXor(subject_key, definition_key) IN
                 (
                     SELECT bitXor(subject_key, definition_key)
-                    FROM segment_steps
+                    FROM keyed_steps
                     WHERE from_state NOT IN ('', 'out')
                         AND ({definition:String} = '' OR definition = {definition:String})
                         AND effective_at >= toDateTime64({from:Date}, 3, 'UTC')
                         AND effective_at < toDateTime64({to:Date} + 1, 3, 'UTC')
                 )
-        ) AS begins ON begins.key = ends.key AND begins.sequence < ends.sequence
+        ) AS begins ON begins.key = ends.key AND begins.step < ends.step
     )
     GROUP BY definition_kind, definition, category, cause, cause_event
 );
@@ -250,7 +491,7 @@ FROM
         subject_key,
         min(effective_at) AS first_at,
         groupBitXor(bitXor(transform(from_name, arraySlice(all_names, 1, 64), bits, toUInt64(0)), transform(to_name, arraySlice(all_names, 1, 64), bits, toUInt64(0)))) AS members
-    FROM segment_steps
+    FROM keyed_steps
     WHERE length(all_names) <= 64
     GROUP BY subject_key
 )
@@ -268,7 +509,7 @@ FROM
     FROM
     (
         SELECT subject_key, step.1 AS name, min(effective_at) AS first_at, countIf(step.2) AS entered, countIf(NOT step.2) AS left
-        FROM segment_steps
+        FROM keyed_steps
         ARRAY JOIN [(toString(to_name), true), (toString(from_name), false)] AS step
         WHERE length(all_names) > 64
         GROUP BY subject_key, name

@@ -56,7 +56,7 @@ AS WITH
             ASOF LEFT JOIN
             (
                 SELECT subject_key, effective_at, toString(to_state) AS to_state
-                FROM segment_steps
+                FROM keyed_steps
                 WHERE subject_kind = 'customer' AND definition = {holdout:String} AND subject_key IN (SELECT subject_key FROM subjects)
             ) AS holdouts ON holdouts.subject_key = steps.subject_key AND holdouts.effective_at <= steps.effective_at
         )

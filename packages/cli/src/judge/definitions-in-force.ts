@@ -17,6 +17,8 @@ export interface DefinitionsInForce {
   readonly formerly: ReadonlySet<string>;
   /** Names of those whose newest version deletes them. */
   readonly deleted: ReadonlySet<string>;
+  /** By name: offset of the last record that deleted it, which ended all memberships. */
+  readonly deletedAt: ReadonlyMap<string, number>;
 }
 
 interface SweepInForce {
@@ -65,7 +67,7 @@ export function definitionsInForce(
   let atFirst: readonly Document[] | null = null;
   const stages: Stage[] = [];
   const ends = new Map<string, number>();
-  const everDeleted = new Set<string>();
+  const deletedAt = new Map<string, number>();
   let open: OpenSweep | null = null;
   for (const entry of entries) {
     if (entry.offset === firstEvent) atFirst = inForceIn(versions, null);
@@ -73,7 +75,7 @@ export function definitionsInForce(
       const hasEvents = firstEvent !== undefined && entry.offset > firstEvent;
       const name = nameOf(entry.definition);
       write(versions, open, entry.definition, hasEvents);
-      if (versions.get(name)?.text === null) everDeleted.add(name);
+      if (versions.get(name)?.text === null) deletedAt.set(name, entry.offset);
       // Before the first event it is in force at once, whatever is under way or over.
       const last = stages.at(-1);
       if (last !== undefined && (open !== null || !hasEvents)) last.documents = inForceIn(versions, open);
@@ -89,7 +91,7 @@ export function definitionsInForce(
   const all: readonly Stage[] = [{ sweep: null, documents: atFirst ?? inForceIn(versions, null) }, ...stages];
   const names = judgedNames(
     all.map(({ documents }) => documents),
-    everDeleted,
+    deletedAt,
   );
   const judgedOf = ({ documents }: Stage) => sound(documents.filter((one) => names.has(nameOf(one))));
   const formerly = new Set(
@@ -101,7 +103,7 @@ export function definitionsInForce(
     return [{ sweep, offset, end: ends.get(sweep) ?? null, judged: judgedOf(stage) }];
   });
   const deleted = new Set([...versions].flatMap(([name, { text }]) => (text === null ? [name] : [])));
-  return { judged: all.slice(0, 1).flatMap(judgedOf), sweeps, formerly, deleted };
+  return { judged: all.slice(0, 1).flatMap(judgedOf), sweeps, formerly, deleted, deletedAt };
 }
 
 type Definition = Extract<LogEntry, { readonly type: "definition" }>["definition"];
@@ -168,7 +170,7 @@ function inForceIn(versions: Versions, sweep: OpenSweep | null): readonly Docume
 /** Names of those that are evaluated at last, and were never evaluated by what is not. */
 function judgedNames(
   stages: readonly (readonly Document[])[],
-  everDeleted: ReadonlySet<string>,
+  everDeleted: ReadonlyMap<string, unknown>,
 ): ReadonlySet<string> {
   const last = sound((stages.at(-1) ?? []).filter((one) => !everDeleted.has(nameOf(one))));
   let names = new Set(last.map(nameOf));

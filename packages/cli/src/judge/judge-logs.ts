@@ -44,6 +44,7 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
   const sizes = emptySizes();
   const readings = cachedReadings(options.zone, findings);
   const deleted = new Set<string>();
+  const deletedAt = new Map<number, ReadonlyMap<string, number>>();
   let judgedSubjects = 0;
 
   const partitions = new Set([...logs.customerEvents.keys(), ...changes.keys()]);
@@ -57,6 +58,7 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
     inForceOf.set(partition, inForce);
     cutsOf.set(partition, effectiveCuts(entries));
     for (const name of inForce.deleted) deleted.add(name);
+    deletedAt.set(partition, inForce.deletedAt);
     for (const { judged } of [inForce, ...inForce.sweeps])
       for (const document of judged) sizes.expect(document);
     reachedOf.set(partition, reachedIn(entries));
@@ -108,7 +110,7 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
   const { customerEvents, rejected } = logs;
   checkArchive(
     archive,
-    { customerEvents, rejected, changes, ends, deleted, erasures: lives.erasures },
+    { customerEvents, rejected, changes, ends, deleted, deletedAt, erasures: lives.erasures },
     findings,
   );
   return {

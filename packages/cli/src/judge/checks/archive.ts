@@ -23,6 +23,8 @@ export interface ArchiveContext {
   readonly ends: Ends;
   /** Names of definitions whose newest version deletes them. */
   readonly deleted: ReadonlySet<string>;
+  /** By partition: see `DefinitionsInForce`. */
+  readonly deletedAt: ReadonlyMap<number, ReadonlyMap<string, number>>;
   readonly erasures: Lives["erasures"];
 }
 
@@ -120,13 +122,15 @@ function checkRows(
 /** The view of current members is what all changes add up to. */
 function checkMembers(
   { members }: Archive,
-  { changes, ends, deleted }: ArchiveContext,
+  { changes, ends, deleted, deletedAt }: ArchiveContext,
   findings: Findings,
 ): void {
   const states = new Map<string, string[]>();
   for (const [partition, standing] of changes)
     for (const change of standing) {
       if (deleted.has(nameOf(change))) continue;
+      // Ended with the definition; what is written anew begins with nobody.
+      if (change.causeOffset < (deletedAt.get(partition)?.get(nameOf(change)) ?? -1)) continue;
       const key = `${subjectKeyOf(change)} in ${nameOf(change)}`;
       const isDue = isBefore(ends.segmentChanges, partition, change.offset);
       // States since the end are as good as the one before it.

@@ -3,7 +3,7 @@
  *   --customers N   with three events each (the default: 1,000,000)
  *   --live N        live events a second, before and all along
  *   --definitions few|many   what is in force already: two definitions, or fifty (the default)
- *   --profile DIR   CPU profiles of the services go there
+ *   --profile DIR   CPU profiles of the services while it fills go there
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -37,6 +37,7 @@ import { spread } from "./spread.ts";
 const dayMs = 86_400_000;
 const batchRecords = 1_000;
 const eventsEach = 3;
+const settleSeconds = 10;
 const quietSeconds = 20;
 const giveUpSeconds = 600;
 const tickMs = 10;
@@ -106,6 +107,7 @@ export async function measureSweep(parameters: readonly string[]): Promise<numbe
       "tidemark.log.CustomerEvent",
       "tidemark.log.DefinitionVersion",
     ]);
+    await codec.prepare(topicNames.segmentDefinitions, ["tidemark.definitions.DefinitionRecord"]);
     const there = benchDefinitions().filter(
       (document) =>
         values.definitions === "many" ||
@@ -119,14 +121,20 @@ export async function measureSweep(parameters: readonly string[]): Promise<numbe
           ...env,
           CUSTOMER_EVENTS_PARTITIONS: String(partitions),
           KAFKA_CLIENT: client,
-          ...(values.profile === undefined
-            ? {}
-            : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${values.profile}/${name}` }),
+          ...(values.profile === undefined ? {} : profiled(join(values.profile, name))),
         },
         folder,
       );
     const services = { segments: started("segments"), warehouse: started("warehouse") };
-    const figures = await run(bench, services, Number(values.customers), Number(values.live), there.length);
+    const figures = await run(
+      {
+        ...bench,
+        services,
+        parts: Object.fromEntries(stack.parts.map(({ name, pid }) => [name, pid ?? 0])),
+        isProfiled: values.profile !== undefined,
+      },
+      { customers: Number(values.customers), perSecond: Number(values.live), definitions: there.length },
+    );
     await Promise.all(Object.values(services).map((service) => service.stop()));
     await log.close();
     await store.close();
@@ -137,51 +145,86 @@ export async function measureSweep(parameters: readonly string[]): Promise<numbe
   return 0;
 }
 
-async function run(
-  bench: SweepBench,
-  services: Readonly<Record<string, ServiceProcess>>,
-  customers: number,
-  perSecond: number,
-  definitions: number,
-): Promise<object> {
-  const { say } = bench;
+interface Measured extends SweepBench {
+  readonly services: Readonly<Record<string, ServiceProcess>>;
+  /** Processes of the stack. */
+  readonly parts: Readonly<Record<string, number>>;
+  readonly isProfiled: boolean;
+}
+
+interface Shape {
+  readonly customers: number;
+  readonly perSecond: number;
+  readonly definitions: number;
+}
+
+async function run(bench: Measured, { customers, perSecond, definitions }: Shape): Promise<object> {
+  const { say, services, parts } = bench;
+  const pids = {
+    ...Object.fromEntries(Object.entries(services).map(([name, { pid }]) => [name, pid])),
+    ...parts,
+    bench: process.pid,
+  };
+  const profile = (): void => {
+    if (bench.isProfiled) for (const { pid } of Object.values(services)) process.kill(pid, "SIGUSR2");
+  };
   const loadedAt = performance.now();
   await produceHistory(bench, customers);
   await untilArchived(bench);
   say(`${customers * eventsEach} events of ${customers} customers are folded and archived`);
   say(`in ${round((performance.now() - loadedAt) / 1000)} s`);
   const live = await startLive(bench, perSecond);
-  await sleep(5_000);
+  await sleep(settleSeconds * 1_000);
   const quietFrom = performance.now();
+  const cpuQuiet = cpuOf(pids);
   await sleep(quietSeconds * 1_000);
   const begun = performance.now();
-  const cpuBefore = cpuOf(services);
+  const cpuBefore = cpuOf(pids);
+  profile();
   // Above all versions in force.
   await writeDefinitions(bench, filled, 1_000);
-  const bySecond = await untilInForce(bench);
+  await announceDefinitions(bench);
+  const { bySecond, applied, begunSeconds, firstAppliedSeconds } = await untilInForce(bench);
   const over = performance.now();
-  const cpu = cpuOf(services);
+  profile();
+  const cpu = cpuOf(pids);
   await sleep(1_000);
   await live.stop();
   const seconds = (over - begun) / 1_000;
   const quietMs = spread(live.took.filter(([at]) => at >= quietFrom && at < begun).map(([, ms]) => ms));
   const duringMs = spread(live.took.filter(([at]) => at >= begun && at < over).map(([, ms]) => ms));
+  const used = (name: string, from: Readonly<Record<string, number>>, to: typeof from): number =>
+    (to[name] ?? 0) - (from[name] ?? 0);
+  const byName = (of: (name: string) => number): object =>
+    Object.fromEntries(Object.keys(pids).map((name) => [name, round(of(name))]));
   return {
     customers,
     definitionsInForce: definitions,
     livePerSecond: perSecond,
     seconds: round(seconds),
-    customersPerSecond: Math.round(customers / seconds),
+    begunSeconds: round(begunSeconds),
+    firstAppliedSeconds: round(firstAppliedSeconds),
+    applied,
+    customersPerSecond: Math.round(applied / seconds),
+    customersPerSecondOnceBegun: Math.round(applied / (seconds - firstAppliedSeconds)),
     liveMs: { quiet: quietMs, during: duringMs, p99Times: round(duringMs.p99 / quietMs.p99) },
-    cpuUsPerCustomer: Object.fromEntries(
-      Object.keys(services).map((name) => [
-        name,
-        round(((cpu[name] ?? 0) - (cpuBefore[name] ?? 0)) / customers),
-      ]),
+    // Of one core, in percent.
+    cpuQuietPercent: byName((name) => used(name, cpuQuiet, cpuBefore) / (quietSeconds * 10_000)),
+    cpuPercent: byName((name) => used(name, cpuBefore, cpu) / (seconds * 10_000)),
+    // What it takes more than without the sweep.
+    cpuUsPerCustomer: byName(
+      (name) =>
+        (used(name, cpuBefore, cpu) - (used(name, cpuQuiet, cpuBefore) / quietSeconds) * seconds) / applied,
     ),
     appliedBySecond: bySecond,
     loadAverage: loadavg()[0],
   };
+}
+
+function profiled(folder: string): Readonly<Record<string, string>> {
+  mkdirSync(folder, { recursive: true });
+  const preload = new URL("profile-on-signal.ts", import.meta.url).href;
+  return { NODE_OPTIONS: `--import=${preload}`, PROFILE_DIR: folder };
 }
 
 async function writeDefinitions(
@@ -196,6 +239,19 @@ async function writeDefinitions(
   });
   for (let partition = 0; partition < partitions; partition += 1)
     await log.append(topicNames.customerEvents, partition, records);
+}
+
+/** As `api` does before it brings them to the partitions: so whoever sweeps knows at once. */
+async function announceDefinitions({ log, codec }: SweepBench): Promise<void> {
+  const records = filled.map((document): OutgoingRecord => {
+    const { kind, id } = document as { readonly kind: string; readonly id: string };
+    const record = { kind, id, filling: false, document: JSON.stringify(document), writtenAt: Date.now() };
+    return {
+      key: Buffer.from(`${kind}/${id}`),
+      value: codec.encode("tidemark.definitions.DefinitionRecord", record),
+    };
+  });
+  await log.append(topicNames.segmentDefinitions, 0, records);
 }
 
 /** A page view and two orders of each, in the last 90 days. */
@@ -265,11 +321,18 @@ async function untilArchived({ log, store, partitions, say }: SweepBench): Promi
 }
 
 /** Until what was written is in force everywhere. Answers how many customers were done by each second. */
-async function untilInForce({ store, partitions, say }: SweepBench): Promise<readonly number[]> {
+async function untilInForce({ store, partitions, say }: SweepBench): Promise<{
+  readonly bySecond: readonly number[];
+  readonly applied: number;
+  readonly begunSeconds: number;
+  readonly firstAppliedSeconds: number;
+}> {
   const sets = definitionSets("UTC");
   const bySecond: number[] = [];
   const ids = new Set(filled.map((document) => (document as { readonly id: string }).id));
   const begun = performance.now();
+  let begunSeconds = 0;
+  let firstAppliedSeconds = 0;
   for (;;) {
     const states = await Promise.all(
       Array.from({ length: partitions }, (_, partition) => store.load(partition)),
@@ -278,13 +341,23 @@ async function untilInForce({ store, partitions, say }: SweepBench): Promise<rea
       const known = sets.unpack(definitions).definitions.filter(({ id }) => ids.has(id));
       return known.length === ids.size && known.every(({ filling }) => !filling);
     });
+    const hasBegun = states.every(({ definitions }) => sets.unpack(definitions).sweeps > 0);
     const applied = states.reduce((sum, { meta }) => sum + unpackMeta(meta).swept.applied, 0);
-    const second = Math.floor((performance.now() - begun) / 1_000);
+    const seconds = (performance.now() - begun) / 1_000;
+    const second = Math.floor(seconds);
+    if (hasBegun && begunSeconds === 0) begunSeconds = seconds;
+    if (applied > 0 && firstAppliedSeconds === 0) firstAppliedSeconds = seconds;
     bySecond[second] = applied;
-    if (isOver) return Array.from(bySecond, (count) => count ?? -1);
+    if (isOver)
+      return {
+        bySecond: Array.from(bySecond, (count) => count ?? -1),
+        applied,
+        begunSeconds,
+        firstAppliedSeconds,
+      };
     if (second > giveUpSeconds) throw new Error(`given up with ${applied} applied`);
     if (second % 5 === 0) say(`${second} s: ${applied} applied`);
-    await sleep(500);
+    await sleep(200);
   }
 }
 
@@ -372,8 +445,6 @@ async function startLive({ log, codec, partitions }: SweepBench, perSecond: numb
   };
 }
 
-function cpuOf(services: Readonly<Record<string, ServiceProcess>>): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    Object.entries(services).map(([name, { pid }]) => [name, processUsage(pid).cpuUs]),
-  );
+function cpuOf(pids: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, processUsage(pid).cpuUs]));
 }

@@ -210,7 +210,7 @@ async function history(place: Place, sets: readonly DefinitionSet[]) {
       const features = Buffer.from(foldHistory(plan, familyOf(identities, archived, fences, eventsOf)));
       return { subject, subjectKind: "customer" as const, features };
     });
-    return [...cutApplies(applies, 2)].map((some) => async () => {
+    return [...cutApplies(applies, (one) => one, 2)].map((some) => async () => {
       const batch = { sweep: "s", subjects: subjects.size, applies: some };
       await place.append(partition, "tidemark.log.SweepBatch", batch);
     });

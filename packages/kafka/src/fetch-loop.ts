@@ -2,7 +2,7 @@
  * Fills lanes: one fetch under way a broker, over every lane there that has room, so that it runs ahead of the
  * handlers and no further. What arrives for a lane that closed or moved meanwhile is dropped.
  */
-import { LogError, type Logger } from "@tidemark/runtime";
+import { type ConsumeOptions, LogError, type Logger } from "@tidemark/runtime";
 import type { KafkaBounds } from "./bounds.ts";
 import { describeFailure } from "./failure.ts";
 import type { Fetched, FetchPlace, FetchSource } from "./fetch-source.ts";
@@ -43,9 +43,13 @@ export function startFetchLoop(
   source: FetchSource,
   logger: Logger,
   events: FetchLoopEvents,
-  { fetchBytes, partitionFetchBytes }: Pick<KafkaBounds, "fetchBytes" | "partitionFetchBytes">,
+  {
+    fetchBytes,
+    partitionFetchBytes,
+    patientBytes,
+  }: Pick<KafkaBounds, "fetchBytes" | "partitionFetchBytes"> & Required<Pick<ConsumeOptions, "patientBytes">>,
 ): FetchLoop {
-  const bytes = { maxBytes: fetchBytes, partitionMaxBytes: partitionFetchBytes };
+  const bytes = { minBytes: patientBytes, maxBytes: fetchBytes, partitionMaxBytes: partitionFetchBytes };
   const busyNodes = new Set<number>();
   let stopped = false;
   let looking = false;

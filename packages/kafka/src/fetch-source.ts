@@ -10,6 +10,8 @@ export interface FetchPlace extends TopicPartition {
 export interface FetchBounds {
   /** How long the broker waits for the first record. */
   readonly maxWaitMs: number;
+  /** What it waits for; a first record where absent. */
+  readonly minBytes?: number;
   readonly maxBytes: number;
   readonly partitionMaxBytes: number;
 }

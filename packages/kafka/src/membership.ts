@@ -62,7 +62,7 @@ export function joinAsMember(
       onTopicTrouble: () => void topics.look(),
       onFailure: events.failed,
     },
-    bounds,
+    { ...bounds, patientBytes: options.patientBytes ?? 1 },
   );
 
   const fence = (): void => {

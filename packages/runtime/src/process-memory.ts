@@ -2,9 +2,9 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { ProcessMemory } from "./memory-gate.ts";
 
-const sampleMs = 20;
+const sampleMs = 100;
 
-/** Of this process. What is resident is at most 20 ms old: asking the system costs as much as an event. */
+/** Of this process. What is resident is at most 100 ms old: asking the system costs as much as an event. */
 export function processMemory(): ProcessMemory {
   let bytes = process.memoryUsage.rss();
   let readAt = performance.now();

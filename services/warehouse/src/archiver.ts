@@ -50,17 +50,34 @@ export interface ArchiverOptions {
   readonly onErased?: (erasures: readonly ArchivedErasure[]) => Promise<void>;
 }
 
+export interface RunningArchiver extends RunningService {
+  /**
+   * Somebody waits until a topic is archived up to these ends, by partition: what this instance has of it comes before
+   * all else, and waits for no larger block.
+   */
+  hurry(topic: string, ends: readonly number[]): void;
+}
+
 interface Cut {
   readonly shelf: Shelf;
   readonly block: Block;
   readonly records: readonly LogRecord[];
 }
 
+/** Blocks of a round for each insert at a time: only the next round says how far these are archived. */
+const blocksInTurn = 4;
+
+/** A block waits for longer than this takes to come together. */
+const patientBytes = 65_536;
+
 const retryDelayMs = 250;
 const maxRetryDelayMs = 5_000;
 
 /** Joins the group and archives until stopped. `ended` rejects when the log ends the consumption. */
-export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptions): Promise<RunningService> {
+export async function startArchiver(
+  ports: ArchiverPorts,
+  options: ArchiverOptions,
+): Promise<RunningArchiver> {
   const { log, warehouse, codec, clock, logger, observe } = ports;
   const shelves = new Map<string, Shelf>();
   let stopped = false;
@@ -221,7 +238,10 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
   }
 
   function cutBlocks(): readonly Cut[] {
-    return turns.due(clock.now()).map((shelf) => ({ shelf, ...nextBlock(shelf, options.bounds) }));
+    return turns
+      .due(clock.now())
+      .slice(0, options.concurrentInserts * blocksInTurn)
+      .map((shelf) => ({ shelf, ...nextBlock(shelf, options.bounds) }));
   }
 
   async function insertCut({ shelf, block, records }: Cut): Promise<void> {
@@ -278,6 +298,7 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
     group: options.group,
     topics: options.topics,
     maxBatchRecords: options.maxBatchRecords,
+    patientBytes,
     sessionTimeoutMs: options.sessionTimeoutMs,
     onAssigned,
     onRevoked,
@@ -289,6 +310,12 @@ export async function startArchiver(ports: ArchiverPorts, options: ArchiverOptio
     ready() {
       if (fault !== undefined) return { ready: false, reason: fault };
       return assigned ? { ready: true } : { ready: false, reason: "no partitions yet" };
+    },
+    hurry(topic, ends) {
+      ends.forEach((end, partition) => {
+        const shelf = shelves.get(shelfKey({ topic, partition }));
+        if (shelf !== undefined) turns.hurry(shelf, end);
+      });
     },
     async stop() {
       stopped = true;

@@ -59,6 +59,7 @@ await runService({
         maxBufferedBytes: config.WAREHOUSE_BUFFER_BYTES,
         sessionTimeoutMs: config.WAREHOUSE_SESSION_TIMEOUT_MS,
         sweepAheadRecords: config.WAREHOUSE_SWEEP_AHEAD_RECORDS,
+        sweepLagMs: config.WAREHOUSE_SWEEP_LAG_MS,
         lettersMs: config.WAREHOUSE_LETTERS_MS,
       },
     );

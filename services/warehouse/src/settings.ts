@@ -42,12 +42,21 @@ export const settings = {
   WAREHOUSE_SWEEP_AHEAD_RECORDS: {
     type: "integer",
     unit: "records",
-    // By 50 definitions a subject takes a third of a millisecond: with 32 partitions live events wait half a second.
-    default: 50,
+    // Two records: one is folded while the other is on its way.
+    default: 400,
     min: 1,
     max: 10_000,
     about:
-      "Subjects of a sweep, or near a cut, that a partition has not folded yet at most; live events wait behind them.",
+      "Subjects of a sweep that a partition has not folded yet at most (or near a cut, of whom there are 50 at most); live events of the partition wait behind them.",
+  },
+  WAREHOUSE_SWEEP_LAG_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 100,
+    min: 1,
+    max: 60_000,
+    about:
+      "How long subjects of a sweep may take until they are folded, behind each other and live events behind them; where they take longer fewer are sent at a time, over all partitions, but two records at least.",
   },
   WAREHOUSE_LETTERS_MS: {
     type: "integer",

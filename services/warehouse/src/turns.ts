@@ -18,8 +18,10 @@ export interface Turns {
   bufferedBytes(): number;
   /** Whether the shelf has room for more now. */
   mayRead(shelf: Shelf): boolean;
-  /** Shelves whose block is to be cut. */
+  /** Shelves whose block is to be cut: those somebody waits for, then what has waited longest. */
   due(now: number): readonly Shelf[];
+  /** Somebody waits until this is archived up to there: its blocks are cut as soon as there are any. */
+  hurry(shelf: Shelf, end: number): void;
   /** Lets go on who may; `inHand` are being inserted and need no turn. */
   passOn(now: number, inHand: ReadonlySet<Shelf>): void;
 }
@@ -33,15 +35,20 @@ const patience = 20;
 
 export function createTurns(shelves: ReadonlyMap<string, Shelf>, options: TurnOptions): Turns {
   let turns: ReadonlySet<Shelf> = new Set();
+  /** Up to where somebody waits for them. */
+  const wanted = new WeakMap<Shelf, number>();
+  const isWanted = (shelf: Shelf): boolean => shelf.position < (wanted.get(shelf) ?? 0);
 
   const bufferedBytes = () => [...shelves.values()].reduce((sum, shelf) => sum + shelf.bytes, 0);
   const isPressed = () => bufferedBytes() >= options.maxBufferedBytes;
   const isFull = (shelf: Shelf) =>
     shelf.records.length >= options.bounds.maxRecords || insertBytes(shelf) >= options.bounds.maxBytes;
+  const inTurn = (one: Shelf, other: Shelf): number =>
+    Number(isWanted(other)) - Number(isWanted(one)) || one.waitingSince - other.waitingSince;
 
   const isDue = (shelf: Shelf, now: number): boolean => {
     if (shelf.records.length === 0) return false;
-    if (isFull(shelf)) return true;
+    if (isFull(shelf) || isWanted(shelf)) return true;
     if (!hasWaited(shelf, now, options.flushDelayMs)) return false;
     // It holds back what it could read: its turn comes.
     if (shelf.readers.length > 0 && !turns.has(shelf)) return false;
@@ -54,7 +61,10 @@ export function createTurns(shelves: ReadonlyMap<string, Shelf>, options: TurnOp
   return {
     bufferedBytes,
     mayRead: (shelf) => !isFull(shelf) && (turns.has(shelf) || !isPressed()),
-    due: (now) => [...shelves.values()].filter((shelf) => isDue(shelf, now)),
+    due(now) {
+      return [...shelves.values()].filter((shelf) => isDue(shelf, now)).sort(inTurn);
+    },
+    hurry: (shelf, end) => void wanted.set(shelf, end),
     passOn(now, inHand) {
       const waiting = [...shelves.values()].filter((shelf) => !inHand.has(shelf) && !isFull(shelf));
       if (!isPressed()) {
@@ -65,7 +75,7 @@ export function createTurns(shelves: ReadonlyMap<string, Shelf>, options: TurnOp
       const kept = waiting.filter((shelf) => turns.has(shelf));
       const next = waiting
         .filter((shelf) => shelf.readers.length > 0 && !turns.has(shelf))
-        .sort((one, other) => one.waitingSince - other.waitingSince)
+        .sort(inTurn)
         .slice(0, Math.max(options.concurrentInserts - kept.length, 0));
       turns = new Set([...kept, ...next]);
       for (const shelf of next) shelf.lastCameAt = now;

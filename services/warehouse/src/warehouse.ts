@@ -33,6 +33,7 @@ export interface WarehouseOptions {
   readonly maxBufferedBytes: number;
   readonly sessionTimeoutMs: number;
   readonly sweepAheadRecords: number;
+  readonly sweepLagMs: number;
   /** How often it is seen whether dead letters of who was erased are gone. */
   readonly lettersMs: number;
 }
@@ -56,14 +57,18 @@ export async function startWarehouse(
     maxBatchRecords: options.maxBatchRecords,
     onErased: (erasures) => emptyLetters(letters, erasures),
   });
-  const sweeps = await startSweeps(ports, {
-    topics: topicNames,
-    archiveGroup: warehouseGroup,
-    maxAhead: options.sweepAheadRecords,
-    group: sweepsGroup,
-    definitionsTopic: topicNames.segmentDefinitions,
-    sessionTimeoutMs: options.sessionTimeoutMs,
-  });
+  const sweeps = await startSweeps(
+    { ...ports, hurry: archiver.hurry },
+    {
+      topics: topicNames,
+      archiveGroup: warehouseGroup,
+      maxAhead: options.sweepAheadRecords,
+      lagMs: options.sweepLagMs,
+      group: sweepsGroup,
+      definitionsTopic: topicNames.segmentDefinitions,
+      sessionTimeoutMs: options.sessionTimeoutMs,
+    },
+  );
   const stopWatching = watchLetters(letters, options.lettersMs);
   return {
     ready: archiver.ready,

@@ -32,10 +32,18 @@ async function sweeping(stretches: Stretches, maxAhead: number) {
       return stretch.map(([subject, partition]) => ({ subject, partition, events: 0 })) as Row[];
     },
   };
-  const clock = { ...systemClock, sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+  let now = 1_000_000;
+  const clock = {
+    ...systemClock,
+    now: () => now,
+    sleep: (ms: number) => {
+      now += ms;
+      return new Promise<void>((resolve) => setImmediate(resolve));
+    },
+  };
   const store = { position: async (partition: number) => positions[partition] ?? 0 };
   const partitions = [0, 1].map((partition) => ({ partition, sweep: "s1", fence: 0, plan }));
-  const options = { topics: { customerEvents: topic }, maxAhead };
+  const options = { topics: { customerEvents: topic }, maxAhead, lagMs: 100 };
   const sent = sendHistory({ log, store, warehouse, codec, clock }, options, partitions, () => isWanted);
   sent.catch(() => {});
   const batches = (partition: number): readonly (readonly string[])[] =>
@@ -59,7 +67,7 @@ async function sweeping(stretches: Stretches, maxAhead: number) {
 }
 
 const turns = async (): Promise<void> => {
-  for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 1_000; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
 const six = ["a", "b", "c", "d", "e", "f"].map((subject) => [subject, 0] as const);
@@ -102,7 +110,7 @@ describe("subjects of one record", () => {
     return { subject, subjectKind: "customer" as const, features: new Uint8Array(bytes) };
   };
   const cut = (applies: readonly ReturnType<typeof apply>[], most: number) =>
-    [...cutApplies(applies, most)].map((some) => some.map(({ subject }) => subject));
+    [...cutApplies(applies, (one) => one, most)].map((some) => some.map(({ subject }) => subject));
 
   it("given some, then so many at most go together, in order", () => {
     const applies = ["a", "b", "c", "d", "e"].map((subject) => apply(subject, 10));

@@ -107,3 +107,15 @@ test("given room again, then all read on", () => {
     [true, 0],
   ]);
 });
+
+test("given somebody who waits for one, then its block is cut at once and first, until it is archived that far", () => {
+  const { all, turns, read } = scene(2);
+  const [first, second] = all as [Shelf, Shelf];
+  read(first, 1, start, 10);
+  read(second, 1, start + 400, 10);
+  turns.hurry(second, 1);
+  expect(turns.due(start + 401)).toEqual([second]);
+  expect(turns.due(start + 600)).toEqual([second, first]);
+  second.position = 1;
+  expect(turns.due(start + 600)).toEqual([first]);
+});

@@ -155,6 +155,7 @@ export async function startService(
           clock,
           logger,
           sets: definitionSets,
+          hurry: archiver.hurry,
         },
         {
           group: "tidemark-sweeps",
@@ -162,6 +163,7 @@ export async function startService(
           archiveGroup: warehouseGroup,
           definitionsTopic: topicNames.segmentDefinitions,
           maxAhead: 5,
+          lagMs: 200,
           sessionTimeoutMs,
         },
       );

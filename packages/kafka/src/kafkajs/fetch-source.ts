@@ -57,7 +57,7 @@ async function request(
     replicaId: -1,
     isolationLevel: readCommitted,
     maxWaitTime: bounds.maxWaitMs,
-    minBytes: 1,
+    minBytes: bounds.minBytes ?? 1,
     maxBytes: bounds.maxBytes,
     topics: [...Map.groupBy(places, ({ topic }) => topic)].map(([topic, own]) => ({
       topic,

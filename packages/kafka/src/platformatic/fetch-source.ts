@@ -34,7 +34,7 @@ export function openFetchSource(base: BaseOptions, logger: Logger): FetchSource 
       const response = await consumer.fetch({
         node,
         maxWaitTime: bounds.maxWaitMs,
-        minBytes: 1,
+        minBytes: bounds.minBytes ?? 1,
         maxBytes: bounds.maxBytes,
         isolationLevel: FetchIsolationLevels.READ_COMMITTED,
         topics: requestOf(places, bounds),

@@ -22,11 +22,12 @@ interface Wanted {
   rejected: readonly number[] | null;
 }
 
-/** `group` is the archiver's: what lies below its commit is inserted. */
+/** `group` is the archiver's: what lies below its commit is inserted. `hurry` tells it up to where somebody waits. */
 export function createArchiveProgress(
   log: Pick<Log, "committed" | "endOffsets">,
   group: string,
   topics: ArchiveTopics,
+  hurry: (topic: string, ends: readonly number[]) => void,
 ): ArchiveProgress {
   let wanted: Wanted | undefined;
   const isArchived = async (topic: string, ends: readonly number[]): Promise<boolean> => {
@@ -38,10 +39,13 @@ export function createArchiveProgress(
       if (wanted?.sweep !== sweep)
         wanted = { sweep, events: await log.endOffsets(topics.customerEvents), rejected: null };
       const { events } = wanted;
+      // Told again each time: a partition may be another instance's until now.
+      hurry(topics.customerEvents, events);
       if (wanted.rejected === null) {
         if (events.some((end, partition) => (positions[partition] ?? 0) < end)) return false;
         wanted.rejected = await log.endOffsets(topics.rejectedEvents);
       }
+      hurry(topics.rejectedEvents, wanted.rejected);
       return (
         (await isArchived(topics.customerEvents, events)) &&
         (await isArchived(topics.rejectedEvents, wanted.rejected))

@@ -1,12 +1,14 @@
 /**
  * Reads the archive subject by subject, folds what lies below the fences, and appends what that comes to, to all
- * partitions at once, never too far ahead of what they have folded.
+ * partitions at once, never too far ahead of what they have folded (see sweep-window.ts).
  */
 import { type Codec, type SubjectKind, type SweepBatch, subjectKey } from "@tidemark/contracts";
+import type { Plan } from "@tidemark/core";
 import type { Clock, Log, StateStore, Warehouse } from "@tidemark/runtime";
 import { type ArchivedSubject, countSubjects, readEventsOf, readSubjects } from "./archived-events.ts";
 import { type Family, type Fences, familyOf, foldHistory, membersOf } from "./fold-history.ts";
 import { type Identities, readIdentities } from "./identities.ts";
+import { createSweepWindow } from "./sweep-window.ts";
 import type { SweptPartition } from "./swept-partition.ts";
 
 export interface PassPorts {
@@ -21,19 +23,18 @@ export interface PassOptions {
   readonly topics: { readonly customerEvents: string };
   /** Subjects that a partition has not folded yet, at most: live events wait behind them. */
   readonly maxAhead: number;
+  /** How long what is sent may take until it is folded, in ms: less is sent at a time where it takes longer. */
+  readonly lagMs: number;
 }
 
 /** Subjects in one record, and bytes of their features, at most; one that is larger stands alone. */
-const mostApplies = 50;
+const mostApplies = 200;
 const mostBytes = 65_536;
 
 /** Stops what nobody needs any more. */
 export class Unwanted extends Error {}
 
 const kinds: readonly SubjectKind[] = ["customer", "company"];
-
-/** How long to wait for a partition that is too far behind, in ms. */
-const aheadPollMs = 20;
 
 interface Sent {
   readonly subjects: number;
@@ -121,46 +122,33 @@ interface Sender {
 /** `counts` says how many subjects each partition has. */
 function createSender(
   { log, codec, store, clock }: PassPorts,
-  { topics, maxAhead }: PassOptions,
+  { topics, maxAhead, lagMs }: PassOptions,
   partitions: readonly SweptPartition[],
   counts: ReadonlyMap<number, number>,
   wanted: () => boolean,
 ): Sender {
   const byPartition = new Map(partitions.map((one) => [one.partition, one]));
   const lastOffsets = new Map<number, number>();
-  /** By partition, in order: what it was not seen to have folded. */
-  const ahead = new Map<number, { readonly offset: number; readonly subjects: number }[]>();
-
-  /** Waits until so many more subjects may be on their way. */
-  const room = async (partition: number, subjects: number): Promise<void> => {
-    const before = ahead.get(partition) ?? [];
-    ahead.set(partition, before);
-    const isFull = (): boolean =>
-      before.length > 0 && subjects + before.reduce((sum, one) => sum + one.subjects, 0) > maxAhead;
-    while (isFull()) {
-      if (!wanted()) throw new Unwanted();
-      // Asking costs.
-      const position = await store.position(partition);
-      while ((before[0]?.offset ?? position) < position) before.shift();
-      if (isFull()) await clock.sleep(aheadPollMs);
-    }
-  };
+  // Two records a partition: one is folded while the other is on its way.
+  const inRecord = Math.min(mostApplies, Math.ceil(maxAhead / 2));
+  const most = maxAhead * partitions.length;
+  const fewest = Math.min(most, 2 * inRecord);
+  const window = createSweepWindow(store, clock, { maxAhead, fewest, most, lagMs }, wanted);
 
   const sendTo = async (
     { partition, sweep, plan }: SweptPartition,
     families: readonly Family[],
   ): Promise<void> => {
-    const applies = families.map((family) => {
-      const { kind: subjectKind, subject } = family;
-      return { subject, subjectKind, features: Buffer.from(foldHistory(plan, family)) };
-    });
-    // Two of them: one is folded while the other is on its way.
-    for (const some of cutApplies(applies, Math.min(mostApplies, Math.ceil(maxAhead / 2)))) {
-      await room(partition, some.length);
+    const applies = cutApplies(families, (family) => packedBy(plan, family), inRecord);
+    for (let left = families.length; left > 0; ) {
+      const asked = Math.min(inRecord, left);
+      if (!(await window.room(partition, asked))) throw new Unwanted();
+      const some = applies.next().value ?? [];
+      left -= some.length;
       const batch: SweepBatch = { sweep, subjects: counts.get(partition) ?? 0, applies: some };
       const record = { key: null, value: codec.encode("tidemark.log.SweepBatch", batch) };
       const { baseOffset } = await log.append(topics.customerEvents, partition, [record]);
-      ahead.get(partition)?.push({ offset: baseOffset, subjects: some.length });
+      window.appended(partition, asked, some.length, baseOffset);
       lastOffsets.set(partition, baseOffset);
     }
   };
@@ -193,19 +181,35 @@ function createSender(
   };
 }
 
-/** In order, each with `most` at most. */
-export function* cutApplies(applies: SweepBatch["applies"], most: number): Generator<SweepBatch["applies"]> {
-  let some: SweepBatch["applies"][number][] = [];
+function packedBy(plan: Plan, family: Family): Apply {
+  const { kind: subjectKind, subject } = family;
+  return { subject, subjectKind, features: Buffer.from(foldHistory(plan, family)) };
+}
+
+type Apply = SweepBatch["applies"][number];
+
+/** In order, each with `most` at most; what is in one is folded when it is asked for. */
+export function* cutApplies<Source>(
+  sources: Iterable<Source>,
+  applyOf: (source: Source) => Apply,
+  most: number,
+): Generator<readonly Apply[], undefined> {
+  let some: Apply[] = [];
   let bytes = 0;
-  for (const apply of applies) {
+  for (const source of sources) {
+    const apply = applyOf(source);
     const size = apply.features.length;
-    if (some.length > 0 && (some.length === most || bytes + size > mostBytes)) {
+    if (some.length > 0 && bytes + size > mostBytes) {
       yield some;
       some = [];
       bytes = 0;
     }
     some.push(apply);
     bytes += size;
+    if (some.length < most) continue;
+    yield some;
+    some = [];
+    bytes = 0;
   }
   if (some.length > 0) yield some;
 }

@@ -30,14 +30,17 @@ export interface SweeperPorts extends PassPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly sets: DefinitionSets;
+  /** Of the archiver of this process, if any. */
+  readonly hurry?: (topic: string, ends: readonly number[]) => void;
 }
 
 export interface SweeperOptions {
   readonly topics: { readonly customerEvents: string; readonly rejectedEvents: string };
   /** Of the archiver. */
   readonly archiveGroup: string;
-  /** Records of a sweep that a partition has not folded yet, at most: live events wait behind them. */
+  /** See `PassOptions`. */
   readonly maxAhead: number;
+  readonly lagMs: number;
 }
 
 export interface Sweeper {
@@ -63,7 +66,7 @@ interface Found {
 export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Sweeper {
   const { log, store, codec, clock, logger, sets } = ports;
   const { topics } = options;
-  const archive = createArchiveProgress(log, options.archiveGroup, topics);
+  const archive = createArchiveProgress(log, options.archiveGroup, topics, ports.hurry ?? (() => {}));
   /** By partition: where the last record that begins or ends a sweep stands, so that none is written twice. */
   const written = new Map<number, number>();
   let waitingSince: number | null = null;
@@ -88,7 +91,7 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
   };
 
   const begin = async (partitions: readonly Found[], sweep: Sweep): Promise<void> => {
-    for (const { partition } of partitions) await append(partition, "tidemark.log.Sweep", sweep);
+    await Promise.all(partitions.map(({ partition }) => append(partition, "tidemark.log.Sweep", sweep)));
     logger.info({ sweep: sweep.id, partitions: partitions.length }, "a sweep begins");
   };
 
@@ -159,8 +162,9 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
         if (sent === null) return waits("a sweep waits for the archive to have both sides of a merge");
         waitingSince = null;
         await settled(sent.lastOffsets, wanted);
-        for (const { partition, sweep } of partitions)
-          await append(partition, "tidemark.log.SweepEnd", { sweep });
+        await Promise.all(
+          partitions.map(({ partition, sweep }) => append(partition, "tidemark.log.SweepEnd", { sweep })),
+        );
         const ms = clock.now() - beganAt;
         logger.info({ partitions: partitions.length, subjects: sent.subjects, ms }, "a sweep is over");
       } catch (error) {

@@ -11,7 +11,10 @@ export interface SweepsOptions extends SweeperOptions {
 }
 
 /** How long to wait between looks, in ms: while anything fills or was written lately, and else. */
-const pollMs = { busy: 300, idle: 5_000, afterFailure: 2_000 };
+const pollMs = { busy: 150, idle: 5_000, afterFailure: 2_000 };
+
+/** Records of those near a cut that a partition has not folded yet, at most: live events wait behind them. */
+const mostRescores = 50;
 
 /** For so long after a definition was written it may still be on its way to partitions, in ms. */
 const onTheirWayMs = 15_000;
@@ -23,7 +26,7 @@ export async function startSweeps(
 ): Promise<RunningService> {
   const { log, clock, logger } = ports;
   const sweeper = createSweeper(ports, options);
-  const rescorer = createRescorer(ports, options);
+  const rescorer = createRescorer(ports, { ...options, maxAhead: Math.min(options.maxAhead, mostRescores) });
   const topic = options.definitionsTopic;
   let mine = false;
   let stopped = false;

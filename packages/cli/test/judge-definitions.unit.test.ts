@@ -29,8 +29,8 @@ function log(...steps: readonly ("event" | { json: Json | string; filling?: bool
     };
   });
   const first = entries.find(({ type }) => type === "event")?.offset;
-  const { judged, formerly, deleted } = definitionsInForce(entries, first);
-  return { judged: judged.map(({ id }) => id), formerly: [...formerly], deleted: [...deleted] };
+  const { judged, formerly, gone } = definitionsInForce(entries, first);
+  return { judged: judged.map(({ id }) => id), formerly: [...formerly], gone: [...gone] };
 }
 
 describe("given the log of a partition, when its definitions are read", () => {
@@ -39,7 +39,7 @@ describe("given the log of a partition, when its definitions are read", () => {
 
   it("then one that came before the first event is judged, by its newest version", () => {
     const other = segment("a", { any: [] });
-    expect(log({ json: a }, { json: other }, "event")).toEqual({ judged: ["a"], formerly: [], deleted: [] });
+    expect(log({ json: a }, { json: other }, "event")).toEqual({ judged: ["a"], formerly: [], gone: [] });
   });
 
   it("then one that came after it is not, nor one that says it is filling, nor what names them", () => {
@@ -55,7 +55,7 @@ describe("given the log of a partition, when its definitions are read", () => {
     expect(log({ json: metric }, { json: onMetric }, { json: a }, "event", { json: changed })).toEqual({
       judged: ["m", "on-metric", "a"],
       formerly: [],
-      deleted: [],
+      gone: [],
     });
   });
 
@@ -78,11 +78,19 @@ describe("given the log of a partition, when its definitions are read", () => {
       const event = customerEvent({ name: "page.viewed", at: 1 }, 1);
       const all: LogEntry[] = [...entries, { type: "event", offset: 1, appendedAt: 1, event }];
       all.sort((one, other) => one.offset - other.offset);
-      const { judged, sweeps, formerly } = definitionsInForce(all, 1);
+      const { judged, deleted, sweeps, formerly } = definitionsInForce(all, 1);
       const whens = (documents: typeof judged) => documents.map(({ json }) => json);
+      const left = (of: typeof deleted) => of.map((one) => [one.offset, whens(one.judged)]);
       return {
         judged: whens(judged),
-        sweeps: sweeps.map((one) => [one.sweep, one.offset, one.end, whens(one.judged)]),
+        ...(deleted.length === 0 ? {} : { deleted: left(deleted) }),
+        sweeps: sweeps.map((one) => [
+          one.sweep,
+          one.offset,
+          one.end,
+          whens(one.judged),
+          ...(one.deleted.length === 0 ? [] : [left(one.deleted)]),
+        ]),
         formerly: [...formerly],
       };
     };
@@ -143,7 +151,7 @@ describe("given the log of a partition, when its definitions are read", () => {
       expect(stages(entries)).toEqual({ judged: [first], sweeps: [], formerly: [] });
     });
 
-    it("then one that was deleted once is not judged at any time", () => {
+    it("then one that was deleted is judged until then, and anew from the sweep on", () => {
       const entries: readonly LogEntry[] = [
         definition(0, first),
         definition(2, "segment/a"),
@@ -151,22 +159,57 @@ describe("given the log of a partition, when its definitions are read", () => {
         sweepOf("s", 4, ["a", 4]),
       ];
       expect(stages(entries)).toEqual({
-        judged: [],
-        sweeps: [["s", 4, null, []]],
-        formerly: ["segment/a"],
+        judged: [first],
+        deleted: [[2, []]],
+        sweeps: [["s", 4, null, [a], [[2, [a]]]]],
+        formerly: [],
+      });
+    });
+
+    it("then one that is deleted while it is swept is judged until then by those who were reached", () => {
+      const entries: readonly LogEntry[] = [
+        definition(0, first),
+        definition(2, a),
+        sweepOf("s", 3, ["a", 3]),
+        definition(4, "segment/a"),
+        // Renaming another one meanwhile does not matter.
+        definition(5, segment("b", always)),
+      ];
+      expect(stages(entries)).toEqual({
+        judged: [first],
+        deleted: [[4, []]],
+        sweeps: [["s", 3, null, [a], [[4, []]]]],
+        formerly: [],
+      });
+    });
+
+    it("then one that rests on a deleted one is not judged at any time, and known as evaluated once", () => {
+      const onA = segment("on-a", { not: { segment: "a" } });
+      const entries: readonly LogEntry[] = [
+        definition(-1, a),
+        definition(0, onA),
+        definition(2, "segment/a"),
+        definition(3, a),
+        sweepOf("s", 4, ["a", 4]),
+      ];
+      expect(stages(entries)).toEqual({
+        judged: [a],
+        deleted: [[2, []]],
+        sweeps: [["s", 4, null, [a], [[2, [a]]]]],
+        formerly: ["segment/on-a"],
       });
     });
   });
 
   it("then the same document written again changes nothing", () => {
-    expect(log({ json: a }, "event", { json: a })).toEqual({ judged: ["a"], formerly: [], deleted: [] });
+    expect(log({ json: a }, "event", { json: a })).toEqual({ judged: ["a"], formerly: [], gone: [] });
   });
 
-  it("then a deleted one is not judged, and known as deleted", () => {
+  it("then a deleted one is judged until then, and known as gone", () => {
     expect(log({ json: a }, "event", { json: "segment/a" })).toEqual({
-      judged: [],
-      formerly: ["segment/a"],
-      deleted: ["segment/a"],
+      judged: ["a"],
+      formerly: [],
+      gone: ["segment/a"],
     });
   });
 

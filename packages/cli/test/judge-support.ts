@@ -1,5 +1,6 @@
 /** Builders for the judge's tests: logs of one partition, and what an engine without a fault would publish of them. */
-import { foldSubject, type Life } from "../src/judge/fold/fold-subject.ts";
+import { foldSubject } from "../src/judge/fold/fold-subject.ts";
+import type { Life } from "../src/judge/fold/life.ts";
 import { type Document, type Reading, readDefinitions } from "../src/judge/language/definitions.ts";
 import { zoneNamed } from "../src/judge/language/zone.ts";
 import type { CustomerEvent, EventEntry, SegmentChange } from "../src/judge/records.ts";

@@ -86,6 +86,31 @@ export const sweepDefects: readonly Defect[] = [
     pieces: [{ text: "state.sweep = definitions.sweeps;", becomes: "" }],
   },
   {
+    name: "deleted-members-stay",
+    sentence:
+      "Who was in a definition that was deleted is in it still when it is written anew, and enters in silence.",
+    file: "packages/runtime/src/definition-set.ts",
+    pieces: [
+      {
+        text: "if (!Object.keys(slots).some((name) => gone.has(name))) return slots;",
+        becomes: "if (gone.size >= 0) return slots;",
+      },
+    ],
+  },
+  {
+    name: "leaves-left-out",
+    sentence:
+      "A late event that ends a membership does so in silence, as if the definition had been deleted.",
+    file: "services/segments/src/fold.ts",
+    pieces: [
+      {
+        text: "for (const transition of transitions) {\n      this.sequence += 1;",
+        becomes:
+          'for (const transition of transitions) {\n      if (transition.to === "out" && transition.cause === "late") continue;\n      this.sequence += 1;',
+      },
+    ],
+  },
+  {
     name: "cuts-told-again-after-edit",
     sentence: "A definition that changes makes forget by which cuts a customer was looked at.",
     file: "packages/runtime/src/recut-customer.ts",

@@ -2,25 +2,41 @@
 
 import type { Rescore, Sweep, SweepEnd } from "@tidemark/contracts";
 import { checkChanges, type StandingChange } from "../../../packages/cli/src/judge/checks/changes.ts";
-import type { CustomerEvent, DefinitionVersion } from "../../../packages/cli/src/judge/records.ts";
+import { deletedAt } from "../../../packages/cli/src/judge/deletions.ts";
+import { firstNews } from "../../../packages/cli/src/judge/identity/first-news.ts";
+import type {
+  CustomerEvent,
+  DefinitionVersion,
+  EventEntry,
+} from "../../../packages/cli/src/judge/records.ts";
 import { identityEntry } from "../../../packages/cli/src/judge/topics/identity-entry.ts";
 import { noFindings } from "../../../packages/cli/src/judge/verdict.ts";
 import { appliesIn, isOfSweep } from "./applies.ts";
 import { cutsBefore } from "./cuts.ts";
+import { livesIn } from "./erasures.ts";
 import { clockAt, type Evidence, type LogFact, meaningOf } from "./evidence.ts";
 import { wrongHistory } from "./history.ts";
 
 export function standingChanges({ judged }: Evidence): ReadonlyMap<number, readonly StandingChange[]> {
-  return checkChanges(judged.logs.segmentChanges, noFindings());
+  const { segmentChanges, customerEvents } = judged.logs;
+  return checkChanges(segmentChanges, deletedAt(customerEvents), noFindings());
 }
 
 export function checkCauses(evidence: Evidence): string[] {
   const findings = checkFences(evidence);
+  const lives = livesIn(evidence.judged.logs);
   for (const [partition, changes] of standingChanges(evidence)) {
     const facts = evidence.log.get(partition) ?? [];
+    const entries = evidence.judged.logs.customerEvents.get(partition) ?? [];
+    const admitted = entries.filter(
+      (entry) => entry.type === "event" && !evidence.rejected.has(`${partition}/${entry.offset}`),
+    );
+    const news = firstNews(admitted as EventEntry[], partition, lives);
     for (const change of changes) {
       const wrong =
-        wrongCause(change, facts) ?? wrongVersion(change, facts) ?? wrongHistory(change, facts, evidence);
+        wrongCause(change, facts) ??
+        wrongVersion(change, facts, news) ??
+        wrongHistory(change, facts, evidence);
       if (wrong !== null)
         findings.push(`segment-changes/${partition}, number ${change.sequence} (${change.cause}): ${wrong}.`);
     }
@@ -52,7 +68,11 @@ function wrongCause(change: StandingChange, facts: readonly LogFact[]): string |
   if (cause === "cuts" || record.type === "tidemark.log.Rescore") return wrongCuts(change, record, facts);
   if (record.type === "tidemark.log.Clock") {
     if (cause !== "time") return `a clock record cannot bring it about`;
-    return effectiveAt > clockAt(facts, causeOffset) ? "the clock was not there yet" : null;
+    // What was due before cuts that came is told with them, though the clock was behind.
+    const cutsAt = cutsBefore(facts, causeOffset).map((one) => one.appendedAt - 1);
+    return effectiveAt > Math.max(clockAt(facts, causeOffset), ...cutsAt)
+      ? "the clock was not there yet"
+      : null;
   }
   if (record.type in identityCauses) return wrongIdentity(change, record);
   if (isOfSweep(record)) return wrongFilling(change, record);
@@ -136,17 +156,19 @@ interface Versions {
  * A definition that is new once there are events is silent, and a changed one goes by its version before, until a sweep
  * has brought it; a deleted one is silent. While a sweep is under way some go by the one, some by the other.
  */
-function wrongVersion(change: StandingChange, facts: readonly LogFact[]): string | null {
+function wrongVersion(
+  change: StandingChange,
+  facts: readonly LogFact[],
+  firstNewsAt: number | undefined,
+): string | null {
   let versions: Versions = { newest: null, live: null, swept: null };
-  let hasEvents = false;
   let sweep: string | null = null;
   for (const { offset, type, value } of facts) {
     if (offset > change.causeOffset) break;
-    if (type === "tidemark.log.CustomerEvent" || type === "tidemark.log.Absorb") hasEvents = true;
-    else if (type === "tidemark.log.DefinitionVersion") {
+    if (type === "tidemark.log.DefinitionVersion") {
       const definition = value as DefinitionVersion;
       if (definition.kind === change.definitionKind && definition.id === change.definition)
-        versions = written(versions, definition, hasEvents);
+        versions = written(versions, definition, firstNewsAt !== undefined && offset > firstNewsAt);
     } else if (type === "tidemark.log.Sweep") {
       const { id, definitions } = value as Sweep;
       // One that names nothing of what a partition has does not begin there.
@@ -166,11 +188,7 @@ function wrongVersion(change: StandingChange, facts: readonly LogFact[]): string
       versions = filled(versions);
     }
   }
-  const { newest, live, swept } = versions;
-  // Who ends leaves also what nobody is put in any more.
-  const isEnd = change.cause === "erased" || change.causeEvent === "customer.merged";
-  if (live === null && swept === null && isEnd && newest !== null)
-    return change.definitionVersion === newest.version ? null : `version ${newest.version} was the newest`;
+  const { live, swept } = versions;
   if (live === null && swept === null) return "its definition is not evaluated at that place";
   const inForce = [live, swept].flatMap((one) => one?.version ?? []);
   if (inForce.includes(change.definitionVersion)) return null;

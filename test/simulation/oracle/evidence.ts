@@ -193,21 +193,25 @@ function archiveOf(tables: Tables): Archive {
     from: row.from_state === null ? null : String(row.from_state),
     to: String(row.to_state),
     effectiveAt: instant(row.effective_at),
+    causeOffset: Number(row.cause_offset),
   }));
-  // The view's own rule: of each membership the change with the highest number.
+  // The view's own rule: of each membership the change with the highest number, since its definition was deleted last.
   const latest = new Map<string, (typeof changes)[number]>();
   for (const change of [...changes].sort((a, b) => a.sequence - b.sequence))
     latest.set(
       `${change.subjectKind}:${change.subject} ${change.definitionKind}/${change.definition}`,
       change,
     );
-  const versions = tables
-    .rows("control_records")
-    .filter(({ type }) => type === "DefinitionVersion")
-    .map(({ value }) => JSON.parse(String(value)) as DefinitionVersion)
-    .sort((one, other) => one.version - other.version);
-  const newest = new Map(versions.map(({ kind, id, document }) => [`${kind}/${id}`, document]));
-  const deleted = new Set([...newest].flatMap(([name, document]) => (document === null ? [name] : [])));
+  const written = new Map<string, DefinitionVersion>();
+  const deletedAt = new Map<string, number>();
+  const records = tables.rows("control_records").filter(({ type }) => type === "DefinitionVersion");
+  for (const row of records.sort((one, other) => Number(one.offset) - Number(other.offset))) {
+    const version: DefinitionVersion = JSON.parse(String(row.value));
+    const place = `${row.kafka_partition} ${version.kind}/${version.id}`;
+    if (version.version <= (written.get(place)?.version ?? -1)) continue;
+    written.set(place, version);
+    if (version.document === null) deletedAt.set(place, Number(row.offset));
+  }
   return {
     changes,
     events: tables.rows("customer_events").map((row) => ({
@@ -218,10 +222,10 @@ function archiveOf(tables: Tables): Archive {
       occurredAt: instant(row.occurred_at),
     })),
     members: [...latest.values()]
-      .filter(
-        ({ definitionKind, definition, to }) =>
-          to !== "out" && !deleted.has(`${definitionKind}/${definition}`),
-      )
+      .filter(({ partition, definitionKind, definition, to, causeOffset }) => {
+        const place = `${partition} ${definitionKind}/${definition}`;
+        return to !== "out" && (deletedAt.get(place) ?? -1) < causeOffset;
+      })
       .map((change) => ({ ...change, category: change.to })),
     rejected: tables.rows("rejected_events").map((row) => ({
       partition: Number(row.event_partition),

@@ -4,6 +4,7 @@ import { edits, filledEdits } from "./definitions.ts";
 import { identityMomentsOf } from "./identity-moments.ts";
 import type { Input, InteractionInput, LifecycleInput, OrderInput } from "./input.ts";
 import { momentsOf } from "./moments.ts";
+import { rewrittenOf } from "./rewritten.ts";
 import {
   type Edit,
   type Fault,
@@ -39,7 +40,11 @@ export function generateScenario(seed: number): Scenario {
     const first = { at: random.whole(3_000, untilMs), type: "edit", edit: { ...edit, delaysMs } } as const;
     return [first, ...editedAgain(randomOf(seed, 8), first, partitions)];
   });
-  const filledSteps = filledOf(randomOf(seed, 14), untilMs, partitions);
+  const rewriting = randomOf(seed, 15);
+  const filledSteps = [
+    ...filledOf(randomOf(seed, 14), untilMs, partitions),
+    ...rewrittenOf(rewriting, untilMs, () => delaysOf(rewriting, partitions)),
+  ];
   const isFilled = filledSteps.length > 0;
   const edited = isFilled ? filledSteps : editedOnce;
   const skips = skipsOf(randomOf(seed, 7), untilMs, instances);

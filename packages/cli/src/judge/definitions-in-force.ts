@@ -3,32 +3,40 @@
  * it emits nothing, the version before goes on where there is one, and all that names it goes by that. A sweep brings
  * it in force, for one subject after another.
  */
+import { deletionsIn } from "./deletions.ts";
 import type { Document } from "./language/definitions.ts";
 import { subjectOf } from "./language/definitions.ts";
 import { isObject, type Json } from "./language/json.ts";
 import type { LogEntry } from "./records.ts";
 
-export interface DefinitionsInForce {
-  /** Evaluated from the first event on, until a sweep brings others. */
+/** What is evaluated together. */
+export interface Stage {
   readonly judged: readonly Document[];
-  /** In their order. */
-  readonly sweeps: readonly SweepInForce[];
-  /** Names (`kind/id`) of those that were evaluated, until they were deleted or what they name was. */
-  readonly formerly: ReadonlySet<string>;
-  /** Names of those whose newest version deletes them. */
-  readonly deleted: ReadonlySet<string>;
-  /** By name: offset of the last record that deleted it, which ended all memberships. */
-  readonly deletedAt: ReadonlyMap<string, number>;
+  /** What is left of it each time that something is deleted, in order of offset; `name` as `kind/id`. */
+  readonly deleted: readonly {
+    readonly offset: number;
+    readonly name: string;
+    readonly judged: readonly Document[];
+  }[];
 }
 
-interface SweepInForce {
+/** At first: what is evaluated from the first event on, until a sweep brings others. */
+export interface DefinitionsInForce extends Stage {
+  /** In their order. */
+  readonly sweeps: readonly SweepInForce[];
+  /** Names (`kind/id`) of those that were evaluated, until what they name was deleted. */
+  readonly formerly: ReadonlySet<string>;
+  /** Names of those whose newest version deletes them. */
+  readonly gone: ReadonlySet<string>;
+}
+
+/** What is evaluated from when a subject is reached. */
+interface SweepInForce extends Stage {
   readonly sweep: string;
   /** Whoever begins behind it goes by what it brings. */
   readonly offset: number;
   /** Of its end: all have been reached by then. Null where it is under way. */
   readonly end: number | null;
-  /** Evaluated from when a subject is reached. */
-  readonly judged: readonly Document[];
 }
 
 interface Version {
@@ -53,8 +61,10 @@ interface OpenSweep {
   readonly swept: Map<string, { readonly version: number; readonly text: string }>;
 }
 
-interface Stage {
+interface Draft {
   readonly sweep: OpenSweep | null;
+  /** Behind which its deletions count. */
+  readonly offset: number;
   documents: readonly Document[];
 }
 
@@ -65,45 +75,77 @@ export function definitionsInForce(
 ): DefinitionsInForce {
   const versions = new Map<string, Version>();
   let atFirst: readonly Document[] | null = null;
-  const stages: Stage[] = [];
+  const stages: Draft[] = [];
   const ends = new Map<string, number>();
-  const deletedAt = new Map<string, number>();
+  const deletions = deletionsIn(entries).filter(
+    ({ offset }) => firstEvent !== undefined && offset > firstEvent,
+  );
+  const deletedAt = new Map(deletions.map(({ offset, name }) => [offset, name]));
   let open: OpenSweep | null = null;
   for (const entry of entries) {
     if (entry.offset === firstEvent) atFirst = inForceIn(versions, null);
     if (entry.type === "definition") {
       const hasEvents = firstEvent !== undefined && entry.offset > firstEvent;
-      const name = nameOf(entry.definition);
       write(versions, open, entry.definition, hasEvents);
-      if (versions.get(name)?.text === null) deletedAt.set(name, entry.offset);
       // Before the first event it is in force at once, whatever is under way or over.
       const last = stages.at(-1);
-      if (last !== undefined && (open !== null || !hasEvents)) last.documents = inForceIn(versions, open);
+      if (last !== undefined && (open !== null || !hasEvents) && !deletedAt.has(entry.offset))
+        last.documents = [...inForceIn(versions, open), ...goneFrom(last, deletions, entry.offset)];
     } else if (entry.type === "sweep" && open === null) {
       open = begun(versions, entry);
-      if (open !== null) stages.push({ sweep: open, documents: inForceIn(versions, open) });
+      if (open !== null)
+        stages.push({ sweep: open, offset: entry.offset, documents: inForceIn(versions, open) });
     } else if (entry.type === "sweep-end" && open?.sweep === entry.sweep) {
       end(versions, open);
       ends.set(entry.sweep, entry.offset);
       open = null;
     }
   }
-  const all: readonly Stage[] = [{ sweep: null, documents: atFirst ?? inForceIn(versions, null) }, ...stages];
-  const names = judgedNames(
-    all.map(({ documents }) => documents),
-    deletedAt,
-  );
-  const judgedOf = ({ documents }: Stage) => sound(documents.filter((one) => names.has(nameOf(one))));
+  const all: readonly Draft[] = [
+    { sweep: null, offset: firstEvent ?? -1, documents: atFirst ?? inForceIn(versions, null) },
+    ...stages,
+  ];
+  const without = (documents: readonly Document[], { offset: from }: Draft, offset: number) => {
+    const gone = namesOf(deletions.filter((one) => one.offset > from && one.offset <= offset));
+    return documents.filter((one) => !gone.has(nameOf(one)));
+  };
+  const snapshots = all.flatMap((draft) => [
+    draft.documents,
+    ...deletions.map(({ offset }) => without(draft.documents, draft, offset)),
+  ]);
+  const names = judgedNames(snapshots);
+  const judgedOf = (draft: Draft): Stage => {
+    const judged = sound(draft.documents.filter((one) => names.has(nameOf(one))));
+    const deleted = deletions.map(({ offset, name }) => {
+      return { offset, name, judged: without(judged, draft, offset) };
+    });
+    return { judged, deleted };
+  };
   const formerly = new Set(
-    all.flatMap(({ documents }) => sound(documents).map(nameOf)).filter((name) => !names.has(name)),
+    snapshots.flatMap((documents) => sound(documents).map(nameOf)).filter((name) => !names.has(name)),
   );
-  const sweeps = all.flatMap((stage): SweepInForce[] => {
-    if (stage.sweep === null) return [];
-    const { sweep, offset } = stage.sweep;
-    return [{ sweep, offset, end: ends.get(sweep) ?? null, judged: judgedOf(stage) }];
+  const sweeps = all.flatMap((draft): SweepInForce[] => {
+    if (draft.sweep === null) return [];
+    const { sweep, offset } = draft.sweep;
+    return [{ sweep, offset, end: ends.get(sweep) ?? null, ...judgedOf(draft) }];
   });
   const deleted = new Set([...versions].flatMap(([name, { text }]) => (text === null ? [name] : [])));
-  return { judged: all.slice(0, 1).flatMap(judgedOf), sweeps, formerly, deleted, deletedAt };
+  const [first = { judged: [], deleted: [] }] = all.slice(0, 1).map(judgedOf);
+  return { judged: first.judged, deleted: first.deleted, sweeps, formerly, gone: deleted };
+}
+
+/** What a stage has had since it began and was deleted up to an offset. */
+function goneFrom(
+  { offset: from, documents }: Draft,
+  deletions: ReturnType<typeof deletionsIn>,
+  offset: number,
+): readonly Document[] {
+  const gone = namesOf(deletions.filter((one) => one.offset > from && one.offset < offset));
+  return documents.filter((one) => gone.has(nameOf(one)));
+}
+
+function namesOf(named: readonly { readonly name: string }[]): ReadonlySet<string> {
+  return new Set(named.map(({ name }) => name));
 }
 
 type Definition = Extract<LogEntry, { readonly type: "definition" }>["definition"];
@@ -167,16 +209,23 @@ function inForceIn(versions: Versions, sweep: OpenSweep | null): readonly Docume
   });
 }
 
-/** Names of those that are evaluated at last, and were never evaluated by what is not. */
-function judgedNames(
-  stages: readonly (readonly Document[])[],
-  everDeleted: ReadonlyMap<string, unknown>,
-): ReadonlySet<string> {
-  const last = sound((stages.at(-1) ?? []).filter((one) => !everDeleted.has(nameOf(one))));
-  let names = new Set(last.map(nameOf));
+/**
+ * Names of those that are evaluated as long as they are there, from when all that they name is there, and never by what is
+ * not among them.
+ */
+function judgedNames(snapshots: readonly (readonly Document[])[]): ReadonlySet<string> {
+  let names = new Set<string>();
+  const lost = new Set<string>();
+  for (const documents of snapshots) {
+    const evaluated = new Set(sound(documents).map(nameOf));
+    for (const name of documents.map(nameOf))
+      if (evaluated.has(name)) names.add(name);
+      else if (names.has(name)) lost.add(name);
+  }
+  for (const name of lost) names.delete(name);
   for (;;) {
     const left = new Set(names);
-    for (const documents of stages) {
+    for (const documents of snapshots) {
       const judged = new Set(sound(documents.filter((one) => names.has(nameOf(one)))).map(nameOf));
       for (const name of sound(documents).map(nameOf)) if (!judged.has(name)) left.delete(name);
     }

@@ -8,8 +8,8 @@
  * timers had fired before a late event came (from the published changes, each of which it checks), and which events
  * were rejected (each reason is checked).
  *
- * Not judged: the wording of `changesAt`, marks and `historic`; definitions that were changed or deleted while events
- * came, and those `filling`; the contents of canonical events against their source records.
+ * Not judged: the wording of `changesAt`, marks and `historic`; definitions that rest on one that was deleted, and those
+ * `filling`; the contents of canonical events against their source records.
  */
 import { judgeLogs } from "./judge-logs.ts";
 import { readEvidence } from "./read-evidence.ts";

@@ -3,9 +3,12 @@ import { checkArchive } from "./checks/archive.ts";
 import { checkChanges, type StandingChange } from "./checks/changes.ts";
 import { checkSources } from "./checks/sources.ts";
 import { checkTransitions, foldLog, type SubjectLog } from "./checks/transitions.ts";
-import { type DefinitionsInForce, definitionsInForce } from "./definitions-in-force.ts";
-import { type Absorbed, countEvents, type Life, livesOf, type Turn } from "./fold/fold-subject.ts";
-import { type Lives, lifeKey } from "./identity/lives.ts";
+import { type DefinitionsInForce, definitionsInForce, type Stage } from "./definitions-in-force.ts";
+import { deletedAt } from "./deletions.ts";
+import type { Deleted, Turn } from "./fold/fold-subject.ts";
+import { type Absorbed, countEvents, type Life, livesOf } from "./fold/life.ts";
+import { firstNews } from "./identity/first-news.ts";
+import { lifeKey } from "./identity/lives.ts";
 import { type Document, type Reading, readDefinitions } from "./language/definitions.ts";
 import { Uninterpretable } from "./language/json.ts";
 import { zoneNamed } from "./language/zone.ts";
@@ -13,7 +16,6 @@ import {
   type Archive,
   type CutsEntry,
   type Ends,
-  type EventEntry,
   type LogEntry,
   type Logs,
   type SubjectKind,
@@ -39,12 +41,12 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
   const { onProgress } = options;
   const findings = noFindings();
   const { admitted, lives, unattributed } = checkSources(logs, findings);
-  const changes = checkChanges(logs.segmentChanges, findings);
+  const deletions = deletedAt(logs.customerEvents);
+  const changes = checkChanges(logs.segmentChanges, deletions, findings);
   const members = new Map<string, Set<string>>();
   const sizes = emptySizes();
   const readings = cachedReadings(options.zone, findings);
   const deleted = new Set<string>();
-  const deletedAt = new Map<number, ReadonlyMap<string, number>>();
   let judgedSubjects = 0;
 
   const partitions = new Set([...logs.customerEvents.keys(), ...changes.keys()]);
@@ -57,10 +59,10 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
     const inForce = definitionsInForce(entries, firstNews(admitted.get(partition) ?? [], partition, lives));
     inForceOf.set(partition, inForce);
     cutsOf.set(partition, effectiveCuts(entries));
-    for (const name of inForce.deleted) deleted.add(name);
-    deletedAt.set(partition, inForce.deletedAt);
+    for (const name of inForce.gone) deleted.add(name);
     for (const { judged } of [inForce, ...inForce.sweeps])
-      for (const document of judged) sizes.expect(document);
+      for (const document of judged)
+        if (!inForce.gone.has(`${document.kind}/${document.id}`)) sizes.expect(document);
     reachedOf.set(partition, reachedIn(entries));
     const known = lives.bySubject;
     for (const [subject, own] of Map.groupBy(changes.get(partition) ?? [], subjectKeyOf)) {
@@ -78,13 +80,18 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
     const inForce = inForceOf.get(life.partition) ?? definitionsInForce([], undefined);
     const published = changesOf.get(subject) ?? [];
     const kind = kindOf(subject);
-    const reading = readings(inForce)[kind];
+    const reading = readings(inForce.judged)[kind];
     const cuts = cutsOf.get(life.partition) ?? [];
-    const turns = inForce.sweeps.map(({ sweep, offset, end, judged }): Turn => {
+    const deletedIn = (stage: Stage): readonly Deleted[] =>
+      stage.deleted.map(({ offset, name, judged }) => ({ offset, name, reading: readings(judged)[kind] }));
+    const turns = inForce.sweeps.map((stage): Turn => {
+      const { sweep, offset, end, judged } = stage;
       const reached = reachedOf.get(life.partition)?.get(`${sweep} ${subject}`) ?? null;
-      return { sweep, offset, end, reading: readings({ judged })[kind], reached };
+      const deleted = deletedIn(stage);
+      return { sweep, offset, end, reading: readings(judged)[kind], deleted, reached };
     });
-    return { subject, reading, life, absorbedOf, cuts, turns, published, formerly: inForce.formerly };
+    const around = { absorbedOf, cuts, turns, deleted: deletedIn(inForce) };
+    return { subject, reading, life, ...around, published, formerly: inForce.formerly };
   };
   const absorbed = new Map<string, Absorbed | undefined>();
   const absorbedOf = (subject: string, mergeOffset: number): Absorbed | undefined => {
@@ -110,7 +117,7 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
   const { customerEvents, rejected } = logs;
   checkArchive(
     archive,
-    { customerEvents, rejected, changes, ends, deleted, deletedAt, erasures: lives.erasures },
+    { customerEvents, rejected, changes, ends, deleted, deletedAt: deletions, erasures: lives.erasures },
     findings,
   );
   return {
@@ -156,22 +163,10 @@ function kindOf(subject: string): SubjectKind {
   return subject.startsWith("company:") ? "company" : "customer";
 }
 
-/** The first offset at which anything of a customer came: a definition behind it has to be filled. */
-function firstNews(admitted: readonly EventEntry[], partition: number, lives: Lives): number | undefined {
-  const absorbed = [...lives.bySubject.values()]
-    .filter((life) => life.partition === partition)
-    .flatMap(({ entries }) => entries.filter(({ type }) => type === "absorbed"));
-  const offsets = [...admitted, ...absorbed].map(({ offset }) => offset);
-  return offsets.length === 0 ? undefined : offsets.reduce((a, b) => Math.min(a, b));
-}
-
 type Readings = Readonly<Record<SubjectKind, Reading>>;
 
 /** Partitions mostly have the same definitions, which are read once. */
-function cachedReadings(
-  zone: string,
-  findings: Findings,
-): (inForce: Pick<DefinitionsInForce, "judged">) => Readings {
+function cachedReadings(zone: string, findings: Findings): (judged: readonly Document[]) => Readings {
   const workspace = zoneNamed(zone);
   if (workspace === undefined) throw new RangeError(`unknown zone ${zone}`);
   const known = new Map<string, Readings>();
@@ -184,7 +179,7 @@ function cachedReadings(
       return readDefinitions([], kind, workspace);
     }
   };
-  return ({ judged }) => {
+  return (judged) => {
     const key = JSON.stringify(judged);
     const readings = known.get(key) ?? {
       customer: read(judged, "customer"),

@@ -2,6 +2,7 @@
  * ClickHouse has each event and each change exactly once, as it was on the topic, and knows who is in what now. Timers
  * go on while it is read: what came onto the topics meanwhile may be in the tables or not.
  */
+import type { DeletedAt } from "../deletions.ts";
 import type { Lives } from "../identity/lives.ts";
 import {
   type Archive,
@@ -23,8 +24,7 @@ export interface ArchiveContext {
   readonly ends: Ends;
   /** Names of definitions whose newest version deletes them. */
   readonly deleted: ReadonlySet<string>;
-  /** By partition: see `DefinitionsInForce`. */
-  readonly deletedAt: ReadonlyMap<number, ReadonlyMap<string, number>>;
+  readonly deletedAt: DeletedAt;
   readonly erasures: Lives["erasures"];
 }
 
@@ -119,7 +119,7 @@ function checkRows(
     if (isDue && !seen.has(key)) foundLost(findings, `${table} lacks ${what} ${key}.`);
 }
 
-/** The view of current members is what all changes add up to. */
+/** The view of current members is what all changes since definitions were deleted add up to. */
 function checkMembers(
   { members }: Archive,
   { changes, ends, deleted, deletedAt }: ArchiveContext,
@@ -129,12 +129,14 @@ function checkMembers(
   for (const [partition, standing] of changes)
     for (const change of standing) {
       if (deleted.has(nameOf(change))) continue;
-      // Ended with the definition; what is written anew begins with nobody.
-      if (change.causeOffset < (deletedAt.get(partition)?.get(nameOf(change)) ?? -1)) continue;
       const key = `${subjectKeyOf(change)} in ${nameOf(change)}`;
       const isDue = isBefore(ends.segmentChanges, partition, change.offset);
       // States since the end are as good as the one before it.
       states.set(key, isDue ? [stateOf(change)] : [...(states.get(key) ?? [nobody]), stateOf(change)]);
+      const gone = deletedAt(partition, nameOf(change));
+      if (gone === undefined || gone < change.causeOffset) continue;
+      const isGone = isBefore(ends.customerEvents, partition, gone);
+      states.set(key, isGone ? [nobody] : [...(states.get(key) ?? []), nobody]);
     }
   const seen = new Set<string>();
   for (const row of members) {

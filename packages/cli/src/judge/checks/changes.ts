@@ -2,6 +2,7 @@
  * `segment-changes` as a consumer reads it: records of an owner that a fence has shut out are void, numbers are
  * contiguous from 1, a number that comes again is the same change, and no change stands under two numbers.
  */
+import type { DeletedAt } from "../deletions.ts";
 import { type ChangeEntry, type SegmentChange, subjectKeyOf } from "../records.ts";
 import { type Findings, foundDuplicate, foundLost, instantText } from "../verdict.ts";
 
@@ -15,13 +16,14 @@ export type StandingChanges = ReadonlyMap<number, readonly StandingChange[]>;
 
 export function checkChanges(
   partitions: ReadonlyMap<number, readonly ChangeEntry[]>,
+  deletedAt: DeletedAt,
   findings: Findings,
 ): StandingChanges {
   const standing = new Map<number, readonly StandingChange[]>();
   for (const [partition, entries] of partitions) {
     const changes = standingIn(partition, entries, findings);
     standing.set(partition, changes);
-    checkChains(partition, changes, findings);
+    checkChains(partition, changes, deletedAt, findings);
   }
   return standing;
 }
@@ -69,13 +71,20 @@ function said(change: SegmentChange): string {
   return JSON.stringify({ ...change, detectedAt: 0, epoch: 0 });
 }
 
-/** What a subject was before is what the change before made of it. */
-function checkChains(partition: number, changes: readonly SegmentChange[], findings: Findings): void {
+/** What a subject was before is what the change before made of it, unless the definition was deleted in between. */
+function checkChains(
+  partition: number,
+  changes: readonly SegmentChange[],
+  deletedAt: DeletedAt,
+  findings: Findings,
+): void {
   const last = new Map<string, SegmentChange>();
   const seen = new Map<string, number>();
   for (const change of changes) {
     const key = `${subjectKeyOf(change)} ${nameOf(change)}`;
-    const before = last.get(key);
+    const gone = deletedAt(partition, nameOf(change), change.causeOffset) ?? Number.NEGATIVE_INFINITY;
+    const known = last.get(key);
+    const before = known !== undefined && known.causeOffset > gone ? known : undefined;
     last.set(key, change);
     const atFirst = change.definitionKind === "segment" ? "out" : null;
     // Who left everything, merged or erased, begins anew.

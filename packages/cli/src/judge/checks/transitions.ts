@@ -3,13 +3,13 @@
  * same instants, in an order that the log explains.
  */
 import {
-  type Absorbed,
+  type Deleted,
   type ExpectedChange,
   type Folded,
   foldSubject,
-  type Life,
   type Turn,
 } from "../fold/fold-subject.ts";
+import type { Absorbed, Life } from "../fold/life.ts";
 import type { Reading } from "../language/definitions.ts";
 import type { CutsEntry, SegmentChange } from "../records.ts";
 import { type Findings, foundDuplicate, foundLost, instantText } from "../verdict.ts";
@@ -25,6 +25,8 @@ export interface SubjectLog {
   readonly cuts: readonly CutsEntry[];
   /** What sweeps brought it, in order of offset. */
   readonly turns: readonly Turn[];
+  /** What was deleted in its partition, in order of offset. */
+  readonly deleted: readonly Deleted[];
   /** In order of their numbers. */
   readonly published: readonly SegmentChange[];
   /** Definitions that were evaluated once and are not judged any more. */
@@ -33,13 +35,13 @@ export interface SubjectLog {
 
 /** By brute force. */
 export function foldLog(log: SubjectLog, asOf: number): Folded {
-  const { reading, life, absorbedOf, cuts, turns, published } = log;
+  const { reading, life, absorbedOf, cuts, turns, deleted, published } = log;
   const answering = answeringIn(log);
   const fired = published
     .map((change) => ({ ...change, isJudged: answering.has(nameOf(change)) }))
     // A definition that is not judged moved the clock all the same, by whatever a sweep brought.
     .filter(({ cause, isJudged }) => cause === "time" || (cause === "definition" && !isJudged));
-  return foldSubject(reading, life, fired, asOf, { absorbedOf, cuts, turns });
+  return foldSubject(reading, life, fired, asOf, { absorbedOf, cuts, turns, deleted });
 }
 
 /** All that is evaluated at any time. */
@@ -49,7 +51,7 @@ function answeringIn({ reading, turns }: SubjectLog): Reading["answering"] {
 
 /** Answers the states of the subject, at `asOf` or its last event. */
 export function checkTransitions(log: SubjectLog, asOf: number, findings: Findings): Folded {
-  const { subject, published, formerly } = log;
+  const { subject, published, formerly, deleted } = log;
   const answering = answeringIn(log);
   const folded = foldLog(log, asOf);
   const judged: SegmentChange[] = [];
@@ -60,7 +62,9 @@ export function checkTransitions(log: SubjectLog, asOf: number, findings: Findin
     else foundLost(findings, `${subject} has a change in ${name}, which is not evaluated.`);
   }
   compare(subject, folded.changes, judged, findings);
-  checkStates(subject, answering, folded, judged, findings);
+  const goneAt = new Map(deleted.map(({ name, offset }) => [name, offset]));
+  const standing = judged.filter((change) => change.causeOffset > (goneAt.get(nameOf(change)) ?? -1));
+  checkStates(subject, answering, folded, standing, findings);
   for (const sweep of folded.unreached)
     foundLost(findings, `${subject} was not reached by the sweep ${sweep}, which is over.`);
   return folded;

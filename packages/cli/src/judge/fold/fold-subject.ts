@@ -9,7 +9,16 @@ import type { LifeEntry } from "../identity/lives.ts";
 import type { Reading } from "../language/definitions.ts";
 import type { CutPoints, CutsEntry, EventEntry } from "../records.ts";
 import { type Agenda, emptyAgenda } from "./agenda.ts";
-import { type Added, absorbHistory, addEvent, emptyHistory, type History } from "./history.ts";
+import { type Added, absorbHistory, addEvent, emptyHistory } from "./history.ts";
+import {
+  type Absorbed,
+  type AbsorbedOf,
+  countEvents,
+  gather,
+  instantOf,
+  type Life,
+  livesOf,
+} from "./life.ts";
 import { type Lookout, lookout, momentAt } from "./look.ts";
 
 export interface ExpectedChange {
@@ -31,21 +40,6 @@ export interface Fired {
   readonly isJudged: boolean;
 }
 
-/** Somebody's entries and where they are in the log. */
-export interface Life {
-  readonly partition: number;
-  readonly entries: readonly LifeEntry[];
-}
-
-/** Who was absorbed: its entries up to the merge, and where its clock stood then. */
-export interface Absorbed {
-  readonly life: Life;
-  readonly clock: number;
-}
-
-/** `mergeOffset`: of its merge. Undefined where there was nothing of it. */
-type AbsorbedOf = (from: string, mergeOffset: number) => Absorbed | undefined;
-
 export interface Folded {
   readonly changes: readonly ExpectedChange[];
   /** By `kind/id`, at `at`. Empty of who ended. */
@@ -66,8 +60,19 @@ export interface Turn {
   /** Of the sweep's end; null where it is under way. */
   readonly end: number | null;
   readonly reading: Reading;
+  /** What of it was deleted since. */
+  readonly deleted?: readonly Deleted[];
   /** When it reached the subject; null where it did not. */
   readonly reached: { readonly offset: number; readonly appendedAt: number } | null;
+}
+
+/** A definition that was deleted: nobody is in it any more, and no change says so. */
+export interface Deleted {
+  readonly offset: number;
+  /** `kind/id`. */
+  readonly name: string;
+  /** What is left. */
+  readonly reading: Reading;
 }
 
 /** What a log says beside somebody's life. */
@@ -77,6 +82,8 @@ export interface Around {
   readonly cuts?: readonly CutsEntry[];
   /** Of the subject, in order of offset. */
   readonly turns?: readonly Turn[];
+  /** Of the partition, in order of offset; what is left is of the definitions at first. */
+  readonly deleted?: readonly Deleted[];
 }
 
 /** Subjects with more events than that may have windows that count by the hour. */
@@ -87,7 +94,7 @@ export function foldSubject(
   { partition, entries }: Life,
   fired: readonly Fired[],
   asOf: number,
-  { absorbedOf = () => undefined, cuts = [], turns = [] }: Around = {},
+  { absorbedOf = () => undefined, cuts = [], turns = [], deleted = [] }: Around = {},
 ): Folded {
   const at = entries.reduce((latest, entry) => Math.max(latest, instantOf(entry)), asOf);
   const context: Context = {
@@ -97,6 +104,7 @@ export function foldSubject(
     absorbedOf,
     cuts,
     turns,
+    deleted,
     unreached: [],
     firedBefore: firedBefore(fired, at),
     changes: [],
@@ -116,25 +124,12 @@ interface Context {
   readonly absorbedOf: AbsorbedOf;
   readonly cuts: readonly CutsEntry[];
   readonly turns: readonly Turn[];
+  readonly deleted: readonly Deleted[];
   readonly unreached: string[];
   readonly firedBefore: (offset: number) => { readonly looked: number; readonly moved: number };
   readonly changes: ExpectedChange[];
   readonly clocks: Map<number, number>;
   readonly hasHours: boolean;
-}
-
-/** Who ended may begin anew, with nothing of what was. */
-export function livesOf(entries: readonly LifeEntry[]): readonly (readonly LifeEntry[])[] {
-  const lives: LifeEntry[][] = [[]];
-  for (const entry of entries) {
-    lives.at(-1)?.push(entry);
-    if (isEnd(entry)) lives.push([]);
-  }
-  return lives.filter((life) => life.length > 0);
-}
-
-function isEnd({ type }: LifeEntry): boolean {
-  return type === "merged" || type === "erased";
 }
 
 /** What is evaluated, and when it may change by itself. */
@@ -147,15 +142,27 @@ interface Evaluation {
 /** What comes to a partition and changes what its definitions say. */
 type Coming =
   | { readonly offset: number; readonly appendedAt: number; readonly values: CutPoints }
-  | { readonly offset: number; readonly appendedAt: number; readonly turn: Turn };
+  | { readonly offset: number; readonly appendedAt: number; readonly turn: Turn }
+  | { readonly offset: number; readonly gone: string };
+
+/** What is evaluated from an offset on. */
+type Stage = Pick<Turn, "reading" | "deleted">;
+
+function readingFrom({ reading, deleted = [] }: Stage, offset: number): Reading {
+  return deleted.findLast((one) => one.offset <= offset)?.reading ?? reading;
+}
 
 /** Answers the states at the end, none of who ended. */
 function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<string, string> {
   const { partition, at, changes, hasHours, absorbedOf } = context;
   const born = entries[0]?.offset ?? 0;
-  const first = context.turns.findLast(({ offset }) => offset < born)?.reading ?? context.reading;
+  let stage: Stage = context.turns.findLast(({ offset }) => offset < born) ?? context;
+  const first = readingFrom(stage, born);
   const turns = context.turns.filter(({ offset }) => offset > born);
-  const readings = [first, ...turns.map(({ reading }) => reading)];
+  const readings = [stage, ...turns].flatMap((one) => [
+    one.reading,
+    ...(one.deleted ?? []).map(({ reading: left }) => left),
+  ]);
   const selectors = readings.flatMap(({ gathering }) => [...gathering.selectors.values()]);
   const history = emptyHistory(selectors);
   const evaluations = new Map(
@@ -180,6 +187,7 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
   const toCome: Coming[] = [
     ...context.cuts.filter(({ offset }) => offset > born),
     ...turns.flatMap((turn): Coming[] => (turn.reached === null ? [] : [{ ...turn.reached, turn }])),
+    ...context.deleted.flatMap(({ offset, name }) => (offset > born ? [{ offset, gone: name }] : [])),
   ].sort((a, b) => a.offset - b.offset);
   let inForce: CutPoints = context.cuts.findLast(({ offset }) => offset < born)?.values ?? {};
 
@@ -221,10 +229,17 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
     for (let one = toCome[0]; one !== undefined && one.offset < below; one = toCome[0]) {
       toCome.shift();
       catchUp(one.offset);
+      if ("gone" in one) {
+        held.delete(one.gone);
+        ({ reading, agenda } = evaluationOf(readingFrom(stage, one.offset)));
+        continue;
+      }
       if (clock > Number.NEGATIVE_INFINITY) letTimePass(one.appendedAt - 1);
       const isTurn = "turn" in one;
-      if ("turn" in one) ({ reading, agenda } = evaluationOf(one.turn.reading));
-      else inForce = one.values;
+      if ("turn" in one) {
+        stage = one.turn;
+        ({ reading, agenda } = evaluationOf(readingFrom(stage, one.offset)));
+      } else inForce = one.values;
       if (clock === Number.NEGATIVE_INFINITY) continue;
       const now = Math.max(one.appendedAt, clock);
       look(now, names(), isTurn ? "definition" : "cuts", () => now);
@@ -312,38 +327,6 @@ function firedBefore(fired: readonly Fired[], at: number): Context["firedBefore"
     }
     return { looked, moved };
   };
-}
-
-/** All that is known of somebody, with those it had absorbed. */
-function gather(
-  { partition, entries }: Life,
-  absorbedOf: AbsorbedOf,
-  history: History,
-): { readonly history: History; readonly all: readonly Added[] } {
-  const all: Added[] = [];
-  for (const entry of entries) {
-    if (entry.type === "event") all.push(addEvent(history, entry.event, { partition, offset: entry.offset }));
-    if (entry.type !== "absorbed") continue;
-    const other = absorbedOf(entry.from, entry.mergeOffset);
-    if (other === undefined) continue;
-    const own = emptyHistory([...history.series.values()].map(({ selector }) => selector));
-    const theirs = gather(other.life, absorbedOf, own);
-    absorbHistory(history, theirs.history);
-    all.push(...theirs.all);
-  }
-  return { history, all };
-}
-
-export function countEvents({ entries }: Life, absorbedOf: AbsorbedOf): number {
-  return entries.reduce((sum, entry) => {
-    if (entry.type === "event") return sum + 1;
-    const other = entry.type === "absorbed" ? absorbedOf(entry.from, entry.mergeOffset) : undefined;
-    return sum + (other === undefined ? 0 : countEvents(other.life, absorbedOf));
-  }, 0);
-}
-
-function instantOf(entry: LifeEntry): number {
-  return entry.type === "event" ? entry.event.occurredAt : entry.at;
 }
 
 function withDependents({ answering }: Reading, definitions: ReadonlySet<string>): ReadonlySet<string> {

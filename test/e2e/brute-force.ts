@@ -17,7 +17,7 @@ interface Order {
   total: number | null;
 }
 
-interface Subject {
+export interface Subject {
   readonly orders: Map<string, Order>;
   readonly interactions: { readonly name: string; readonly at: number; readonly properties: Properties }[];
   attributes: Properties;
@@ -29,6 +29,18 @@ export function bruteForce(
   events: SourceEvents,
   now: number,
 ): { readonly customers: Members; readonly companies: Members } {
+  const { customers, companies } = subjectsOf(events, now);
+  return {
+    customers: membersOf(customers, customerDefinitions, now),
+    companies: membersOf(companies, companyDefinitions, now),
+  };
+}
+
+/** What each of them did up to an instant. */
+export function subjectsOf(
+  events: SourceEvents,
+  now: number,
+): { readonly customers: Map<string, Subject>; readonly companies: Map<string, Subject> } {
   const customers = new Map<string, Subject>();
   const companies = new Map<string, Subject>();
   const everyone = (ids: {
@@ -58,10 +70,7 @@ export function bruteForce(
   for (const { attributes, ...ids } of inTime(events.lifecycle))
     for (const subject of everyone(ids))
       subject.attributes = merge(subject.attributes, JSON.parse(attributes ?? "{}"));
-  return {
-    customers: membersOf(customers, customerDefinitions, now),
-    companies: membersOf(companies, companyDefinitions, now),
-  };
+  return { customers, companies };
 }
 
 type Test = (subject: Subject, now: number) => boolean | string;
@@ -87,13 +96,13 @@ function membersOf(
 const placed = (subject: Subject): Order[] => [...subject.orders.values()];
 const standing = (subject: Subject): Order[] => placed(subject).filter(({ total }) => total !== null);
 const within = (at: number, now: number, days: number): boolean => at > now - days * dayMs && at <= now;
-const countIn = (subject: Subject, now: number, days: number): number =>
+export const countIn = (subject: Subject, now: number, days: number): number =>
   standing(subject).filter(({ at }) => within(at, now, days)).length;
-const revenueIn = (subject: Subject, now: number, days: number): number =>
+export const revenueIn = (subject: Subject, now: number, days: number): number =>
   standing(subject)
     .filter(({ at }) => within(at, now, days))
     .reduce((sum, { total }) => sum + (total ?? 0), 0);
-const lastAt = (subject: Subject): number => Math.max(...placed(subject).map(({ at }) => at));
+export const lastAt = (subject: Subject): number => Math.max(...placed(subject).map(({ at }) => at));
 const firstOrder = (subject: Subject): Order | undefined => placed(subject).sort((a, b) => a.at - b.at)[0];
 const lastOf = (subject: Subject, name: string) =>
   subject.interactions
@@ -107,7 +116,7 @@ const valueTier = (subject: Subject, now: number): string => {
   return revenue >= units(5000) ? "vip" : revenue >= units(500) ? "regular" : "occasional";
 };
 
-const rfmCodes: Readonly<Record<string, string>> = {
+export const rfmCodes: Readonly<Record<string, string>> = {
   champions: "555 554 544 545 454 455 445",
   "loyal-customers": "543 444 435 355 354 345 344 335",
   "potential-loyalists":

@@ -2,16 +2,19 @@
  * Definitions that come once there are years of events, on the real stack: filled from the archive, compared with brute
  * force over the source events as they were sent; edited under a live load while services are killed.
  */
+import { join } from "node:path";
 import { createCodec, topicNames } from "@tidemark/contracts";
 import { systemClock } from "@tidemark/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { applyFiles } from "../../packages/cli/src/commands/apply.ts";
+import { computeCuts, readCuts } from "../../packages/cli/src/commands/cuts.ts";
 import { preview } from "../../packages/cli/src/commands/preview.ts";
 import type { SourceEvents } from "../../packages/cli/src/demo/events.ts";
 import { demoHistory } from "../../packages/cli/src/demo/history.ts";
 import { readSuperstore, type Superstore } from "../../packages/cli/src/demo/superstore.ts";
 import { loadDemo } from "../../packages/cli/src/load/load.ts";
-import { bruteForce, type Members } from "./brute-force.ts";
+import { bruteForce, type Members, subjectsOf } from "./brute-force.ts";
+import { fifthsOf, segmentByFifths } from "./brute-force-quantiles.ts";
 import { startLiveLoad } from "./live-load.ts";
 import { demoPacks, openTestProduct, root, type TestProduct } from "./product.ts";
 import { recordedChanges, refoldedChanges } from "./refold.ts";
@@ -136,6 +139,50 @@ describe("definitions that come later", () => {
     expect(left?.customers).toBeGreaterThan(0);
   });
 
+  it("given a score card by fifths, when its cut points are worked out, then they are the fifths of the events as sent, and segments follow from them", async () => {
+    await applyFiles(product.apiUrl, [join(root, "packs", "rfm", "rfm-quantiles.yaml")]);
+    await untilActive(product);
+    const asOf = await product.drained();
+    // The schedule may have done it, too: what is awaited is what was asked for.
+    const told = await computeCuts(product.apiUrl);
+    const { cuts } = await untilInForce(product, Number(/version (\d+)/.exec(told)?.[1]));
+
+    const { customers } = subjectsOf(sent, asOf);
+    const fifths = fifthsOf([...customers.values()], asOf);
+    const published = (part: string): readonly number[] =>
+      cuts.find(({ key }) => key === `scoring/rfm-quantiles/${part}`)?.values ?? [];
+    expect(published("frequency")).toEqual(fifths.frequency);
+    expect(published("monetary")).toEqual(fifths.monetary);
+    // They were worked out as of some moment around then, by which all customers are as much further from their last order.
+    const laterSeconds = published("recency").map((point, at) => point - (fifths.recency[at] ?? 0));
+    expect(laterSeconds).toHaveLength(4);
+    for (const seconds of laterSeconds) expect(seconds).toBeCloseTo(laterSeconds[0] ?? 0, 3);
+    expect(Math.abs(laterSeconds[0] ?? Number.NaN)).toBeLessThan(60);
+
+    const now = await product.drained();
+    const inForce = {
+      recency: published("recency"),
+      frequency: published("frequency"),
+      monetary: published("monetary"),
+    };
+    const expected = new Map<string, string>();
+    for (const [id, subject] of subjectsOf(sent, now).customers)
+      expected.set(id, segmentByFifths(subject, inForce, now));
+    const rows = await product.warehouse.query<{ readonly subject: string; readonly category: string }>(
+      `SELECT subject, argMax(to_state, sequence) AS category FROM segment_changes
+       WHERE definition = 'rfm-quantile-segment' AND effective_at <= fromUnixTimestamp64Milli({now:Int64}) GROUP BY subject`,
+      { now },
+    );
+    expect(Object.fromEntries(rows.map(({ subject, category }) => [subject, category]))).toEqual(
+      Object.fromEntries(expected),
+    );
+    expect(new Set(expected.values()).size).toBeGreaterThan(8);
+    const [moved] = await product.warehouse.query<{ readonly customers: number }>(
+      "SELECT countIf(cause = 'cuts') AS customers FROM segment_changes WHERE definition = 'rfm-quantile-segment'",
+    );
+    expect(moved?.customers).toBeGreaterThan(500);
+  });
+
   it("given the recorded customer-events, when they are folded again from nothing, then they give the recorded changes byte for byte", async () => {
     const codec = await createCodec({ url: product.env.SCHEMA_REGISTRY_URL ?? "" });
     await codec.prepare(topicNames.segmentChanges, [
@@ -241,6 +288,15 @@ async function untilActive(product: TestProduct): Promise<void> {
     told = JSON.stringify(waiting[0]);
   }
   throw new Error(`waited for two minutes: ${told}`);
+}
+
+/** Until the first partition has these cut points or later ones. */
+async function untilInForce({ apiUrl }: TestProduct, version: number): ReturnType<typeof readCuts> {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await systemClock.sleep(100)) {
+    const read = await readCuts(apiUrl);
+    if (read.version >= version) return read;
+  }
+  throw new Error("waited for a minute for cut points");
 }
 
 /** Webhooks tried so far. */

@@ -257,6 +257,19 @@ const rows: readonly Row[] = [
         about: "With the wait for its mark.",
         queries: [["max by (instance) (tidemark_audit_seconds)", "{{instance}}"]],
       },
+      {
+        title: "Age of the cut points",
+        unit: "s",
+        about: "Since those in force were worked out from the archive; once a day unless set otherwise.",
+        queries: [["max by (instance) (tidemark_cuts_age_seconds)", "{{instance}}"]],
+      },
+      {
+        title: "Cut points that are missing",
+        unit: "short",
+        about:
+          "Asked for by a definition and not in force: nobody is in their population, or they are on their way.",
+        queries: [["max by (instance) (tidemark_cuts_missing)", "{{instance}}"]],
+      },
     ],
   },
   {

@@ -11,6 +11,7 @@ import {
 } from "@tidemark/runtime";
 import { intakeMetrics } from "../../packages/intake/src/index.ts";
 import { auditMetrics } from "../../services/api/src/audit/metrics.ts";
+import { cutMetrics } from "../../services/api/src/cuts/metrics.ts";
 import { requestMetrics } from "../../services/api/src/metrics.ts";
 import { automationsMetrics } from "../../services/automations/src/metrics.ts";
 import { workerMetrics } from "../../services/segments/src/metrics.ts";
@@ -29,6 +30,7 @@ const own: Readonly<Record<string, (registry: Registry) => unknown>> = {
   api(registry) {
     requestMetrics(registry);
     auditMetrics(registry);
+    cutMetrics(registry);
   },
 };
 

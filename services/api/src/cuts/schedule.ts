@@ -1,6 +1,7 @@
 /** Cut points by themselves: when they are due, and how old they are, as metrics. */
-import { type Clock, Gauge, type Logger, type Registry, type Warehouse } from "@tidemark/runtime";
+import type { Clock, Logger, Registry, Warehouse } from "@tidemark/runtime";
 import type { Cuts } from "../cuts.ts";
+import { cutMetrics } from "./metrics.ts";
 
 interface CutScheduleOptions {
   /** In ms; 0 for never. */
@@ -19,16 +20,7 @@ export function cutSchedule(
   cuts: () => Cuts,
   { everyMs, openWarehouse, clock, logger, metrics }: CutScheduleOptions,
 ): () => Promise<void> {
-  const age = new Gauge({
-    name: "tidemark_cuts_age_seconds",
-    help: "How long ago the cut points in force were published, in seconds; 0 where there are none.",
-    registers: [metrics],
-  });
-  const missing = new Gauge({
-    name: "tidemark_cuts_missing",
-    help: "Cut points that definitions ask for and that are not in force.",
-    registers: [metrics],
-  });
+  const { age, missing } = cutMetrics(metrics);
   let triedAt = Number.NEGATIVE_INFINITY;
   let isUnderWay = false;
 

@@ -36,7 +36,8 @@ export interface ApiPorts {
   readonly openCodec: () => Promise<Codec>;
   readonly openStore: () => Promise<StateStore>;
   /** Asked for receipts of erasures, for reports and for audits: nothing else waits for it. */
-  readonly openWarehouse: () => Promise<Warehouse>;
+  /** With a client that waits so long for an answer, in ms. */
+  readonly openWarehouse: (timeoutMs?: number) => Promise<Warehouse>;
   readonly sets: DefinitionSets;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -55,6 +56,8 @@ export interface ApiOptions {
   /** How often an audit begins, 0 for never; and how long its mark may wait for its answer. In ms. */
   readonly auditMs: number;
   readonly auditWaitMs: number;
+  /** How long ClickHouse may take for one question of an audit. */
+  readonly auditQueryMs: number;
   /** How often cut points are worked out, in ms; 0 for never. */
   readonly cutsMs: number;
   /** IANA. */
@@ -151,7 +154,7 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
         ...reached,
         codec,
         store,
-        openWarehouse: () => closing(ports.openWarehouse),
+        openWarehouse: (timeoutMs) => closing(() => ports.openWarehouse(timeoutMs)),
       }),
     );
     if (opened === undefined) return;
@@ -238,12 +241,13 @@ interface Reached {
   readonly partitions: number;
   readonly codec: Codec;
   readonly store: StateStore;
-  readonly openWarehouse: () => Promise<Warehouse>;
+  /** With a client that waits so long for an answer, in ms. */
+  readonly openWarehouse: (timeoutMs?: number) => Promise<Warehouse>;
 }
 
 async function openParts(
   { sets, clock, logger, metrics }: ApiPorts,
-  { topics, maxDefinitions, answerMs, auditWaitMs, cutsMs, zone, preview }: ApiOptions,
+  { topics, maxDefinitions, answerMs, auditWaitMs, auditQueryMs, cutsMs, zone, preview }: ApiOptions,
   { log, partitions, codec, store, openWarehouse }: Reached,
 ): Promise<Parts> {
   const from = (name: string, advice: string) => upstream({ clock, logger }, { name, advice, answerMs });
@@ -277,7 +281,8 @@ async function openParts(
     if (sight?.isRescoring === true) throw new Error("New cut points are being gone through.");
     return sight?.values ?? {};
   };
-  const reads = once(openWarehouse);
+  // Bounded by the question itself: the client waits a little longer.
+  const reads = once(() => openWarehouse(preview.queryMs + 5_000));
   const cuts = createCuts(
     {
       ...{ log, codec, store, sets, clock, redis, kafkaWrites },
@@ -298,7 +303,8 @@ async function openParts(
     recut: cutSchedule(() => cuts, { everyMs: cutsMs, openWarehouse: reads, clock, logger, metrics }),
     audit: createAudit(
       {
-        ...{ log, codec, store, clock, logger, openWarehouse },
+        ...{ log, codec, store, clock, logger },
+        openWarehouse: () => openWarehouse(auditQueryMs),
         definitions: () => ({
           parsed: definitions.parsed(),
           waiting: definitions

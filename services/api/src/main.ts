@@ -38,7 +38,8 @@ await runService({
           return codec;
         },
         openStore: () => createRedisStateStore({ ...redisOptions(config), logger }),
-        openWarehouse: () => createClickHouseWarehouse(clickHouseOptions(config)),
+        openWarehouse: (timeoutMs = config.CLICKHOUSE_TIMEOUT_MS) =>
+          createClickHouseWarehouse({ ...clickHouseOptions(config), timeoutMs }),
         sets: definitionSets(config.WORKSPACE_ZONE),
         clock,
         logger,
@@ -54,6 +55,7 @@ await runService({
         reconcileMs: config.API_RECONCILE_MS,
         auditMs: config.API_AUDIT_MS,
         auditWaitMs: config.API_AUDIT_WAIT_MS,
+        auditQueryMs: config.API_AUDIT_QUERY_MS,
         cutsMs: config.API_CUTS_MS,
         zone: config.WORKSPACE_ZONE,
         preview: {

@@ -61,6 +61,14 @@ export const settings = {
     max: 3_600_000,
     about: "How long such an audit waits for what is under way: the fold, timers that are due, the archive.",
   },
+  API_AUDIT_QUERY_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 3_600_000,
+    min: 1_000,
+    max: 86_400_000,
+    about: "How long ClickHouse may take for one question of such an audit.",
+  },
   API_CUTS_MS: {
     type: "integer",
     unit: "ms",

@@ -62,6 +62,7 @@ async function start(): Promise<RunningApi> {
       reconcileMs: 200,
       auditMs: 0,
       auditWaitMs: 60_000,
+      auditQueryMs: 60_000,
       cutsMs: 0,
       zone: "UTC",
       preview: previewBounds,

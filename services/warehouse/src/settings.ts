@@ -56,7 +56,7 @@ export const settings = {
     min: 1,
     max: 60_000,
     about:
-      "How long subjects of a sweep may take until they are folded, behind each other and live events behind them; where they take longer fewer are sent at a time, over all partitions, but two records at least.",
+      "How much longer subjects of a sweep may take until they are folded than the fastest did, and live events behind them; where it is more fewer are sent at a time, over all partitions, but two records at least.",
   },
   WAREHOUSE_LETTERS_MS: {
     type: "integer",

@@ -46,8 +46,8 @@ function scene() {
 }
 
 /** Less than what makes a partition count as stalled. */
-const turns = async (): Promise<void> => {
-  for (let turn = 0; turn < 40; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+const turns = async (count = 40): Promise<void> => {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
 test("given nothing that was folded yet, then two records are on their way over all partitions, and no more", async () => {
@@ -59,28 +59,31 @@ test("given nothing that was folded yet, then two records are on their way over 
 
 test("given records that are folded in time, then more are on their way at a time, and fewer once they take longer", async () => {
   const { granted, send, fold } = scene();
-  const sendAndFold = async (afterMs: number): Promise<void> => {
-    const sent = [send(0), send(1)];
+  // More than one partition may have at a time: somebody waits, and looks.
+  const all = [0, 1, 2, 3, 4, 5, 6, 7, 0, 0];
+  /** How many go before any is folded. All go in the end, each folded so long after it came. */
+  const atATime = async (turnsEach: number): Promise<number> => {
+    granted.splice(0);
+    const sent = all.map(send);
+    await turns(turnsEach);
+    const found = granted.length;
+    while (granted.length < all.length) {
+      for (const partition of granted) fold(partition, 0);
+      await turns(turnsEach);
+    }
     await Promise.all(sent);
-    for (const partition of [0, 1]) fold(partition, partition === 0 ? afterMs : 0);
-    await send(2);
-    fold(2, afterMs);
+    for (const partition of all) fold(partition, 0);
+    return found;
   };
-  for (let time = 0; time < 4; time += 1) await sendAndFold(10);
-  granted.splice(0);
-  for (const partition of [3, 4, 5, 6, 7]) void send(partition);
-  await turns();
-  // 400, and 50 more for each record that was seen to be folded: 600 after four of them at least.
-  expect(granted.length).toBeGreaterThanOrEqual(3);
-  const before = granted.length;
-
-  for (const partition of [3, 4, 5, 6, 7]) fold(partition, 200);
-  await turns();
-  granted.splice(0);
-  for (const partition of [0, 1, 2, 3, 4]) void send(partition);
-  await turns();
-  expect(granted.length).toBeLessThan(before);
-  expect(granted.length).toBeGreaterThanOrEqual(2);
+  // Each turn takes 15 ms.
+  expect(await atATime(2)).toBe(2);
+  const grown = await atATime(2);
+  expect(grown).toBeGreaterThan(2);
+  await atATime(20);
+  await atATime(20);
+  const shrunk = await atATime(20);
+  expect(shrunk).toBeLessThan(grown);
+  expect(shrunk).toBeGreaterThanOrEqual(2);
 });
 
 test("given a partition that nobody folds, then it has what one partition may have, and the others go on", async () => {

@@ -7,7 +7,7 @@
  */
 import type { CustomerState } from "../customer.ts";
 import { ByteReader, ByteWriter } from "../features/bytes.ts";
-import { boundOf, noBounds, setBound } from "./bounds.ts";
+import { noBounds, setBound } from "./bounds.ts";
 import type { Feature } from "./feature-book.ts";
 import { featureState, touchedFeature } from "./feature-state.ts";
 import { boundsOf, fireTimer, settleAll, settleThese } from "./fold.ts";
@@ -71,23 +71,27 @@ function mergeFeatures(plan: Plan, history: Plan, state: CustomerState, packed: 
   return added;
 }
 
-/**
- * By the index of a definition in the plan after: its index in the plan before, where it answers the same in both.
- * Undefined where it is new or another.
- */
-type Kept = readonly (number | undefined)[];
+interface Kept {
+  /** By the index of a definition in the plan before: its index in the plan after, where it answers the same in both. */
+  readonly indexes: readonly (number | undefined)[];
+  /** Those of the plan after that are new or others. */
+  readonly fresh: readonly number[];
+}
 
-const kept = new WeakMap<SubjectPlan, { readonly before: SubjectPlan; readonly indexes: Kept }>();
+const kept = new WeakMap<SubjectPlan, Kept & { readonly before: SubjectPlan }>();
 
 function keptDefinitions(before: Plan, after: Plan, kind: CustomerState["kind"]): Kept {
   const [from, to] = [before.subjects[kind], after.subjects[kind]];
   const known = kept.get(to);
-  if (known?.before === from) return known.indexes;
-  const places = new Map(from.definitions.map(({ identity, index }) => [identity, index]));
+  if (known?.before === from) return known;
   const isAlike = before.circumstances === after.circumstances;
-  const indexes = to.definitions.map(({ identity }) => (isAlike ? places.get(identity) : undefined));
-  kept.set(to, { before: from, indexes });
-  return indexes;
+  const places = new Map(isAlike ? to.definitions.map(({ identity, index }) => [identity, index]) : []);
+  const indexes = from.definitions.map(({ identity }) => places.get(identity));
+  const found = new Set(indexes);
+  const fresh = to.definitions.flatMap(({ index }) => (found.has(index) ? [] : [index]));
+  const both = { before: from, indexes, fresh };
+  kept.set(to, both);
+  return both;
 }
 
 export interface Sweep {
@@ -131,11 +135,12 @@ export function applySweep(
   // What is in force as before still stands, so only the rest is looked at.
   const known = boundsOf(before.subjects[state.kind], state);
   const bounds = noBounds();
-  const due: number[] = added.flatMap(({ readers }) => readers);
-  keptDefinitions(before, after, state.kind).forEach((from, index) => {
-    if (from === undefined) due.push(index);
-    else setBound(bounds, index, boundOf(known, from), bounds.indexes.length);
-  });
+  const { indexes, fresh } = keptDefinitions(before, after, state.kind);
+  const due: number[] = [...added.flatMap(({ readers }) => readers), ...fresh];
+  for (let place = 0; place < known.indexes.length; place += 1) {
+    const index = indexes[known.indexes[place] ?? 0];
+    if (index !== undefined) setBound(bounds, index, known.instants[place] ?? 0, bounds.indexes.length);
+  }
   transitions.push(...settleThese(after, next, due, bounds, now, "definition"));
   moveClock(next, now);
   return { state: next, transitions };

@@ -23,7 +23,7 @@ export interface PassOptions {
   readonly topics: { readonly customerEvents: string };
   /** Subjects that a partition has not folded yet, at most: live events wait behind them. */
   readonly maxAhead: number;
-  /** How long what is sent may take until it is folded, in ms: less is sent at a time where it takes longer. */
+  /** How much longer what is sent may take until it is folded than the fastest did, in ms: else less is sent at a time. */
   readonly lagMs: number;
 }
 

@@ -21,7 +21,7 @@ export interface SweepWindowOptions {
   /** Of all partitions: always so many, and at most. */
   readonly fewest: number;
   readonly most: number;
-  /** How long what was appended may take until it is folded, in ms. */
+  /** How much longer what was appended may take until it is folded than the fastest did, in ms. */
   readonly lagMs: number;
 }
 
@@ -35,6 +35,8 @@ interface Ahead {
 const pollMs = 15;
 /** A partition that folds nothing for so long has nobody who folds it, in ms. */
 const standstillMs = 5_000;
+/** What is seen so soon after the look before was folded about then. */
+const timelyMs = 60;
 /** How much is taken back at a time. */
 const narrowing = 0.7;
 
@@ -45,7 +47,10 @@ export function createSweepWindow(
   wanted: () => boolean,
 ): SweepWindow {
   let size = fewest;
+  /** What it takes where nothing waits for anything. */
+  let fastest = Number.POSITIVE_INFINITY;
   let narrowedAt = Number.NEGATIVE_INFINITY;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   let outstanding = 0;
   const outstandingOf = new Map<number, number>();
   /** By partition, in order: what it was not seen to have folded. */
@@ -71,7 +76,9 @@ export function createSweepWindow(
   };
   const learn = ({ subjects, appendedAt }: Ahead): void => {
     const now = clock.now();
-    if (now - appendedAt <= lagMs) size = Math.min(most, size + Math.ceil(subjects / 4));
+    const took = now - appendedAt;
+    fastest = Math.min(fastest, took);
+    if (took <= fastest + lagMs) size = Math.min(most, size + Math.ceil(subjects / 2));
     else if (appendedAt >= narrowedAt) {
       // What was on its way by then says nothing of what is less now.
       narrowedAt = now;
@@ -82,12 +89,15 @@ export function createSweepWindow(
     const asked = [...ahead].filter(([, records]) => records.length > 0);
     // Asking costs.
     const positions = await Promise.all(asked.map(([partition]) => store.position(partition)));
+    // Else it was folded some time ago.
+    const isTimely = clock.now() - lookedAt <= timelyMs;
+    lookedAt = clock.now();
     asked.forEach(([partition, records], at) => {
       while ((records[0]?.offset ?? Number.POSITIVE_INFINITY) < (positions[at] ?? 0)) {
         const first = records.shift();
         if (first === undefined) return;
         count(partition, -first.subjects);
-        learn(first);
+        if (isTimely) learn(first);
       }
     });
   };

@@ -119,6 +119,7 @@ export async function measureSweep(parameters: readonly string[]): Promise<numbe
         name,
         {
           ...env,
+          LOG_LEVEL: "info",
           CUSTOMER_EVENTS_PARTITIONS: String(partitions),
           KAFKA_CLIENT: client,
           ...(values.profile === undefined ? {} : profiled(join(values.profile, name))),

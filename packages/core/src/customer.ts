@@ -70,7 +70,7 @@ export interface CustomerState {
 
 const noBytes = new Uint8Array(0);
 
-/** Attributes are read from their packed part when they are asked for, as most events do not. */
+/** Attributes and memberships are read from their packed parts when they are asked for, as not all do. */
 class Customer implements CustomerState {
   readonly kind: SubjectKind;
   readonly id: string;
@@ -80,7 +80,6 @@ class Customer implements CustomerState {
   stale = false;
   sweep = 0;
   readonly features: unknown[] = [];
-  readonly memberships = new Map<number, Membership>();
   eventIds: SeenEventId[] = [];
   readonly packed: PackedParts = {
     bytes: noBytes,
@@ -95,10 +94,22 @@ class Customer implements CustomerState {
     changed: [],
   };
   #attributes: Attributes | null = null;
+  #memberships: Map<number, Membership> | null = null;
+  readonly #readMemberships: ReadMemberships | null;
 
-  constructor(kind: SubjectKind, id: string) {
+  constructor(kind: SubjectKind, id: string, readMemberships: ReadMemberships | null) {
     this.kind = kind;
     this.id = id;
+    this.#readMemberships = readMemberships;
+  }
+
+  get memberships(): Map<number, Membership> {
+    if (this.#memberships === null) {
+      const memberships = new Map<number, Membership>();
+      this.#readMemberships?.(memberships);
+      this.#memberships = memberships;
+    }
+    return this.#memberships;
   }
 
   get attributes(): Attributes {
@@ -114,7 +125,18 @@ class Customer implements CustomerState {
 }
 
 export function emptyCustomer(kind: SubjectKind, id: string): CustomerState {
-  return new Customer(kind, id);
+  return new Customer(kind, id, null);
+}
+
+type ReadMemberships = (into: Map<number, Membership>) => void;
+
+/** One whose memberships are read by this when they are asked for first. */
+export function packedCustomer(
+  kind: SubjectKind,
+  id: string,
+  readMemberships: ReadMemberships,
+): CustomerState {
+  return new Customer(kind, id, readMemberships);
 }
 
 /** How many event ids a customer keeps, and for how long after they were appended, in seconds. */

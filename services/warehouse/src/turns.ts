@@ -20,7 +20,7 @@ export interface Turns {
   mayRead(shelf: Shelf): boolean;
   /** Shelves whose block is to be cut: those somebody waits for, then what has waited longest. */
   due(now: number): readonly Shelf[];
-  /** Somebody waits until this is archived up to there: its blocks are cut as soon as there are any. */
+  /** Somebody waits until this is archived up to there: its block is cut as soon as it has come that far. */
   hurry(shelf: Shelf, end: number): void;
   /** Lets go on who may; `inHand` are being inserted and need no turn. */
   passOn(now: number, inHand: ReadonlySet<Shelf>): void;
@@ -43,12 +43,15 @@ export function createTurns(shelves: ReadonlyMap<string, Shelf>, options: TurnOp
   const isPressed = () => bufferedBytes() >= options.maxBufferedBytes;
   const isFull = (shelf: Shelf) =>
     shelf.records.length >= options.bounds.maxRecords || insertBytes(shelf) >= options.bounds.maxBytes;
+  /** A part of it would cost an insert more. */
+  const hasAllThatIsWanted = (shelf: Shelf): boolean =>
+    isWanted(shelf) && (shelf.records.at(-1)?.offset ?? -1) + 1 >= (wanted.get(shelf) ?? 0);
   const inTurn = (one: Shelf, other: Shelf): number =>
     Number(isWanted(other)) - Number(isWanted(one)) || one.waitingSince - other.waitingSince;
 
   const isDue = (shelf: Shelf, now: number): boolean => {
     if (shelf.records.length === 0) return false;
-    if (isFull(shelf) || isWanted(shelf)) return true;
+    if (isFull(shelf) || hasAllThatIsWanted(shelf)) return true;
     if (!hasWaited(shelf, now, options.flushDelayMs)) return false;
     // It holds back what it could read: its turn comes.
     if (shelf.readers.length > 0 && !turns.has(shelf)) return false;

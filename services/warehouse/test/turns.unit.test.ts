@@ -108,14 +108,16 @@ test("given room again, then all read on", () => {
   ]);
 });
 
-test("given somebody who waits for one, then its block is cut at once and first, until it is archived that far", () => {
+test("given somebody who waits for one, then its block is cut once it has come so far, before others, until it is archived", () => {
   const { all, turns, read } = scene(2);
   const [first, second] = all as [Shelf, Shelf];
   read(first, 1, start, 10);
   read(second, 1, start + 400, 10);
-  turns.hurry(second, 1);
-  expect(turns.due(start + 401)).toEqual([second]);
+  turns.hurry(second, 2);
+  expect(turns.due(start + 401)).toEqual([]);
+  read(second, 1, start + 410, 10);
+  expect(turns.due(start + 411)).toEqual([second]);
   expect(turns.due(start + 600)).toEqual([second, first]);
-  second.position = 1;
+  second.position = 2;
   expect(turns.due(start + 600)).toEqual([first]);
 });

@@ -2,7 +2,7 @@
  * A customer as bytes, without its id. Version 3: fingerprint of the plan, clock, timer, bounds, then each with its
  * length, so that what an event does not touch is copied as it is: memberships, attributes, features; event ids.
  */
-import { type CustomerState, emptyCustomer, type Membership, type PackedParts } from "../customer.ts";
+import { type CustomerState, type Membership, type PackedParts, packedCustomer } from "../customer.ts";
 import { writeAttributes } from "../features/attributes.ts";
 import { lowerBound } from "../features/bounds.ts";
 import { ByteReader, ByteWriter } from "../features/bytes.ts";
@@ -64,7 +64,10 @@ export function unpackCustomer(plan: Plan, bytes: Uint8Array, id: string): Custo
   const version = reader.unsigned();
   if (version !== formatVersion) throw new RangeError(`unknown version ${version} of a packed customer`);
   const kind = reader.unsigned();
-  const state = emptyCustomer(kind % 2 === 1 ? "company" : "customer", id);
+  const memberships = new ByteReader(bytes, 0, 0);
+  const state = packedCustomer(kind % 2 === 1 ? "company" : "customer", id, (into) =>
+    readMemberships(plan, into, memberships),
+  );
   state.sweep = Math.floor(kind / 2);
   state.packed.by = reader.unsigned();
   state.stale = state.packed.by !== plan.fingerprint;
@@ -76,7 +79,7 @@ export function unpackCustomer(plan: Plan, bytes: Uint8Array, id: string): Custo
   const parts = state.packed;
   parts.bytes = bytes;
   [parts.membershipsFrom, parts.membershipsTo] = readPart(reader);
-  readMemberships(plan, state, new ByteReader(bytes, parts.membershipsFrom, parts.membershipsTo));
+  memberships.moveTo(bytes, parts.membershipsFrom, parts.membershipsTo);
   [parts.attributesFrom, parts.attributesTo] = readPart(reader);
   readFeatures(plan, state, parts, reader);
   readEventIds(state, reader);
@@ -154,7 +157,7 @@ function writeMemberships(plan: Plan, { memberships }: CustomerState): void {
     const kind = value === "out" ? 0 : value === "in" ? 1 : 2;
     writer.unsigned(slot * 3 + kind);
     if (kind === 2) {
-      const category = plan.slotOf(categoryName(plan.nameAt(slot) ?? "", value));
+      const category = categorySlot(plan, slot, value);
       writer.unsigned(category === undefined ? 0 : category + 1);
       if (category === undefined) writer.text(value);
     }
@@ -163,7 +166,21 @@ function writeMemberships(plan: Plan, { memberships }: CustomerState): void {
   }
 }
 
-function readMemberships(plan: Plan, state: CustomerState, reader: ByteReader): void {
+/** By plan, slot of the classification and category: its slot, or undefined for one that the plan does not have. */
+const categorySlots = new WeakMap<Plan, Map<number, Map<string, number | undefined>>>();
+
+function categorySlot(plan: Plan, classification: number, value: string): number | undefined {
+  const byClassification = categorySlots.get(plan) ?? new Map<number, Map<string, number | undefined>>();
+  categorySlots.set(plan, byClassification);
+  const known = byClassification.get(classification) ?? new Map<string, number | undefined>();
+  byClassification.set(classification, known);
+  if (known.has(value)) return known.get(value);
+  const slot = plan.slotOf(categoryName(plan.nameAt(classification) ?? "", value));
+  known.set(value, slot);
+  return slot;
+}
+
+function readMemberships(plan: Plan, into: Map<number, Membership>, reader: ByteReader): void {
   let since = 0;
   while (!reader.isAtEnd) {
     const head = reader.unsigned();
@@ -172,7 +189,7 @@ function readMemberships(plan: Plan, state: CustomerState, reader: ByteReader): 
     const value = kind === 2 ? readCategory(plan, slot, reader) : kind === 1 ? "in" : "out";
     since += reader.signed();
     const membership: Membership = { value, since };
-    state.memberships.set(slot, membership);
+    into.set(slot, membership);
   }
 }
 

@@ -158,6 +158,7 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
       );
       try {
         const beganAt = clock.now();
+        logger.info({ sweep: open.id }, "the archive has what a sweep needs");
         const sent = await sendHistory(ports, options, partitions, wanted);
         if (sent === null) return waits("a sweep waits for the archive to have both sides of a merge");
         waitingSince = null;

@@ -53,7 +53,10 @@ export async function sendHistory(
   const fences: Fences = new Map(partitions.map(({ partition, fence }) => [partition, fence]));
   const identities = await readIdentities(warehouse);
   if (!areWhole(identities, fences)) return null;
-  const sender = createSender(ports, options, partitions, await countSubjects(warehouse, partitions), wanted);
+  // Counted while the first of them are read.
+  const counts = countSubjects(warehouse, partitions);
+  counts.catch(() => {});
+  const sender = createSender(ports, options, partitions, counts, wanted);
   let subjects = 0;
   const send = async (kind: SubjectKind, stretch: readonly ArchivedSubject[]): Promise<void> => {
     if (!wanted()) throw new Unwanted();
@@ -124,7 +127,7 @@ function createSender(
   { log, codec, store, clock }: PassPorts,
   { topics, maxAhead, lagMs }: PassOptions,
   partitions: readonly SweptPartition[],
-  counts: ReadonlyMap<number, number>,
+  counts: Promise<ReadonlyMap<number, number>>,
   wanted: () => boolean,
 ): Sender {
   const byPartition = new Map(partitions.map((one) => [one.partition, one]));
@@ -139,13 +142,14 @@ function createSender(
     { partition, sweep, plan }: SweptPartition,
     families: readonly Family[],
   ): Promise<void> => {
+    const count = (await counts).get(partition) ?? 0;
     const applies = cutApplies(families, (family) => packedBy(plan, family), inRecord);
     for (let left = families.length; left > 0; ) {
       const asked = Math.min(inRecord, left);
       if (!(await window.room(partition, asked))) throw new Unwanted();
       const some = applies.next().value ?? [];
       left -= some.length;
-      const batch: SweepBatch = { sweep, subjects: counts.get(partition) ?? 0, applies: some };
+      const batch: SweepBatch = { sweep, subjects: count, applies: some };
       const record = { key: null, value: codec.encode("tidemark.log.SweepBatch", batch) };
       const { baseOffset } = await log.append(topics.customerEvents, partition, [record]);
       window.appended(partition, asked, some.length, baseOffset);

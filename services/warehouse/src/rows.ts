@@ -10,8 +10,9 @@ const earliestMs = Date.UTC(1900, 0, 1);
 const latestMs = Date.UTC(2299, 11, 31, 23, 59, 59, 999);
 
 const dayMs = 86_400_000;
-let lastDay = Number.NaN;
-let lastDayText = "";
+/** Of late: appended today, occurred on any day of some years. */
+const dayTexts = new Map<number, string>();
+const mostDayTexts = 20_000;
 
 /** Instants that were told lately, by their last bits, with their texts: many rows share when they were appended. */
 const lately = 256;
@@ -32,16 +33,20 @@ export function dateTime(ms: number): string {
 function textOf(ms: number): string {
   const bounded = Math.min(Math.max(ms, earliestMs), latestMs);
   const day = Math.floor(bounded / dayMs);
-  // Rows that follow each other are mostly of the same day.
-  if (day !== lastDay) {
-    lastDay = day;
-    lastDayText = new Date(day * dayMs).toISOString().slice(0, 10);
-  }
   const ofDay = Math.floor(bounded - day * dayMs);
   const seconds = Math.floor(ofDay / 1_000);
   const minutes = Math.floor(seconds / 60);
   const clock = `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)}`;
-  return `${lastDayText} ${clock}.${threeDigits(ofDay % 1_000)}`;
+  return `${dayText(day)} ${clock}.${threeDigits(ofDay % 1_000)}`;
+}
+
+function dayText(day: number): string {
+  const known = dayTexts.get(day);
+  if (known !== undefined) return known;
+  if (dayTexts.size >= mostDayTexts) dayTexts.clear();
+  const text = new Date(day * dayMs).toISOString().slice(0, 10);
+  dayTexts.set(day, text);
+  return text;
 }
 
 const pairs = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, "0"));

@@ -17,7 +17,7 @@ export function eventsOfMonthSql(month: number, events: number, customers: numbe
 INSERT INTO customer_events (kafka_partition, offset, appended_at, subject_kind, subject, name, occurred_at, source_id, source_partition, source_offset, ordinal, ordinal_count, attributes, attribute_values, properties, order_id, order_action, order_refund)
 SELECT
   customer % 32,
-  ${month} * 100000000 + intDiv(number, 32),
+  ${month} * 100000000 + row_number() OVER (PARTITION BY customer % 32 ORDER BY number),
   occurred_at + INTERVAL 400 + h2 % 300 MILLISECOND,
   'customer',
   concat('c-', leftPad(toString(customer), 7, '0')),
@@ -45,7 +45,7 @@ SELECT
 FROM
 (
   -- A refund is of an order that the same customer placed shortly before.
-  SELECT number, cityHash64(number, ${month}, 'b') AS h2, number % 100 AS kind, if(kind = 10, number - 1 - h2 % 10, number) AS about, cityHash64(about, ${month}) % ${customers} AS customer,
+  SELECT number, cityHash64(number, ${month}, 'b') AS h2, number % 100 AS kind, if(kind = 10, toUInt64(number - 1 - h2 % 10), number) AS about, cityHash64(about, ${month}) % ${customers} AS customer,
     toString(toDate('2023-06-01') + customer % 900) AS registered,
     ['search-ads', 'social-ads', 'organic', 'referral', 'newsletter', 'direct'][customer % 6 + 1] AS source
   FROM numbers(${events})

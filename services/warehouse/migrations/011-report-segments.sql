@@ -4,6 +4,17 @@
 -- A deletion ends all memberships of a definition, and nobody's change says so: its record does, in each partition at the
 -- place and the instant at which that partition has it. What is written anew under the same id begins with nobody.
 
+CREATE OR REPLACE VIEW deleted_definitions
+(
+    kind String COMMENT 'segment, classification, metric ...',
+    id String COMMENT 'Id of the definition'
+)
+COMMENT 'Definitions whose newest version deletes them. Nobody is a member of these.'
+AS SELECT kind, id
+FROM definition_records
+GROUP BY kind, id
+HAVING argMax(is_deleted, version);
+
 CREATE OR REPLACE VIEW definition_ends
 (
     kind String COMMENT 'segment, classification, metric ...',
@@ -72,25 +83,40 @@ CREATE OR REPLACE VIEW segment_endings
     cause_offset Int64 COMMENT 'Offset in customer-events of the record that deletes it'
 )
 COMMENT 'The memberships that a deletion of the definition ended: no change says so.'
-AS SELECT
+AS WITH
+    -- The one that ends a change is the first whose last change is not before it.
+    (
+        SELECT arraySort(groupArray((last_sequence, version, definition_kind, definition, kafka_partition, ended_at, offset)))
+        FROM segment_ends
+    ) AS ends
+SELECT
     definition_kind,
     definition,
-    ends.version AS definition_version,
+    ending.2 AS definition_version,
     subject_kind,
     subject,
     kafka_partition,
     max(changes.sequence) AS sequence,
     argMax(changes.to_state, changes.sequence) AS from_state,
-    greatest(any(ends.ended_at), max(changes.effective_at)) AS effective_at,
-    any(ends.offset) AS cause_offset
+    greatest(any(ending.6), max(changes.effective_at)) AS effective_at,
+    any(ending.7) AS cause_offset
 FROM
 (
-    SELECT definition_kind, definition, subject_kind, subject, kafka_partition, sequence, to_state, segment_changes.effective_at AS effective_at
+    SELECT
+        definition_kind,
+        definition,
+        subject_kind,
+        subject,
+        kafka_partition,
+        sequence,
+        to_state,
+        segment_changes.effective_at AS effective_at,
+        arrayFirst(one -> one.1 >= segment_changes.sequence AND one.3 = segment_changes.definition_kind AND one.4 = segment_changes.definition AND one.5 = segment_changes.kafka_partition, ends) AS ending
     FROM segment_changes
-    WHERE (definition_kind, definition) IN (SELECT definition_kind, definition FROM segment_ends)
+    WHERE notEmpty(ends) AND (definition_kind, definition) IN (SELECT kind, id FROM definition_records WHERE is_deleted)
 ) AS changes
-ASOF INNER JOIN segment_ends AS ends ON ends.definition_kind = changes.definition_kind AND ends.definition = changes.definition AND ends.kafka_partition = changes.kafka_partition AND ends.last_sequence >= changes.sequence
-GROUP BY definition_kind, definition, ends.version, subject_kind, subject, kafka_partition
+WHERE ending.2 > 0
+GROUP BY definition_kind, definition, ending, subject_kind, subject, kafka_partition
 HAVING from_state != 'out';
 
 CREATE OR REPLACE VIEW membership_steps
@@ -108,7 +134,7 @@ CREATE OR REPLACE VIEW membership_steps
     effective_at DateTime64(3, 'UTC') COMMENT 'When it became so, in event time; of a deletion when Kafka took it',
     changes_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When it would change with no further event',
     cause LowCardinality(String) COMMENT 'event, time, late, definition, cuts, merge or erased; deleted where the definition was',
-    cause_event Nullable(String) COMMENT 'Name of the event that brought it about',
+    cause_event LowCardinality(Nullable(String)) COMMENT 'Name of the event that brought it about',
     cause_offset Int64 COMMENT 'Offset in customer-events of the record that brought it about'
 )
 COMMENT 'All changes, and what deletions of definitions ended.'
@@ -119,7 +145,7 @@ FROM segment_changes
 UNION ALL
 SELECT
     definition_kind, definition, definition_version, subject_kind, subject, kafka_partition, sequence, sequence * 2 + 1 AS step,
-    from_state, 'out' AS to_state, effective_at, NULL AS changes_at, 'deleted' AS cause, NULL AS cause_event, cause_offset
+    from_state, toLowCardinality('out') AS to_state, effective_at, CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))') AS changes_at, toLowCardinality('deleted') AS cause, CAST(NULL, 'LowCardinality(Nullable(String))') AS cause_event, cause_offset
 FROM segment_endings;
 
 CREATE OR REPLACE VIEW keyed_steps
@@ -150,12 +176,12 @@ SELECT
     sipHash64(subject_kind, subject) AS subject_key,
     sequence * 2 + 1 AS step,
     from_state,
-    'out' AS to_state,
-    if(definition_kind = 'segment', definition, concat(definition, '/', from_state)) AS from_name,
-    '' AS to_name,
+    toLowCardinality('out') AS to_state,
+    toLowCardinality(if(definition_kind = 'segment', toString(definition), concat(definition, '/', from_state))) AS from_name,
+    toLowCardinality('') AS to_name,
     effective_at,
-    'deleted' AS cause,
-    '' AS cause_event
+    toLowCardinality('deleted') AS cause,
+    toLowCardinality('') AS cause_event
 FROM segment_endings;
 
 CREATE OR REPLACE VIEW segment_states
@@ -381,8 +407,8 @@ FROM
         ) AS ends
         ASOF INNER JOIN
         (
-            SELECT bitXor(subject_key, definition_key) AS key, step, effective_at
-            FROM keyed_steps
+            SELECT bitXor(subject_key, definition_key) AS key, sequence * 2 AS step, effective_at
+            FROM segment_steps
             WHERE to_state != 'out'
                 AND ({definition:String} = '' OR definition = {definition:String})
                 AND effective_at < toDateTime64({to:Date} + 1, 3, 'UTC')
@@ -653,9 +679,11 @@ SELECT
     toBool(notEmpty(same_as)) AS is_duplicate
 FROM
 (
-    SELECT kind, id, kind = 'segment' AS is_segment
-    FROM definitions
+    SELECT toString(kind) AS kind, id, kind = 'segment' AS is_segment
+    FROM definition_records
     WHERE kind IN ('segment', 'classification')
+    GROUP BY kind, id
+    HAVING NOT argMax(is_deleted, version)
 ) AS written
 LEFT JOIN sizes ON sizes.definition_kind = written.kind AND sizes.definition = written.id
 CROSS JOIN pairs;

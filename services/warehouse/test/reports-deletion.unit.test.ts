@@ -139,7 +139,7 @@ describe("a definition that is deleted and written anew", () => {
       anew.leaves("ann", at(15), 124),
     ]);
     await changes(1, [anew.enters("eve", at(13), 120), anew.enters("cat", at(16), 121)]);
-  });
+  }, 60_000);
   afterAll(() => warehouse.close());
 
   const sizes =

@@ -1,6 +1,7 @@
 /** The judge's fold on logs in which events come late and timers fire, by hand. */
 import { describe, expect, it } from "vitest";
 import { type Fired, foldSubject } from "../src/judge/fold/fold-subject.ts";
+import type { LifeEntry } from "../src/judge/identity/lives.ts";
 import type { PlainEvent } from "./judge-arbitraries.ts";
 import { instant, lifeOf, reading } from "./judge-support.ts";
 
@@ -151,6 +152,21 @@ describe("given a sweep that brings other definitions, when a log is folded", ()
       ["ever", "in", 4, "definition"],
       ["bought", "in", 8, "event"],
       ["bought", "out", 10, "time"],
+    ]);
+  });
+
+  it("then who had absorbed nobody before it, and comes new behind it, goes by what it brings at once", () => {
+    const turn = { sweep: "s", offset: 5, end: null, reading: reading(within(2)), reached: null };
+    const [bought] = lifeOf([order(8)]).entries;
+    const entries: readonly LifeEntry[] = [
+      { type: "absorbed", offset: 3, at: noon, from: "customer:nobody", mergeOffset: 1 },
+      ...(bought === undefined ? [] : [{ ...bought, offset: 9 }]),
+    ];
+    const life = { partition: 0, entries };
+    const folded = foldSubject(reading(within(10).slice(0, 1)), life, [], noon + 9 * day, { turns: [turn] });
+    expect(folded.changes.map(({ definition, cause }) => [definition, cause])).toEqual([
+      ["segment/bought", "event"],
+      ["segment/ever", "event"],
     ]);
   });
 

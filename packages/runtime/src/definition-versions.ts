@@ -205,7 +205,10 @@ function end(before: DefinitionVersions, { sweep: id }: SweepEnd): DefinitionVer
     if (swept === undefined) return known;
     const { version, document } = swept;
     const filled = { version, document, generation: sweep.generation };
-    return known.version === version ? stored(known.kind, known.id, filled) : { ...known, inForce: filled };
+    if (known.version === version) return stored(known.kind, known.id, filled);
+    // Also what came meanwhile before the first event: customers went by the swept one, and are not moved in silence.
+    const { generation: _, ...waiting } = known;
+    return { ...waiting, filling: true, inForce: filled };
   });
   return { ...before, definitions, sweep: null };
 }

@@ -136,6 +136,19 @@ describe("a sweep of a partition", () => {
     expect(inForce(end(begin(ended, 3, "s2"), "s2"))).toBe(3);
   });
 
+  it("given another version before the first event while one is under way, then it waits as well, and nobody is moved to it in silence", () => {
+    const { sets, begin, end, twice } = sweeping();
+    const first = sets.apply(sets.unpack(null), [version(2, bought)], false);
+    const written = sets.apply(begin(first, 2), [version(3, twice)], false);
+    const ended = end(written);
+    expect(inForce({ plan: planFor(written, null) })).toBe(2);
+    expect(inForce(ended)).toBe(2);
+    expect(ended.definitions).toMatchObject([
+      { version: 3, filling: true, inForce: { version: 2, generation: 2 } },
+    ]);
+    expect(inForce(end(begin(ended, 3, "s2"), "s2"))).toBe(3);
+  });
+
   it("given that only its name changes while one is under way, then the sweep goes on with it", () => {
     const { edited, write, begin, end, twice } = sweeping();
     const ended = end(write(begin(edited, 2), 3, { ...twice, name: "Has bought twice" }));

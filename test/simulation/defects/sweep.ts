@@ -86,6 +86,29 @@ export const sweepDefects: readonly Defect[] = [
     pieces: [{ text: "state.sweep = definitions.sweeps;", becomes: "" }],
   },
   {
+    name: "sweep-forgets-who-was-merged",
+    sentence: "What a sweep brings of somebody who was merged meanwhile does not go on to who took over.",
+    file: fold,
+    pieces: [
+      {
+        text: "if (redirect.offset < sweep.offset || redirect.sweep >= sweep.number) return false;",
+        becomes: "if (redirect.offset >= 0) return false;",
+      },
+    ],
+  },
+  {
+    name: "absorbed-before-its-sweep",
+    sentence:
+      "Who takes over somebody whom a sweep has still to reach goes by what it brings at once, without it.",
+    file: "services/segments/src/identity/absorb.ts",
+    pieces: [
+      {
+        text: "if (sweep === null || generation >= sweep.generation || customer.plan !== swept) return customer;",
+        becomes: "if (sweep === null || generation >= 0 || customer.plan !== swept) return customer;",
+      },
+    ],
+  },
+  {
     name: "deleted-members-stay",
     sentence:
       "Who was in a definition that was deleted is in it still when it is written anew, and enters in silence.",

@@ -3,6 +3,7 @@ import { type Random, randomOf } from "../world/random.ts";
 import { edits, filledEdits } from "./definitions.ts";
 import { identityMomentsOf } from "./identity-moments.ts";
 import type { Input, InteractionInput, LifecycleInput, OrderInput } from "./input.ts";
+import { mergedMeanwhile } from "./merged-meanwhile.ts";
 import { momentsOf } from "./moments.ts";
 import { rewrittenOf } from "./rewritten.ts";
 import {
@@ -50,6 +51,10 @@ export function generateScenario(seed: number): Scenario {
   const skips = skipsOf(randomOf(seed, 7), untilMs, instances);
   const moments = momentsOf(randomOf(seed, 10), untilMs, instances);
   const cuts = edited.length > 0 && !isFilled ? [] : cutsOf(randomOf(seed, 12), untilMs, partitions);
+  const meeting = randomOf(seed, 16);
+  const meanwhile = mergedMeanwhile(meeting, filledSteps, customers, () =>
+    delaysOf(meeting, partitions),
+  ).filter(({ at }) => at < untilMs);
   const merges = mergesOf(randomOf(seed, 3), untilMs, edited.length > 0);
   const erasures = erasuresOf(randomOf(seed, 4), untilMs);
   const identities = edited.length > 0 ? [] : identityMomentsOf(seed, untilMs, customers);
@@ -69,6 +74,7 @@ export function generateScenario(seed: number): Scenario {
       ...edited,
       ...cuts,
       ...merges,
+      ...meanwhile,
       ...erasures,
       ...identities,
       ...skips,

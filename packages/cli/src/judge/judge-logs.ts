@@ -7,6 +7,7 @@ import { type DefinitionsInForce, definitionsInForce, type Stage } from "./defin
 import { deletedAt } from "./deletions.ts";
 import type { Deleted, Turn } from "./fold/fold-subject.ts";
 import { type Absorbed, countEvents, type Life, livesOf } from "./fold/life.ts";
+import { entangledIn } from "./identity/entangled.ts";
 import { firstNews } from "./identity/first-news.ts";
 import { lifeKey } from "./identity/lives.ts";
 import { type Document, type Reading, readDefinitions } from "./language/definitions.ts";
@@ -76,6 +77,7 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
     }
   }
 
+  const entangled = entangledIn(lives.bySubject, (partition) => inForceOf.get(partition));
   const logOf = (subject: string, life: Life): SubjectLog => {
     const inForce = inForceOf.get(life.partition) ?? definitionsInForce([], undefined);
     const published = changesOf.get(subject) ?? [];
@@ -91,7 +93,8 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
       return { sweep, offset, end, reading: readings(judged)[kind], deleted, reached };
     });
     const around = { absorbedOf, cuts, turns, deleted: deletedIn(inForce) };
-    return { subject, reading, life, ...around, published, formerly: inForce.formerly };
+    const isEntangled = entangled.has(subject);
+    return { subject, reading, life, ...around, isEntangled, published, formerly: inForce.formerly };
   };
   const absorbed = new Map<string, Absorbed | undefined>();
   const absorbedOf = (subject: string, mergeOffset: number): Absorbed | undefined => {

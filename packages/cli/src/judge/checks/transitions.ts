@@ -27,6 +27,11 @@ export interface SubjectLog {
   readonly turns: readonly Turn[];
   /** What was deleted in its partition, in order of offset. */
   readonly deleted: readonly Deleted[];
+  /**
+   * It became one with somebody of whom not all that is evaluated was known yet: that comes by itself, so that only what
+   * it comes to in the end is judged.
+   */
+  readonly isEntangled: boolean;
   /** In order of their numbers. */
   readonly published: readonly SegmentChange[];
   /** Definitions that were evaluated once and are not judged any more. */
@@ -61,10 +66,11 @@ export function checkTransitions(log: SubjectLog, asOf: number, findings: Findin
     if (answering.has(name)) judged.push(change);
     else foundLost(findings, `${subject} has a change in ${name}, which is not evaluated.`);
   }
-  compare(subject, folded.changes, judged, findings);
+  if (!log.isEntangled) compare(subject, folded.changes, judged, findings);
   const goneAt = new Map(deleted.map(({ name, offset }) => [name, offset]));
   const standing = judged.filter((change) => change.causeOffset > (goneAt.get(nameOf(change)) ?? -1));
   checkStates(subject, answering, folded, standing, findings);
+  if (log.isEntangled && folded.states.size === 0) checkEnded(subject, standing, findings);
   for (const sweep of folded.unreached)
     foundLost(findings, `${subject} was not reached by the sweep ${sweep}, which is over.`);
   return folded;
@@ -144,6 +150,13 @@ function checkStates(
     const when = instantText(at);
     foundLost(findings, `${subject} is ${state} in ${name} at ${when}; its changes leave it ${found}.`);
   }
+}
+
+/** Who is nobody any more, is in nothing. */
+function checkEnded(subject: string, published: readonly SegmentChange[], findings: Findings): void {
+  const added = new Map(published.map((change) => [nameOf(change), change.to]));
+  for (const [name, to] of added)
+    if (to !== "out") foundLost(findings, `${subject} ended, and its changes leave it ${to} in ${name}.`);
 }
 
 interface Move {

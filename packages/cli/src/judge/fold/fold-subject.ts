@@ -155,7 +155,11 @@ function readingFrom({ reading, deleted = [] }: Stage, offset: number): Reading 
 /** Answers the states at the end, none of who ended. */
 function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<string, string> {
   const { partition, at, changes, hasHours, absorbedOf } = context;
-  const born = entries[0]?.offset ?? 0;
+  // To absorb nobody does not make somebody.
+  const begins = entries.find(
+    (entry) => entry.type !== "absorbed" || absorbedOf(entry.from, entry.mergeOffset) !== undefined,
+  );
+  const born = begins?.offset ?? entries.at(-1)?.offset ?? 0;
   let stage: Stage = context.turns.findLast(({ offset }) => offset < born) ?? context;
   const first = readingFrom(stage, born);
   const turns = context.turns.filter(({ offset }) => offset > born);

@@ -113,7 +113,11 @@ function compare(
     if (match.step < latest) foundLost(findings, `${subject} has ${said(name, change)} out of order.`);
     latest = Math.max(latest, match.step);
   }
-  reportUnmatched(subject, { missing: [...open.values()].flat(), unexpected }, findings);
+  reportUnmatched(
+    subject,
+    { missing: [...open.values()].flat().filter(({ isOptional }) => isOptional !== true), unexpected },
+    findings,
+  );
 }
 
 /** A change at another instant is one fault, not two. */

@@ -30,6 +30,8 @@ export interface ExpectedChange {
   readonly cause: "event" | "time" | "late" | "cuts" | "merge" | "erased" | "definition";
   /** Changes of one look have one number; they rise in the order of publishing. */
   readonly step: number;
+  /** Told only where somebody looked between cuts that came and the deletion of the definition. */
+  isOptional?: boolean;
 }
 
 /** A change that a timer brought: the clock stood there when the record at `causeOffset` had been folded. */
@@ -228,6 +230,8 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
     letTimePass(looked);
     clock = Math.max(clock, moved);
   };
+  /** What cuts brought since the subject's last record. */
+  let byCuts: ExpectedChange[] = [];
   /** What is due before new cuts or definitions goes by those before; then they are looked at. */
   const takeWhatCame = (below: number): void => {
     for (let one = toCome[0]; one !== undefined && one.offset < below; one = toCome[0]) {
@@ -235,9 +239,11 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
       catchUp(one.offset);
       if ("gone" in one) {
         held.delete(one.gone);
+        for (const change of byCuts) if (change.definition === one.gone) change.isOptional = true;
         ({ reading, agenda } = evaluationOf(readingFrom(stage, one.offset)));
         continue;
       }
+      const known = changes.length;
       if (clock > Number.NEGATIVE_INFINITY) letTimePass(one.appendedAt - 1);
       const isTurn = "turn" in one;
       if ("turn" in one) {
@@ -247,6 +253,7 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
       if (clock === Number.NEGATIVE_INFINITY) continue;
       const now = Math.max(one.appendedAt, clock);
       look(now, names(), isTurn ? "definition" : "cuts", () => now);
+      if (!isTurn) byCuts.push(...changes.slice(known));
       // What comes later and is dated before them is late.
       clock = now;
     }
@@ -294,6 +301,7 @@ function foldLife(context: Context, entries: readonly LifeEntry[]): ReadonlyMap<
   for (const entry of entries) {
     takeWhatCame(entry.offset);
     catchUp(entry.offset);
+    byCuts = [];
     if (entry.type === "event") takeEvent(entry);
     else if (entry.type === "absorbed") {
       const other = absorbedOf(entry.from, entry.mergeOffset);

@@ -14,23 +14,8 @@ const dayMs = 86_400_000;
 const dayTexts = new Map<number, string>();
 const mostDayTexts = 20_000;
 
-/** Instants that were told lately, by their last bits, with their texts: many rows share when they were appended. */
-const lately = 256;
-const lateInstants = new Array<number>(lately).fill(Number.NaN);
-const lateTexts = new Array<string>(lately).fill("");
-
 /** `YYYY-MM-DD hh:mm:ss.mmm` in UTC; what is beyond the column's range becomes its end. */
 export function dateTime(ms: number): string {
-  const place = ms & (lately - 1);
-  const known = lateTexts[place];
-  if (lateInstants[place] === ms && known !== undefined) return known;
-  const text = textOf(ms);
-  lateInstants[place] = ms;
-  lateTexts[place] = text;
-  return text;
-}
-
-function textOf(ms: number): string {
   const bounded = Math.min(Math.max(ms, earliestMs), latestMs);
   const day = Math.floor(bounded / dayMs);
   const ofDay = Math.floor(bounded - day * dayMs);

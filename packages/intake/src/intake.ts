@@ -24,7 +24,7 @@ const rejoinDelayMs = 1_000;
 export function startIntake(ports: IntakePorts, source: Source, options: IntakeOptions): RunningService {
   const { clock, logger, observe } = ports;
   const troubles: Troubles = new Map();
-  const patience: Patience = { clock, logger, troubles, failed: observe.failed };
+  const patience: Patience = { clock, logger, troubles, retry: ports.retry, failed: observe.failed };
   let stopped = false;
   let assigned = false;
   let log: Log | undefined;

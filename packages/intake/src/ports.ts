@@ -1,5 +1,5 @@
 import type { Codec } from "@tidemark/contracts";
-import type { Clock, Log, Logger, Tracing } from "@tidemark/runtime";
+import type { Clock, Log, Logger, RetryDelays, Tracing } from "@tidemark/runtime";
 import type { IntakeObserver } from "./metrics.ts";
 import type { Normalise } from "./normalise.ts";
 import type { PaceOptions } from "./pace.ts";
@@ -41,4 +41,6 @@ export interface IntakePorts {
   readonly logger: Logger;
   readonly observe: IntakeObserver;
   readonly tracing: Tracing;
+  /** Of steps that fail; as they are unless set otherwise. */
+  readonly retry?: RetryDelays;
 }

@@ -1,7 +1,7 @@
 /** An intake service as a process: what the three have in common around their source. */
 import { createCodec, topicNames } from "@tidemark/contracts";
 import { createLog, kafkaBounds } from "@tidemark/kafka";
-import { type Config, runService, type Settings } from "@tidemark/runtime";
+import { type Config, retryDelays, runService, type Settings } from "@tidemark/runtime";
 import { startIntake } from "./intake.ts";
 import { intakeMetrics } from "./metrics.ts";
 import type { Source } from "./ports.ts";
@@ -44,6 +44,10 @@ export async function runIntake<S extends Settings>(
           logger,
           observe: intakeMetrics(metrics),
           tracing,
+          retry: retryDelays({
+            RETRY_FIRST_MS: Number(config.RETRY_FIRST_MS),
+            RETRY_MOST_MS: Number(config.RETRY_MOST_MS),
+          }),
         },
         sourceOf(config),
         {

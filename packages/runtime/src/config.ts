@@ -220,6 +220,22 @@ export const stackSettings = {
     max: 300_000,
     about: "How long the schema registry may take to answer for a schema; then the record is tried again.",
   },
+  RETRY_FIRST_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 100,
+    min: 1,
+    max: 60_000,
+    about: "How long a step that failed waits before it is tried again; twice as long each further time.",
+  },
+  RETRY_MOST_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 5_000,
+    min: 1,
+    max: 600_000,
+    about: "How long it waits at most.",
+  },
   WORKSPACE_ZONE: {
     type: "text",
     default: "UTC",

@@ -19,6 +19,7 @@ export * from "./progress.ts";
 export * from "./readiness.ts";
 export * from "./record-batch.ts";
 export * from "./recut-customer.ts";
+export * from "./retry-delays.ts";
 export * from "./service.ts";
 export * from "./service-metrics.ts";
 export * from "./stop.ts";

@@ -1,8 +1,7 @@
 /** Waiting for what is away: a step is repeated with growing pauses, and `/ready` says meanwhile what is missing. */
 import type { Clock } from "./ports/clock.ts";
+import { growingDelay, type RetryDelays } from "./retry-delays.ts";
 import type { Logger } from "./service.ts";
-
-const retryDelayMs = { first: 100, most: 5_000 };
 
 /** What keeps a service from working, by what was tried; shown on `/ready`. */
 export type Troubles = Map<string, string>;
@@ -11,6 +10,8 @@ export interface Patience {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly troubles: Troubles;
+  /** As they are unless set otherwise. */
+  readonly retry?: RetryDelays | undefined;
   /** Told of each failure. */
   failed(): void;
 }
@@ -20,14 +21,15 @@ export interface Patience {
  * in a few words what went wrong. Where `isFinal` says so of an error, it is thrown on.
  */
 export async function patiently<Result>(
-  { clock, logger, troubles, failed }: Patience,
+  { clock, logger, troubles, retry, failed }: Patience,
   what: string,
   wanted: () => boolean,
   step: () => Promise<Result>,
   isFinal: (error: unknown) => boolean = () => false,
 ): Promise<Result | undefined> {
+  const nextDelayMs = growingDelay(retry);
   try {
-    for (let delayMs = retryDelayMs.first; wanted(); delayMs = Math.min(delayMs * 2, retryDelayMs.most)) {
+    while (wanted()) {
       try {
         return await step();
       } catch (error) {
@@ -35,7 +37,7 @@ export async function patiently<Result>(
         failed();
         troubles.set(what, `${what}: ${error instanceof Error ? error.message : String(error)}`);
         logger.warn({ err: error }, `${what}: tried again`);
-        await clock.sleep(delayMs);
+        await clock.sleep(nextDelayMs());
       }
     }
     return undefined;

@@ -12,6 +12,7 @@ import {
   type Patience,
   patiently,
   type Registry,
+  type RetryDelays,
   type RunningService,
   type StateStore,
   type Warehouse,
@@ -42,6 +43,8 @@ export interface ApiPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Registry;
+  /** Of steps that fail; as they are unless set otherwise. */
+  readonly retry?: RetryDelays;
 }
 
 export interface ApiOptions {
@@ -109,7 +112,7 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
     step: () => Promise<Opened>,
   ): Promise<Opened | undefined> => {
     const failed = () => missing.set(name, `${title} does not answer.`);
-    const patience: Patience = { clock, logger, troubles: new Map(), failed };
+    const patience: Patience = { clock, logger, troubles: new Map(), retry: ports.retry, failed };
     const opened = await patiently(patience, `${title} does not answer`, wanted, step);
     if (opened !== undefined) missing.delete(name);
     return opened;

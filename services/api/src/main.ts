@@ -2,7 +2,7 @@ import { clickHouseOptions, createClickHouseWarehouse } from "@tidemark/clickhou
 import { createCodec, topicNames } from "@tidemark/contracts";
 import { createLog, kafkaBounds } from "@tidemark/kafka";
 import { createRedisStateStore, redisOptions } from "@tidemark/redis";
-import { definitionSets, runService } from "@tidemark/runtime";
+import { definitionSets, retryDelays, runService } from "@tidemark/runtime";
 import { startApi } from "./api.ts";
 import { settings } from "./settings.ts";
 
@@ -44,6 +44,7 @@ await runService({
         clock,
         logger,
         metrics,
+        retry: retryDelays(config),
       },
       {
         host: config.HTTP_HOST,

@@ -11,6 +11,7 @@ import {
   type Patience,
   type Position,
   patiently,
+  type RetryDelays,
   type RunningService,
   type TopicPartition,
   type Tracing,
@@ -40,6 +41,8 @@ export interface AutomationsPorts {
   readonly observe: AutomationsObserver;
   /** Nothing is recorded where there is none. */
   readonly tracing?: Tracing;
+  /** Of steps that fail; as they are unless set otherwise. */
+  readonly retry?: RetryDelays;
 }
 
 export interface AutomationsOptions {
@@ -73,7 +76,7 @@ export async function startAutomations(
   const { log, clock, logger, observe } = ports;
   const { topics } = options;
   const troubles: Troubles = new Map();
-  const patience: Patience = { clock, logger, troubles, failed: observe.failed };
+  const patience: Patience = { clock, logger, troubles, retry: ports.retry, failed: observe.failed };
   const partitions = new Map<number, Partition>();
   const cutOff = new AbortController();
   const joined = Promise.withResolvers<Consumption>();

@@ -1,6 +1,6 @@
 import { createCodec, topicNames } from "@tidemark/contracts";
 import { createLog, kafkaBounds } from "@tidemark/kafka";
-import { runService } from "@tidemark/runtime";
+import { retryDelays, runService } from "@tidemark/runtime";
 import { automationsGroup, startAutomations } from "./automations.ts";
 import { endpointFaults, readEndpoints } from "./endpoint.ts";
 import { automationsMetrics } from "./metrics.ts";
@@ -36,6 +36,7 @@ await runService({
         random: Math.random,
         observe: automationsMetrics(metrics),
         tracing,
+        retry: retryDelays(config),
       },
       {
         group: automationsGroup,

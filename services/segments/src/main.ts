@@ -2,7 +2,7 @@ import { clickHouseOptions, createClickHouseWarehouse } from "@tidemark/clickhou
 import { createCodec, topicNames } from "@tidemark/contracts";
 import { createLog, kafkaBounds } from "@tidemark/kafka";
 import { createRedisStateStore, redisOptions } from "@tidemark/redis";
-import { definitionSets, runService } from "@tidemark/runtime";
+import { definitionSets, retryDelays, runService } from "@tidemark/runtime";
 import { createArchive } from "./archive.ts";
 import { busyMeter } from "./busy-meter.ts";
 import { loopTurns } from "./loop-turns.ts";
@@ -55,6 +55,7 @@ await runService({
         archive,
         definitionSets: definitionSets(config.WORKSPACE_ZONE),
         tracing,
+        retry: retryDelays(config),
         turn: loopTurns(turnBudgetMs),
         observe: workerMetrics(metrics, {
           store,

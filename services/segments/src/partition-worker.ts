@@ -3,7 +3,7 @@
  * Whatever fails on the way, the answer is the same: drop all in memory, take over again, fold again.
  */
 import { topicNames } from "@tidemark/contracts";
-import type { LogRecord, Ownership } from "@tidemark/runtime";
+import { growingDelay, type LogRecord, type Ownership } from "@tidemark/runtime";
 import { publishAndCommit } from "./commit.ts";
 import { type DueTimers, dueTimers } from "./due-timers.ts";
 import { type Entry, readEntry } from "./entry.ts";
@@ -37,8 +37,6 @@ export interface PartitionWorker {
   /** Appends a clock record that fires at most `max` timers. */
   appendClock(at: number, max: number): Promise<void>;
 }
-
-const retryDelayMs = { first: 100, most: 5_000 };
 
 export function createPartitionWorker(partition: number, ports: WorkerPorts): PartitionWorker {
   return new Worker(partition, ports);
@@ -144,7 +142,7 @@ class Worker implements PartitionWorker {
   /** Folds up to `end`, whatever fails on the way; answers whether a clock record was among what was read. */
   async #foldPatiently(records: readonly LogRecord[], end: number): Promise<boolean> {
     this.#clockRead = false;
-    let delayMs = retryDelayMs.first;
+    const nextDelayMs = growingDelay(this.#ports.retry);
     while (!this.#givenUp) {
       try {
         if (this.#ownership === null) await this.takeOver();
@@ -154,13 +152,13 @@ class Worker implements PartitionWorker {
         if (error instanceof TypeError || error instanceof RangeError) throw error;
         this.#ownership = null;
         if (this.#givenUp) return false;
+        const delayMs = nextDelayMs();
         this.#ports.observe.failed();
         this.#ports.logger.warn(
           { err: error, partition: this.partition, delayMs },
           "folding again from what is stored",
         );
         await this.#ports.clock.sleep(delayMs);
-        delayMs = Math.min(delayMs * 2, retryDelayMs.most);
       }
     }
     return false;

@@ -1,6 +1,6 @@
 /** Which partitions this process owns, and their workers. */
 import { topicNames } from "@tidemark/contracts";
-import type { Consumption, RunningService } from "@tidemark/runtime";
+import { type Consumption, growingDelay, type RunningService } from "@tidemark/runtime";
 import { type ClockBounds, clockDriver } from "./clock-driver.ts";
 import { clockSlots, type SlotBounds } from "./clock-slots.ts";
 import { createPartitionWorker, type PartitionWorker } from "./partition-worker.ts";
@@ -108,17 +108,18 @@ export async function startSegments(ports: WorkerPorts, options: SegmentsOptions
 }
 
 async function startsPatiently(
-  { log, clock, logger, observe }: WorkerPorts,
+  { log, clock, logger, observe, retry }: WorkerPorts,
   isStopped: () => boolean,
 ): Promise<readonly number[]> {
-  for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5_000)) {
+  const nextDelayMs = growingDelay(retry);
+  for (;;) {
     try {
       return await log.startOffsets(topicNames.customerEvents);
     } catch (error) {
       if (isStopped()) throw error;
       observe.failed();
       logger.warn({ err: error }, "where the partitions begin is not known yet");
-      await clock.sleep(delayMs);
+      await clock.sleep(nextDelayMs());
     }
   }
 }
@@ -129,7 +130,8 @@ async function takeOverPatiently(
   ports: WorkerPorts,
   isStopped: () => boolean,
 ): Promise<number> {
-  for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5_000)) {
+  const nextDelayMs = growingDelay(ports.retry);
+  for (;;) {
     try {
       return await worker.takeOver();
     } catch (error) {
@@ -139,7 +141,7 @@ async function takeOverPatiently(
         { err: error, partition: worker.partition },
         "the partition could not be taken over yet",
       );
-      await ports.clock.sleep(delayMs);
+      await ports.clock.sleep(nextDelayMs());
     }
   }
 }

@@ -1,6 +1,6 @@
 /** What a partition's worker stands on, and what it tells. */
 import type { Codec, SegmentChange } from "@tidemark/contracts";
-import type { Clock, DefinitionSets, Log, Logger, StateStore, Tracing } from "@tidemark/runtime";
+import type { Clock, DefinitionSets, Log, Logger, RetryDelays, StateStore, Tracing } from "@tidemark/runtime";
 import type { Archive } from "./archive.ts";
 
 export interface WorkerPorts {
@@ -13,6 +13,8 @@ export interface WorkerPorts {
   /** Where what the topics hold no more is to be had. Without it, a position that was trimmed away is an error. */
   readonly archive?: Archive;
   readonly observe: WorkerObserver;
+  /** Of steps that fail; as they are unless set otherwise. */
+  readonly retry?: RetryDelays;
   /** Waited for before what keeps the event loop busy for long. Without it nothing is waited for. */
   readonly turn?: () => Promise<void>;
   /** Nothing is recorded where there is none. */

@@ -3,17 +3,19 @@
  * a failed step is tried again with the same blocks and tokens, so trying again never doubles a row.
  */
 import { type Codec, firstCursor, openCursor, topicNames } from "@tidemark/contracts";
-import type {
-  Clock,
-  CommitPosition,
-  Consumption,
-  Log,
-  Logger,
-  LogRecord,
-  Position,
-  RunningService,
-  TopicPartition,
-  Warehouse,
+import {
+  type Clock,
+  type CommitPosition,
+  type Consumption,
+  growingDelay,
+  type Log,
+  type Logger,
+  type LogRecord,
+  type Position,
+  type RetryDelays,
+  type RunningService,
+  type TopicPartition,
+  type Warehouse,
 } from "@tidemark/runtime";
 import { archivedUpTo } from "./archived-up-to.ts";
 import { type Block, type BlockBounds, type CommitMetadata, encodeMetadata, parseMetadata } from "./block.ts";
@@ -33,6 +35,8 @@ export interface ArchiverPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observe: ArchiveObserver;
+  /** Of steps that fail; as they are unless set otherwise. */
+  readonly retry?: RetryDelays;
 }
 
 export interface ArchiverOptions {
@@ -70,15 +74,12 @@ const blocksInTurn = 4;
 /** A block waits for longer than this takes to come together. */
 const patientBytes = 65_536;
 
-const retryDelayMs = 250;
-const maxRetryDelayMs = 5_000;
-
 /** Joins the group and archives until stopped. `ended` rejects when the log ends the consumption. */
 export async function startArchiver(
   ports: ArchiverPorts,
   options: ArchiverOptions,
 ): Promise<RunningArchiver> {
-  const { log, warehouse, codec, clock, logger, observe } = ports;
+  const { log, warehouse, codec, clock, logger, observe, retry } = ports;
   const shelves = new Map<string, Shelf>();
   let stopped = false;
   let fault: string | undefined;
@@ -143,7 +144,8 @@ export async function startArchiver(
     step: () => Promise<Result>,
     wanted: () => boolean,
   ): Promise<Result | undefined> {
-    for (let delayMs = retryDelayMs; wanted(); delayMs = Math.min(delayMs * 2, maxRetryDelayMs)) {
+    const nextDelayMs = growingDelay(retry);
+    while (wanted()) {
       try {
         const result = await step();
         fault = undefined;
@@ -152,7 +154,7 @@ export async function startArchiver(
         fault = error instanceof Error ? error.message : String(error);
         observe.failed();
         logger.warn({ err: error }, "the archive is behind: a step failed and is tried again");
-        await clock.sleep(delayMs);
+        await clock.sleep(nextDelayMs());
       }
     }
     return undefined;
@@ -277,19 +279,19 @@ export async function startArchiver(
   }
 
   async function run(consumption: Consumption): Promise<void> {
-    let failures = 0;
+    let nextDelayMs = growingDelay(retry);
     while (!stopped) {
       let busy = false;
+      let backOffMs = 0;
       try {
         busy = await round(consumption);
-        failures = 0;
+        nextDelayMs = growingDelay(retry);
       } catch (error) {
         // The partition may be lost by now, or the broker away: what is held is cut again.
-        failures += 1;
+        backOffMs = nextDelayMs();
         observe.failed();
         logger.warn({ err: error }, "a commit failed and is tried again");
       }
-      const backOffMs = failures === 0 ? 0 : Math.min(retryDelayMs * 2 ** (failures - 1), maxRetryDelayMs);
       if (!busy) await clock.sleep(Math.max(backOffMs, Math.min(options.flushDelayMs / 4, 100)));
     }
   }

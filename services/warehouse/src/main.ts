@@ -2,7 +2,7 @@ import { clickHouseOptions, createClickHouseWarehouse } from "@tidemark/clickhou
 import { createCodec, topicNames } from "@tidemark/contracts";
 import { createLog, kafkaBounds } from "@tidemark/kafka";
 import { createRedisStateStore, redisOptions } from "@tidemark/redis";
-import { definitionSets, runService } from "@tidemark/runtime";
+import { definitionSets, retryDelays, runService } from "@tidemark/runtime";
 import { archiveMetrics } from "./metrics.ts";
 import { settings } from "./settings.ts";
 import { archivedTopics, startWarehouse } from "./warehouse.ts";
@@ -49,6 +49,7 @@ await runService({
         clock,
         logger,
         observe: archiveMetrics(metrics, config.WAREHOUSE_BUFFER_BYTES),
+        retry: retryDelays(config),
       },
       {
         flushDelayMs: config.WAREHOUSE_FLUSH_MS,

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { createCodec, topicNames } from "@tidemark/contracts";
-import { definitionSets, systemClock } from "@tidemark/runtime";
+import { systemClock } from "@tidemark/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { applyFiles } from "../../packages/cli/src/commands/apply.ts";
 import { computeCuts, readCuts } from "../../packages/cli/src/commands/cuts.ts";
@@ -294,15 +294,10 @@ async function untilActive(product: TestProduct): Promise<void> {
 }
 
 /** Until every partition has these cut points or later ones, and has gone through those near them. */
-async function untilInForce({ apiUrl, store }: TestProduct, version: number): ReturnType<typeof readCuts> {
-  const sets = definitionSets("UTC");
-  const isThere = async (partition: number): Promise<boolean> => {
-    const cuts = sets.unpack((await store.load(partition)).definitions).cuts;
-    return cuts !== null && cuts.version >= version && !cuts.isRescoring;
-  };
+async function untilInForce({ apiUrl }: TestProduct, version: number): ReturnType<typeof readCuts> {
   for (const deadline = Date.now() + 60_000; Date.now() < deadline; await systemClock.sleep(100)) {
-    const there = await Promise.all(Array.from({ length: partitions }, (_, partition) => isThere(partition)));
-    if (!there.includes(false)) return readCuts(apiUrl);
+    const read = await readCuts(apiUrl);
+    if (read.version >= version && read.partitionsLeft === 0) return read;
   }
   throw new Error("waited for a minute for cut points");
 }

@@ -5,6 +5,7 @@ import { computeCuts, describeCuts, readCuts } from "../src/commands/cuts.ts";
 
 const shown = {
   ...{ version: 1, publishedAt: "2026-05-01T12:00:00.000Z", ageSeconds: 5_400, stale: true },
+  partitionsLeft: 0,
   cuts: [
     { key: "scoring/rfm/monetary", subject: "customer", shares: [0.25, 0.5], values: [10, 99.5] },
     { key: "metric/spent/0.875", subject: "customer", shares: [0.875], values: null },
@@ -39,6 +40,12 @@ describe("tidemark cuts", () => {
       "scoring/rfm/monetary (customer): 25 %: 10, 50 %: 99.5",
       "metric/spent/0.875 (customer): none in force",
     ]);
+  });
+
+  it("given new ones that are not in force everywhere, then it says in how many partitions", () => {
+    expect(describeCuts({ ...shown, partitionsLeft: 3 }).split("\n")[1]).toBe(
+      "Partitions in which they are not in force for everybody yet: 3",
+    );
   });
 
   it("given that nothing asks for any, or that none were published, then it says so", () => {

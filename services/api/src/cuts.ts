@@ -37,6 +37,8 @@ interface CutsShown {
   readonly ageSeconds: number | null;
   /** Older than twice as often as they are worked out, or some that are asked for are not in force. */
   readonly stale: boolean;
+  /** Partitions that do not have these yet, or are still going through the customers near them. */
+  readonly partitionsLeft: number;
   readonly cuts: readonly {
     readonly key: string;
     readonly subject: string;
@@ -47,7 +49,7 @@ interface CutsShown {
 }
 
 export interface Cuts {
-  /** As the first partition has them. */
+  /** As the first partition has them, and how many others are not so far. */
   read(): Promise<CutsShown>;
   /** Writes them to all partitions, in place of those in force; answers their version. Refuses with every fault. */
   publish(values: Readonly<Record<string, readonly number[]>>): Promise<number>;
@@ -60,9 +62,13 @@ export interface Cuts {
 
 export function createCuts(ports: CutsPorts, { topic, partitions, everyMs }: CutsOptions): Cuts {
   const { log, codec, store, sets, clock, redis, kafkaWrites, definitions, fromArchive } = ports;
-  const inForce = async () => {
-    const { definitions: bytes } = await redis(() => store.load(0));
+  const inForce = async (partition = 0) => {
+    const { definitions: bytes } = await redis(() => store.load(partition));
     return sets.unpack(bytes).cuts;
+  };
+  const isLeft = async (partition: number, version: number): Promise<boolean> => {
+    const known = await inForce(partition);
+    return (known?.version ?? 0) < version || known?.isRescoring === true;
   };
   /** To all partitions; answers the version. Values are in units. */
   const append = async (cuts: Readonly<Record<string, readonly number[]>>): Promise<number> => {
@@ -87,6 +93,9 @@ export function createCuts(ports: CutsPorts, { topic, partitions, everyMs }: Cut
         return { key, subject, shares, values: values?.map(fromUnits) ?? null };
       });
       const version = known?.version ?? 0;
+      const left = await Promise.all(
+        Array.from({ length: partitions }, (_, partition) => isLeft(partition, version)),
+      );
       // A version is the instant at which it was published.
       const ageMs = version === 0 ? null : Math.max(0, clock.now() - version);
       const isOld = everyMs > 0 && ageMs !== null && ageMs > 2 * everyMs;
@@ -95,6 +104,7 @@ export function createCuts(ports: CutsPorts, { topic, partitions, everyMs }: Cut
         publishedAt: version === 0 ? null : new Date(version).toISOString(),
         ageSeconds: ageMs === null ? null : ageMs / 1_000,
         stale: cuts.length > 0 && (isOld || cuts.some((one) => one.values === null)),
+        partitionsLeft: left.filter(Boolean).length,
         cuts,
       };
     },

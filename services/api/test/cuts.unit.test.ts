@@ -162,6 +162,25 @@ describe("cut points from the archive", () => {
   );
 });
 
+describe("cut points on their way", () => {
+  test("given new ones, then they are left in each partition until it has them and has gone through who is near", async () => {
+    const { get, foldCuts, foldRescoreEnd, partitions } = await withDefinitions();
+    const left = async (): Promise<number> => (await get("/v1/cuts")).json().partitionsLeft;
+    const seen = [await left()];
+    for (let partition = 0; partition < partitions; partition += 1) {
+      await foldCuts(noon, { "scoring/rfm/monetary": [995_000] }, partition);
+      seen.push(await left());
+    }
+    for (let partition = 0; partition < partitions; partition += 1) {
+      await foldRescoreEnd(noon, partition);
+      seen.push(await left());
+    }
+    expect(partitions).toBe(4);
+    // None are published; four have yet to go through who is near, one after the other does.
+    expect(seen).toEqual([0, 4, 4, 4, 4, 3, 2, 1, 0]);
+  });
+});
+
 describe("the schedule of cut points", () => {
   const hour = 3_600_000;
   /** What the schedule sees, in place of what it would read; `open` loads. */
@@ -186,7 +205,7 @@ describe("the schedule of cut points", () => {
     const step = cutSchedule(
       () => ({
         read: async () => ({
-          ...{ version: 1, publishedAt: null, stale: false, cuts: [one(0), one(1)] },
+          ...{ version: 1, publishedAt: null, stale: false, partitionsLeft: 0, cuts: [one(0), one(1)] },
           ageSeconds: ageMs === null ? null : ageMs / 1_000,
         }),
         publish: async () => 1,

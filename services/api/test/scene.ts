@@ -8,6 +8,7 @@ import {
 import { emptyCustomer, foldEvent, packCustomer, type SubjectKind } from "@tidemark/core";
 import {
   type Clock,
+  type DefinitionEntry,
   definitionSets,
   emptyMeta,
   type Log,
@@ -239,12 +240,22 @@ export async function scene(options: SceneOptions = {}) {
   };
 
   /** What `segments` would keep once the first partition has folded cut points. */
-  const foldCuts = async (version: number, values: Readonly<Record<string, readonly number[]>>) => {
-    const { position, sequence, changesOffset, definitions: bytes, meta } = await store.load(0);
+  const foldCuts = async (
+    version: number,
+    values: Readonly<Record<string, readonly number[]>>,
+    partition = 0,
+  ) => {
     const cuts = { version, cuts: values as Record<string, number[]> };
-    const entry = { type: "cuts", offset: position, appendedAt: version, cuts } as const;
+    await foldCutEntry(partition, (offset) => ({ type: "cuts", offset, appendedAt: version, cuts }));
+  };
+  /** The customers near them were gone through. */
+  const foldRescoreEnd = async (version: number, partition: number) =>
+    foldCutEntry(partition, () => ({ type: "rescore-end", end: { version } }));
+  const foldCutEntry = async (partition: number, entryAt: (offset: number) => DefinitionEntry) => {
+    const { position, sequence, changesOffset, definitions: bytes, meta } = await store.load(partition);
+    const entry = entryAt(position);
     await store.commit(
-      await store.takeOver(0),
+      await store.takeOver(partition),
       { position, sequence, changesOffset },
       {
         ...{ position: position + 1, sequence, changesOffset, subjects: [], orders: [] },
@@ -259,6 +270,7 @@ export async function scene(options: SceneOptions = {}) {
     store,
     sweep,
     foldCuts,
+    foldRescoreEnd,
     definitions,
     server,
     metrics,

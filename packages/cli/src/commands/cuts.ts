@@ -6,6 +6,8 @@ interface Cuts {
   readonly publishedAt: string | null;
   readonly ageSeconds: number | null;
   readonly stale: boolean;
+  /** Partitions in which these are not in force yet for everybody. */
+  readonly partitionsLeft: number;
   readonly cuts: readonly {
     readonly key: string;
     readonly subject: string;
@@ -30,14 +32,19 @@ export async function computeCuts(apiUrl: string): Promise<string> {
 }
 
 /** For people. */
-export function describeCuts({ publishedAt, ageSeconds, stale, cuts }: Cuts): string {
+export function describeCuts({ publishedAt, ageSeconds, stale, partitionsLeft, cuts }: Cuts): string {
   if (cuts.length === 0) return "No definition asks for cut points";
   const age =
     publishedAt === null
       ? "None were ever published"
       : `Published at ${publishedAt}, ${Math.round((ageSeconds ?? 0) / 60)} minutes ago`;
+  const left =
+    partitionsLeft === 0
+      ? []
+      : [`Partitions in which they are not in force for everybody yet: ${partitionsLeft}`];
   return [
     `${age}${stale ? ": stale" : ""}`,
+    ...left,
     ...cuts.map(({ key, subject, shares, values }) => {
       const told =
         values === null

@@ -15,6 +15,9 @@ const shown = z.object({
     .describe(
       "Older than twice as often as they are worked out, or some that are asked for are not in force",
     ),
+  partitionsLeft: z
+    .int()
+    .describe("Partitions that do not have these yet, or are still going through the customers near them"),
   cuts: z
     .array(
       z.object({

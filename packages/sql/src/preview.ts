@@ -57,7 +57,8 @@ export function statesQuery(
 ): Preview {
   const { sql, parameters, columns } = compileQuery(definitions, subject, [name], { ...options, asOf: [at] });
   const halvings = Math.log2(options.oneOf ?? 1);
-  const [kind = ""] = name.split("/");
+  const [kind = "", id = ""] = name.split("/");
+  const known = `subject_kind = {subject_kind:String} AND toUnixTimestamp64Milli(effective_at) <= {as_of:Array(Int64)}[1]${keyInSampleSql(halvings, "subject_key")}`;
   const text = `SELECT
     state,
     published,
@@ -81,36 +82,43 @@ FROM
 ${indented(sql, 12)}
         )
         UNION ALL
-        SELECT subject_key, '' AS subject, '' AS state, false AS is_known, if(named = {preview_name:String}, category, '') AS own,
-            toUInt32(indexOf({preview_live:Array(String)}, concat(named, '/', category))) AS place
-        FROM
-        (
-            SELECT subject_key, concat(definition_kind, '/', definition) AS named, toString(argMax(to_state, step)) AS category
-            FROM keyed_steps
-            WHERE subject_kind = {subject_kind:String}
-                AND definition_kind IN ('segment', 'classification')
-                AND definition IN {preview_ids:Array(String)}
-                AND concat(definition_kind, '/', definition) IN {preview_compared:Array(String)}
-                AND toUnixTimestamp64Milli(effective_at) <= {as_of:Array(Int64)}[1]${keyInSampleSql(halvings, "subject_key")}
-            GROUP BY subject_key, named
-            HAVING category != 'out'
-        )
+        SELECT subject_key, '' AS subject, '' AS state, false AS is_known, toString(argMax(to_state, step)) AS own, toUInt32(0) AS place
+        FROM keyed_steps
+        WHERE definition_kind = {preview_kind:String} AND definition = {preview_id:String} AND ${known}
+        GROUP BY subject_key
+        HAVING own != 'out'${live.length === 0 ? "" : `\n${indented(sharedSql(known), 8)}`}
     )
     GROUP BY subject_key
 )
 WHERE is_known
 GROUP BY state, published
 ${settingsSql(settings)}`;
-  const compared = [name, ...new Set(live.map((one) => one.split("/").slice(0, 2).join("/")))];
   return {
     sql: lean(text),
     parameters: {
       ...parameters,
-      preview_name: name,
-      preview_live: live,
-      preview_compared: compared,
-      preview_ids: compared.map((one) => one.split("/")[1] ?? ""),
+      preview_kind: kind,
+      preview_id: id,
+      ...(live.length === 0 ? {} : sharedParameters(live)),
     },
+  };
+}
+
+/** Where each is among what else is live, by the last step: keys and names of few values are grouped in half the time that texts take. */
+const sharedSql = (known: string): string => `UNION ALL
+SELECT subject_key, '' AS subject, '' AS state, false AS is_known, '' AS own,
+    argMax(transform(to_name, {preview_live:Array(String)}, arrayMap(place -> toUInt32(place), arrayEnumerate({preview_live:Array(String)})), toUInt32(0)), step) AS place
+FROM keyed_steps
+WHERE definition IN {preview_ids:Array(String)} AND ${known}
+GROUP BY subject_key, definition_key
+HAVING place > 0`;
+
+/** As steps name them: the segment, or classification/category. */
+function sharedParameters(live: readonly string[]): Record<string, readonly string[]> {
+  const parts = live.map((one) => one.split("/"));
+  return {
+    preview_live: parts.map(([kind, id = "", category]) => (kind === "segment" ? id : `${id}/${category}`)),
+    preview_ids: [...new Set(parts.map(([, id = ""]) => id))],
   };
 }
 

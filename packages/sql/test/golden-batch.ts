@@ -50,6 +50,7 @@ export function answersInSql(
     for (const { golden, prefix } of together) {
       const parsed = parseDefinitions(golden.definitions).definitions;
       const instants = new Set<number>();
+      const cutsOf = new Map<number, Cuts | null>();
       for (const expectation of golden.expect) {
         const name = nameOf(expectation);
         const definition = parsed.find(({ kind, id }) => `${kind}/${id}` === name);
@@ -57,7 +58,11 @@ export function answersInSql(
           continue;
         const at = Date.parse(expectation.at);
         // Cuts are those of an instant: definitions that ask for them are asked of each instant by themselves.
-        const cut = cutsAt(golden, parsed, at);
+        let cut = cutsOf.get(at);
+        if (cut === undefined) {
+          cut = cutsAt(golden, parsed, at);
+          cutsOf.set(at, cut);
+        }
         const own = `${prefix}${cut === null ? "" : `${at}-`}`;
         if (cut !== null) cuts = { ...cuts, ...renamedCuts(cut, own) };
         if (!instants.has(cut === null ? 0 : at)) definitions.push(...renamed(parsed, own));

@@ -1,7 +1,8 @@
 /**
  * The definitions of one partition as its log brought them: which version is in force, which is still to be filled from
  * history, and the sweep that fills. A function of the records alone (rule 7 of "Effectively once"):
- *  D1 a definition that is new or changed once there are events fills; the version before stays in force meanwhile.
+ *  D1 a definition that is new or changed once there are events fills; the version before stays in force meanwhile. Also
+ *     where only other partitions have events, as its record says: who has some may become part of who is here.
  *  D2 a sweep brings the versions that it names, where they are the newest: filled anew where there had been no events,
  *     so that customers who become one across partitions keep the same. What is written meanwhile waits for the next one.
  *  D3 one sweep at a time; what belongs to another one changes nothing.
@@ -98,7 +99,7 @@ export type DefinitionEntry =
 
 export const noDefinitions: DefinitionVersions = { definitions: [], sweeps: 0, sweep: null, cuts: null };
 
-/** `hasEvents`: whether any event was admitted before. The same object where nothing changes. */
+/** `hasEvents`: whether any event was admitted in the partition before. The same object where nothing changes. */
 export function foldDefinitionEntry(
   before: DefinitionVersions,
   entry: DefinitionEntry,
@@ -174,7 +175,7 @@ function write(
   // What nobody was moved to yet can be taken back.
   if (known?.filling && inForce && swept === undefined && sameMeaning(inForce.document, document))
     return replaced(before, stored(kind, id, { ...inForce, version, document }));
-  if (!hasEvents || kind === "automation")
+  if (!(hasEvents || record.filling) || kind === "automation")
     return replaced(before, stored(kind, id, { version, document, generation: 0 }));
   const filling = { kind, id, version, document, filling: true };
   return replaced(before, inForce === undefined ? filling : { ...filling, inForce });

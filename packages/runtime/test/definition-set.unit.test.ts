@@ -149,6 +149,16 @@ describe("a sweep of a partition", () => {
     expect(inForce(end(begin(ended, 3, "s2"), "s2"))).toBe(3);
   });
 
+  it("given that only other partitions have events, then what is written fills here too, the version before goes on, and the sweep brings it", () => {
+    const { sets, begin, end, twice } = sweeping();
+    const elsewhere = (number: number, document: object) => ({ ...version(number, document), filling: true });
+    const first = sets.apply(sets.unpack(null), [version(1, bought)], false);
+    const edited = sets.apply(first, [elsewhere(2, twice), elsewhere(3, tiers)], false);
+    expect(inForce({ plan: planFor(edited, null) })).toBe(1);
+    expect(edited.plan.status("classification", "tiers")).toBe("filling");
+    expect(inForce(end(begin(edited, 2)))).toBe(2);
+  });
+
   it("given that only its name changes while one is under way, then the sweep goes on with it", () => {
     const { edited, write, begin, end, twice } = sweeping();
     const ended = end(write(begin(edited, 2), 3, { ...twice, name: "Has bought twice" }));

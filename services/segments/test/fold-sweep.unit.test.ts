@@ -95,6 +95,7 @@ async function partition(batch: number) {
   });
   await worker.takeOver();
   let offset = 0;
+  let hasEvents = false;
 
   /** Features as a sweep folds them, with the definitions that the partition has then. */
   const features = async (subject: string, orders: readonly number[]): Promise<Uint8Array> => {
@@ -114,6 +115,7 @@ async function partition(batch: number) {
   const encoded = async (line: Line): Promise<Buffer> => {
     switch (line.type) {
       case "event": {
+        hasEvents = true;
         const event: CustomerEvent = {
           subject: line.subject,
           subjectKind: "customer",
@@ -133,7 +135,7 @@ async function partition(batch: number) {
       }
       case "definition": {
         const document = line.document === null ? null : JSON.stringify(line.document);
-        const record = { kind: "segment", id: "bought", version: line.version, filling: true, document };
+        const record = { kind: "segment", id: "bought", version: line.version, filling: hasEvents, document };
         return codec.encode("tidemark.log.DefinitionVersion", record);
       }
       case "sweep": {

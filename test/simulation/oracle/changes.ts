@@ -153,7 +153,7 @@ interface Versions {
 }
 
 /**
- * A definition that is new once there are events is silent, and a changed one goes by its version before, until a sweep
+ * A definition that is new once there are events, in its partition or as its record says in any, is silent, and a changed one goes by its version before, until a sweep
  * has brought it; a deleted one is silent. While a sweep is under way some go by the one, some by the other.
  */
 function wrongVersion(
@@ -195,7 +195,11 @@ function wrongVersion(
   return `version ${inForce.join(" or ")} was in force, not ${change.definitionVersion}`;
 }
 
-function written(versions: Versions, { version, document }: DefinitionVersion, hasEvents: boolean): Versions {
+function written(
+  versions: Versions,
+  { version, document, filling: isToFill }: DefinitionVersion,
+  hasEvents: boolean,
+): Versions {
   const { newest, live, swept } = versions;
   if (newest !== null && version <= newest.version) return versions;
   const meaning = meaningOf(document);
@@ -207,7 +211,7 @@ function written(versions: Versions, { version, document }: DefinitionVersion, h
       swept: swept?.version === newest.version ? { version, meaning } : swept,
     };
   const isTakenBack = newest?.filling === true && live?.meaning === meaning && swept === null;
-  if (!hasEvents || isTakenBack)
+  if (isTakenBack || !(hasEvents || isToFill))
     return { newest: { version, meaning, filling: false }, live: { version, meaning }, swept };
   return { newest: { version, meaning, filling: true }, live, swept };
 }

@@ -53,24 +53,37 @@ export function writeCuts(world: World, codec: Codec, { spent, delaysMs }: NewCu
 }
 
 function register(
-  { broker, wallClock }: World,
+  world: World,
   codec: Codec,
   kind: string,
   id: string,
   document: object | null,
 ): DefinitionVersion {
+  const { broker, wallClock } = world;
   const text = document === null ? null : JSON.stringify(document);
-  const record: DefinitionRecord = { kind, id, filling: false, document: text ?? "", writtenAt: wallClock() };
+  const filling = document !== null && kind !== "automation" && eventsExist(world, codec);
+  const record: DefinitionRecord = { kind, id, filling, document: text ?? "", writtenAt: wallClock() };
   const offset = broker.append(topicNames.segmentDefinitions, 0, [
     {
       key: Buffer.from(`${kind}/${id}`),
       value: text === null ? null : codec.encode("tidemark.definitions.DefinitionRecord", record),
     },
   ]);
-  return { kind, id, version: offset + 1, filling: false, document: text };
+  return { kind, id, version: offset + 1, filling, document: text };
 }
 
 function bring({ broker }: World, codec: Codec, partition: number, version: DefinitionVersion): void {
   const value = codec.encode("tidemark.log.DefinitionVersion", version);
   broker.append(topicNames.customerEvents, partition, [{ key: null, value }]);
+}
+
+/** As the api sees it when a definition is written, wherever they are. */
+function eventsExist({ broker }: World, codec: Codec): boolean {
+  return broker
+    .partitions(topicNames.customerEvents)
+    .some(({ records }) => records.some(({ value }) => value !== null && isEvent(codec, value)));
+}
+
+function isEvent(codec: Codec, value: Buffer): boolean {
+  return codec.decodeSync(value)?.type === "tidemark.log.CustomerEvent";
 }

@@ -38,7 +38,8 @@ export function generateScenario(seed: number): Scenario {
   const changed = random.chance(0.3) ? [random.pick(edits)] : [];
   const editedOnce = changed.flatMap((edit): Step[] => {
     const delaysMs = delaysOf(random, partitions);
-    const first = { at: random.whole(3_000, untilMs), type: "edit", edit: { ...edit, delaysMs } } as const;
+    const at = random.whole(3_000, untilMs);
+    const first = longOnItsWay(randomOf(seed, 17), { at, type: "edit", edit: { ...edit, delaysMs } });
     return [first, ...editedAgain(randomOf(seed, 8), first, partitions)];
   });
   const rewriting = randomOf(seed, 15);
@@ -247,6 +248,13 @@ function delaysOf(random: Random, partitions: number): Edit["delaysMs"] {
   return Array.from({ length: partitions }, () =>
     Array.from({ length: random.whole(1, 2) }, () => random.whole(0, 3_000)),
   );
+}
+
+/** Some are written before any event, and come to most partitions behind their first. */
+function longOnItsWay(random: Random, step: EditStep): EditStep {
+  if (random.chance(0.75)) return step;
+  const delaysMs = step.edit.delaysMs.map(() => [random.whole(0, 15_000)]);
+  return { ...step, at: random.whole(0, 200), edit: { ...step.edit, delaysMs } };
 }
 
 /** Definitions that change and are filled: some one after another, some while others are being filled. */

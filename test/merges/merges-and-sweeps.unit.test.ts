@@ -116,10 +116,7 @@ async function life(seed: number) {
           set.definitions.some((one) => one.id === id && one.version === version),
         ),
       );
-      // Where nothing had happened anywhere all is in force at once.
-      const fills = sets.some((set) => set.definitions.some(({ filling }) => filling));
-      if (known && !fills) stage = 5;
-      if (!known || !fills) return;
+      if (!known) return;
       todo = toAll("tidemark.log.Sweep", [{ id: "s", generation, definitions: written }]);
       stage = 2;
     } else if (stage === 2 && sets.every(({ sweep }) => sweep !== null)) {

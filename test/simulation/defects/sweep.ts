@@ -97,6 +97,18 @@ export const sweepDefects: readonly Defect[] = [
     ],
   },
   {
+    name: "merged-within-sweep-counts-twice",
+    sentence:
+      "What a sweep brings of somebody who was merged goes on to who took over each time that it comes.",
+    file: fold,
+    pieces: [
+      {
+        text: "if (redirect.offset < sweep.offset || redirect.sweep >= sweep.number) return false;",
+        becomes: "if (redirect.offset < sweep.offset) return false;",
+      },
+    ],
+  },
+  {
     name: "absorbed-before-its-sweep",
     sentence:
       "Who takes over somebody whom a sweep has still to reach goes by what it brings at once, without it.",

@@ -1,4 +1,4 @@
-// Every check of the repository, one after another; the last line sums them up.
+// Every check of the repository; the last line sums them up.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -10,6 +10,24 @@ interface Tally {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+}
+
+/** Where a step writes: of several side by side one is seen at once, the others when all are over. */
+interface Output {
+  write(text: string): void;
+  show(): void;
+}
+
+const shown: Output = { write: (text) => void process.stdout.write(text), show: () => {} };
+
+function held(): Output {
+  let texts = "";
+  return {
+    write(text) {
+      texts += text;
+    },
+    show: () => void process.stdout.write(texts),
+  };
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -30,29 +48,37 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-const steps: readonly (() => Promise<Tally>)[] = [
-  () => check("Format and lint", "biome", "ci", "."),
-  () => check("Types", "tsc", "--noEmit"),
-  () =>
-    check(
-      "Dependency rules",
-      "depcruise",
-      "--config",
-      ".dependency-cruiser.cjs",
-      "packages",
-      "services",
-      "infra",
-    ),
-  () => check("Unused code", "knip"),
-  checkCompose,
-  // On each processor, as Vitest would leave one of two idle.
-  () => runTests("Unit tests", "unit", `--maxWorkers=${availableParallelism()}`),
-  () => runTests("Integration tests on the real stack", "integration"),
-  () => runTests("End-to-end tests on the real stack", "e2e"),
+/** Steps of one row run side by side: one that waits for a stack leaves a processor to one that computes. */
+const rows: readonly (readonly ((output: Output) => Promise<Tally>)[])[] = [
+  [(output) => check(output, "Format and lint", "biome", "ci", ".")],
+  [
+    (output) => check(output, "Types", "tsc", "--noEmit"),
+    (output) =>
+      check(
+        output,
+        "Dependency rules",
+        "depcruise",
+        "--config",
+        ".dependency-cruiser.cjs",
+        "packages",
+        "services",
+        "infra",
+      ),
+    (output) => check(output, "Unused code", "knip"),
+    checkCompose,
+  ],
+  [
+    // On each processor, as Vitest would leave one of two idle.
+    (output) => runTests(output, "Unit tests", "unit", `--maxWorkers=${availableParallelism()}`),
+    (output) => runTests(output, "Integration tests on the real stack", "integration"),
+  ],
+  [(output) => runTests(output, "End-to-end tests on the real stack", "e2e")],
 ];
 const tallies: Tally[] = [];
-for (const step of steps) {
-  tallies.push(await step());
+for (const row of rows) {
+  const outputs = row.map((_, place) => (place === 0 ? shown : held()));
+  tallies.push(...(await Promise.all(row.map((step, place) => step(outputs[place] ?? shown)))));
+  for (const output of outputs) output.show();
   if (!isInterrupted) continue;
   // Vitest, interrupted, does not wait until its stack is down.
   await removeAbandonedStacks(reports);
@@ -67,27 +93,37 @@ const total = tallies.reduce((sum, one) => ({
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
-async function check(heading: string, command: string, ...parameters: readonly string[]): Promise<Tally> {
-  announce(heading);
-  const isGood = await run(command, parameters);
-  console.log(isGood ? "good" : `${heading}: FAILED`);
+async function check(
+  output: Output,
+  heading: string,
+  command: string,
+  ...parameters: readonly string[]
+): Promise<Tally> {
+  announce(output, heading);
+  const isGood = await run(output, command, parameters);
+  output.write(isGood ? "good\n" : `${heading}: FAILED\n`);
   return { passed: Number(isGood), failed: Number(!isGood), skipped: 0 };
 }
 
-async function checkCompose(): Promise<Tally> {
+async function checkCompose(output: Output): Promise<Tally> {
   if (spawnSync("docker", ["compose", "version"]).status === 0) {
-    return check("Compose file", "docker", "compose", "config", "--quiet");
+    return check(output, "Compose file", "docker", "compose", "config", "--quiet");
   }
-  announce("Compose file");
-  console.log("skipped: there is no docker compose here to read it");
+  announce(output, "Compose file");
+  output.write("skipped: there is no docker compose here to read it\n");
   return { passed: 0, failed: 0, skipped: 1 };
 }
 
-async function runTests(heading: string, project: string, ...parameters: readonly string[]): Promise<Tally> {
-  announce(heading);
+async function runTests(
+  output: Output,
+  heading: string,
+  project: string,
+  ...parameters: readonly string[]
+): Promise<Tally> {
+  announce(output, heading);
   const report = join(reports, `${project}.json`);
   rmSync(report, { force: true });
-  const isGood = await run("vitest", [
+  const isGood = await run(output, "vitest", [
     "run",
     `--project=${project}`,
     ...parameters,
@@ -120,17 +156,20 @@ function readReport(file: string): Tally {
   return { passed, failed: failed + broken.length, skipped: tests.length - passed - failed };
 }
 
-function announce(heading: string): void {
-  console.log(`\n=== ${heading} ===`);
+function announce(output: Output, heading: string): void {
+  output.write(`\n=== ${heading} ===\n`);
 }
 
-function run(command: string, parameters: readonly string[]): Promise<boolean> {
+function run(output: Output, command: string, parameters: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn(command, parameters, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env });
+    const stdio = output === shown ? ("inherit" as const) : ("pipe" as const);
+    const child = spawn(command, parameters, { cwd: root, stdio: ["ignore", stdio, stdio], env });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => output.write(text));
     child.once("error", (error) => {
-      console.log(error.message);
+      output.write(`${error.message}\n`);
       resolve(false);
     });
-    child.once("exit", (code) => resolve(code === 0));
+    child.once("close", (code) => resolve(code === 0));
   });
 }

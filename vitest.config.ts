@@ -1,12 +1,38 @@
 import { defineConfig } from "vitest/config";
 
 const exclude = ["**/node_modules/**", "**/.tidemark/**"];
+/** Of many small files the sources take longer to load than the tests to run: they share processes. */
+const small = ["services", "packages/{cli,contracts,intake,kafka,redis,runtime}"].map(
+  (folder) => `${folder}/**/*.unit.test.ts`,
+);
+/** What opens ClickHouse's engine has a process of its own, as has all that computes for long. */
+const withEngine = [
+  "services/warehouse/test/re*.unit.test.ts",
+  "services/api/test/{audit,cuts,preview,reports}.unit.test.ts",
+];
 
 export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: "unit", include: ["**/*.unit.test.ts"], exclude, testTimeout: 60_000 },
+        test: {
+          name: "unit",
+          include: [
+            "{packages/{clickhouse,core,sql,testkit},infra,scripts,test}/**/*.unit.test.ts",
+            ...withEngine,
+          ],
+          exclude,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "unit-small",
+          include: small,
+          exclude: [...exclude, ...withEngine],
+          isolate: false,
+          testTimeout: 60_000,
+        },
       },
       {
         test: {

@@ -8,6 +8,7 @@ import { describeFailure } from "./failure.ts";
 import type { Fetched, FetchPlace, FetchSource } from "./fetch-source.ts";
 import { hasRoom, type Lane } from "./lanes.ts";
 import { placeName } from "./place.ts";
+import { withinTime } from "./within-time.ts";
 
 /** How long the broker waits for records; short while a lane is full, since it may have room any moment. In ms. */
 const idleWaitMs = 250;
@@ -39,16 +40,24 @@ interface Wanted {
   readonly place: FetchPlace;
 }
 
+/** A fetch that nobody answers would stand for ever: behind twice the time for a request it is given up with its source. */
+class Unanswered extends Error {}
+
 export function startFetchLoop(
-  source: FetchSource,
+  openSource: () => FetchSource,
   logger: Logger,
   events: FetchLoopEvents,
   {
     fetchBytes,
     partitionFetchBytes,
+    requestTimeoutMs,
     patientBytes,
-  }: Pick<KafkaBounds, "fetchBytes" | "partitionFetchBytes"> & Required<Pick<ConsumeOptions, "patientBytes">>,
+  }: Pick<KafkaBounds, "fetchBytes" | "partitionFetchBytes" | "requestTimeoutMs"> &
+    Required<Pick<ConsumeOptions, "patientBytes">>,
 ): FetchLoop {
+  let source = openSource();
+  const answered = <Answer>(asked: Promise<Answer>): Promise<Answer> =>
+    withinTime(asked, 2 * requestTimeoutMs, (message) => new Unanswered(message));
   const bytes = { minBytes: patientBytes, maxBytes: fetchBytes, partitionMaxBytes: partitionFetchBytes };
   const busyNodes = new Set<number>();
   let stopped = false;
@@ -86,7 +95,7 @@ export function startFetchLoop(
         : [{ lane, place: { ...lane.place, topicId, offset: lane.position } }];
     });
     if (wanted.length === 0) return;
-    const leaders = await source.leaders(wanted.map(({ place }) => place));
+    const leaders = await answered(source.leaders(wanted.map(({ place }) => place)));
     const byNode = Map.groupBy(wanted, (_, at) => leaders[at] ?? -1);
     const maxWaitMs = wanted.length < lanes.length ? busyWaitMs : idleWaitMs;
     for (const [node, share] of byNode) {
@@ -98,7 +107,7 @@ export function startFetchLoop(
     busyNodes.add(node);
     try {
       const places = share.map(({ place }) => place);
-      const fetched = await source.fetch(node, places, { maxWaitMs, ...bytes });
+      const fetched = await answered(source.fetch(node, places, { maxWaitMs, ...bytes }));
       failures = 0;
       share.forEach(({ lane, place }, at) => {
         const own = fetched[at];
@@ -127,7 +136,10 @@ export function startFetchLoop(
     // A leader that moves is no news; the failure that stays is, once.
     if (failures === 2) logger.warn(message);
     else logger.debug(message);
-    source.forget();
+    if (error instanceof Unanswered) {
+      void source.close();
+      source = openSource();
+    } else source.forget();
     if (trouble === "topic") events.onTopicTrouble();
     backOff();
   };

@@ -7,6 +7,7 @@
  * M3 a membership that cannot be kept is thrown away with its session, and joined anew.
  * M4 so is one with a commit that may still be done: a broker that stood still takes what waited at several connections
  *    in any order, and the group would go back behind what was committed later. Under the next generation it is refused.
+ * M5 so is one that nothing is heard of for four session timeouts, whatever its library waits for.
  */
 import { type ConsumeOptions, LogError, type Logger, type TopicPartition } from "@tidemark/runtime";
 import { type KafkaBounds, standardBounds } from "./bounds.ts";
@@ -18,6 +19,7 @@ import type { GroupSession, Joined, SessionEvents } from "./group-session.ts";
 import { placeName } from "./place.ts";
 import { watchTopics } from "./topic-watch.ts";
 import type { TopicOperations } from "./topics.ts";
+import { withinTime } from "./within-time.ts";
 
 const firstRejoinDelayMs = 100;
 const maxRejoinDelayMs = 5_000;
@@ -32,21 +34,24 @@ export function joinAsMember(
 ): Member {
   const { group, sessionTimeoutMs } = options;
   const aliveForMs = (sessionTimeoutMs * 3) / 4;
+  const silentMs = sessionTimeoutMs * 4;
   let session: GroupSession | undefined;
   let subscribed: readonly string[] = [];
   let joined: Joined | null = null;
   let partitions: readonly TopicPartition[] = [];
   let topicIds = new Map<string, string>();
   let heardAt = 0;
+  let openedAt = 0;
   /** It holds nothing: not joined yet, or perhaps counted out. */
   let fenced = true;
   let left = false;
   const leaving = Promise.withResolvers<void>();
   let giveUpSession = (_: unknown): void => {};
 
-  const topics = watchTopics(client.topics, options.topics, logger, () => void onTopicsChanged());
+  const answerMs = 2 * bounds.requestTimeoutMs;
+  const topics = watchTopics(client.topics, options.topics, logger, () => void onTopicsChanged(), answerMs);
   const loop = startFetchLoop(
-    client.openFetchSource(),
+    () => client.openFetchSource(),
     logger,
     {
       lanes: events.lanes,
@@ -78,7 +83,11 @@ export function joinAsMember(
     }
     return !fenced;
   };
-  const watchdog = setInterval(isAlive, sessionTimeoutMs / 20);
+  const watchdog = setInterval(() => {
+    isAlive();
+    if (session === undefined || Date.now() - Math.max(openedAt, heardAt) <= silentMs) return;
+    giveUpSession(new LogError("retry", `nothing was heard of ${group} for ${silentMs} ms`));
+  }, sessionTimeoutMs / 20);
 
   const hold = (uninterrupted: boolean): void => {
     const known = topics.known();
@@ -147,13 +156,18 @@ export function joinAsMember(
       sessionEvents(() => own === session && !left),
     );
     session = own;
+    openedAt = Date.now();
     joined = null;
     try {
       await Promise.race([own.join().then(() => broken.promise), broken.promise]);
     } finally {
       session = undefined;
       fence();
-      await own.close();
+      await withinTime(
+        own.close(),
+        silentMs,
+        (message) => new LogError("retry", `it does not end: ${message}`),
+      );
     }
   };
 

@@ -2,6 +2,7 @@
 import type { Logger } from "@tidemark/runtime";
 import type { TopicClient, TopicState } from "./client.ts";
 import { describeFailure } from "./failure.ts";
+import { withinTime } from "./within-time.ts";
 
 const lookEveryMs = 5_000;
 /** A topic that is not there yet is waited for. */
@@ -21,6 +22,7 @@ export function watchTopics(
   topics: readonly string[],
   logger: Logger,
   onChange: () => void,
+  answerMs: number,
 ): TopicWatch {
   let known: ReadonlyMap<string, TopicState> = new Map();
   let timer: NodeJS.Timeout | undefined;
@@ -32,7 +34,7 @@ export function watchTopics(
     try {
       const found = new Map<string, TopicState>();
       for (const topic of topics) {
-        const state = await client.state(topic);
+        const state = await withinTime(client.state(topic), answerMs, (message) => new Error(message));
         if (state !== null) found.set(topic, state);
         else if (known.has(topic)) logger.warn(`topic ${topic} is gone: it is waited for`);
       }

@@ -175,6 +175,19 @@ describe("a member", () => {
     await member.leave();
   });
 
+  it("M5: given a session that nothing is heard of, before it joined or behind that, then it is closed and another one is opened", async () => {
+    const { member, told, session, sessions } = await joinScripted();
+    await vi.advanceTimersByTimeAsync(4 * sessionTimeoutMs - 1_000);
+    expect(sessions).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([session.closed, sessions.length]).toEqual([true, 2]);
+    sessions[1]?.events.joined(joined(1), [place(0)]);
+    await vi.advanceTimersByTimeAsync(4 * sessionTimeoutMs + 1_000);
+    expect([sessions[1]?.closed, sessions.length]).toEqual([true, 3]);
+    expect(told).toEqual(["0 anew", "lost"]);
+    await member.leave();
+  });
+
   it("given a topic made anew under its name, then its partitions are not the ones that were held", async () => {
     const { member, told, session, sessions, topics } = await joinScripted();
     session.events.joined(joined(1), [place(0)]);

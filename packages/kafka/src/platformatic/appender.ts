@@ -13,6 +13,7 @@ import {
 import type { KafkaBounds } from "../bounds.ts";
 import type { Appender } from "../client.ts";
 import { placeName } from "../place.ts";
+import { withinTime } from "../within-time.ts";
 import { appendOutcome } from "./append-outcome.ts";
 import { asReadFailure } from "./failure.ts";
 
@@ -51,6 +52,7 @@ export function createAppender(base: BaseOptions, logger: Logger, bounds: KafkaB
         const { offsets } = await withinTime(
           own.send({ messages: messagesOf(topic, sendable) }),
           appendTimeoutMs,
+          (message) => new LogError("ambiguous", message),
         );
         for (const { partition, offset } of offsets ?? []) outcomes.set(partition, Number(offset));
       } catch (error) {
@@ -131,18 +133,4 @@ function messageOf(topic: string, partition: number, { key, value, headers }: Ou
       ? { headers: new Map(headers.map(([name, content]) => [Buffer.from(name), content])) }
       : {}),
   };
-}
-
-async function withinTime<Answer>(sent: Promise<Answer>, appendTimeoutMs: number): Promise<Answer> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new LogError("ambiguous", `no answer within ${appendTimeoutMs} ms`)),
-    appendTimeoutMs,
-  );
-  try {
-    return await Promise.race([sent, late.promise]);
-  } finally {
-    clearTimeout(timer);
-    sent.catch(() => undefined);
-  }
 }

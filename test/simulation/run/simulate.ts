@@ -99,6 +99,8 @@ export async function simulate(
       const evidence = gatherEvidence(world, codec);
       if (looks === 3 || checkLetters(evidence).length === 0) return { evidence };
       await scheduler.runUntil(scheduler.now() + lettersMs);
+      // A partition may have been taken over meanwhile, and its fence is to be archived.
+      await drained();
     }
   };
   // All that only time brings about is out after a leap over the longest window.

@@ -2,25 +2,12 @@
 
 export function allOf(conditions: readonly string[]): string {
   if (conditions.length === 0) return "true";
-  return conditions.length === 1 ? (conditions[0] ?? "true") : `(${conditions.map(hidden).join(" AND ")})`;
+  return conditions.length === 1 ? (conditions[0] ?? "true") : `(${conditions.join(" AND ")})`;
 }
 
 export function anyOf(conditions: readonly string[]): string {
   if (conditions.length === 0) return "false";
-  return conditions.length === 1 ? (conditions[0] ?? "false") : `(${conditions.map(hidden).join(" OR ")})`;
-}
-
-/**
- * Of what AND and OR join, ClickHouse looks at each comparison with a constant, and follows its columns through all
- * queries inside: where those are deep it takes longer than all else. No setting keeps it from that; `identity` does.
- */
-function hidden(condition: string): string {
-  return / (?:!?=|[<>]=?) /.test(condition) ? `identity(${condition})` : condition;
-}
-
-/** Both ends in. */
-export function between(value: string, least: string, most: string): string {
-  return allOf([`${value} >= ${least}`, `${value} <= ${most}`]);
+  return conditions.length === 1 ? (conditions[0] ?? "false") : `(${conditions.join(" OR ")})`;
 }
 
 /** An id of ours as a column's name: letters, digits and underscores. */

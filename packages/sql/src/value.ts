@@ -4,7 +4,7 @@
 import { type Comparison, type Scalar, toUnits } from "@tidemark/core";
 import type { Parameters } from "./parameters.ts";
 import { patternText } from "./pattern-text.ts";
-import { allOf, anyOf, between, number } from "./text.ts";
+import { allOf, anyOf, number } from "./text.ts";
 
 /** White space as JavaScript trims it, in RE2. */
 export const space = "[\\\\s\\\\x0B\\\\x{FEFF}\\\\p{Z}]*";
@@ -87,7 +87,7 @@ function oneOf(json: string, wanted: readonly Scalar[], ignoreCase: boolean, par
 /** Whether it is a number of units between these, both in. */
 function units(json: string, from: number, to: number): string {
   const [least, most] = [Math.max(from, -mostUnits), Math.min(to, mostUnits)];
-  return `ifNull(${between(`unitsOf(${json})`, number(least), number(most))}, 0)`;
+  return `ifNull(unitsOf(${json}) BETWEEN ${number(least)} AND ${number(most)}, 0)`;
 }
 
 function textual(

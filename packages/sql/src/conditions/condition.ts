@@ -46,7 +46,7 @@ export function conditionSql(context: Context, condition: Condition, zone: Zone)
     case "since": {
       const { exists, at } = edge(context, condition.of, condition.edge);
       const elapsed = `greatest(0, ${now} - ${at})`;
-      return allOf([exists, numberCompares(elapsed, null, condition.compare, (bound) => bound)]);
+      return `(${exists} AND ${numberCompares(elapsed, null, condition.compare, (bound) => bound)})`;
     }
     case "rhythm":
       return rhythm(context, condition, zone);
@@ -84,7 +84,7 @@ export function conditionSql(context: Context, condition: Condition, zone: Zone)
       if (cut === undefined) return "false";
       const { ofPopulation } = context.metric(metric);
       const reaches = atLeast(ofPopulation, lowestAtLeast(ofPopulation, op === "top" ? cut : cut + 1));
-      return allOf([ofPopulation.present ?? "true", op === "top" ? reaches : `NOT (${reaches})`]);
+      return `(${ofPopulation.present ?? "true"} AND ${op === "top" ? reaches : `NOT (${reaches})`})`;
     }
     case "lapsing":
       return `(${context.segment(condition.segment)} AND NOT ${context.later(condition.withinMs).segment(condition.segment)})`;
@@ -97,7 +97,7 @@ export function conditionSql(context: Context, condition: Condition, zone: Zone)
         columnName("bucket", condition.of),
         `intDiv(toUInt64(${hash}) * 1000000, 4294967296)`,
       );
-      return allOf([`${bucket} >= ${first}`, `${bucket} < ${end}`]);
+      return `(${bucket} >= ${first} AND ${bucket} < ${end})`;
     }
     case "near":
       return near(context, condition);

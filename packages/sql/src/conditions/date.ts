@@ -2,7 +2,7 @@
 import { type Condition, civilDate, type DateOrInstant, type Zone } from "@tidemark/core";
 import type { Context } from "../context.ts";
 import { numberCompares } from "../numbers/measure.ts";
-import { allOf, anyOf, between, columnName, number } from "../text.ts";
+import { anyOf, columnName, number } from "../text.ts";
 import type { ZoneSql } from "../zone.ts";
 import { marchDate, returnIn, type StoredDate, storedDate } from "./dates.ts";
 import { pathValue } from "./path.ts";
@@ -41,8 +41,8 @@ export function date(context: Context, { path, test }: Of<"date">, zone: Zone): 
   const ahead = `(${day} - ${today})`;
   const [ofInstant, ofDay] = {
     furtherThan: [`${instant} > ${now} + ${ms}`, `${ahead} > ${days}`],
-    withinNext: [`${instant} > ${now} AND ${instant} <= ${now} + ${ms}`, between(ahead, "0", `${days}`)],
-    withinLast: [`${instant} > ${now} - ${ms} AND ${instant} <= ${now}`, between(ahead, `-${days}`, "0")],
+    withinNext: [`${instant} > ${now} AND ${instant} <= ${now} + ${ms}`, `${ahead} BETWEEN 0 AND ${days}`],
+    withinLast: [`${instant} > ${now} - ${ms} AND ${instant} <= ${now}`, `${ahead} BETWEEN -${days} AND 0`],
     olderThan: [`${instant} <= ${now} - ${ms}`, `-${ahead} > ${days}`],
   }[test.op];
   return anyOf([`ifNull(${ofInstant}, 0)`, ...(days === undefined ? [] : [`ifNull(${ofDay}, 0)`])]);
@@ -71,7 +71,7 @@ export function age(context: Context, { path, compare, leapDay }: Of<"age">, zon
     columnName(name, "years", leapDay),
     `${year} - ${birth.year} - (${returnIn(year, birth.dayOfYear, leapDay)} > ${today})`,
   );
-  const isMissing = anyOf([`${stored.localDay} IS NULL`, `${years} < 0`]);
+  const isMissing = `(${stored.localDay} IS NULL OR ${years} < 0)`;
   const missing = compare.op === "isNot" || compare.op === "notIn";
   return `if(${isMissing}, ${missing}, ${numberCompares(years, null, compare, (bound) => bound)})`;
 }
@@ -82,7 +82,7 @@ export function anniversary(context: Context, condition: Of<"anniversary">, zone
   const { stored, name, today, zone: inZone } = dated(context, path, zone);
   const first = marchDate(context, name, `ifNull(${stored.localDay}, 0)`);
   const ahead = `${returnIn(`(${first.year} + passed)`, first.dayOfYear, leapDay)} - ${today}`;
-  const within = direction === "next" ? between(ahead, "0", `${days}`) : between(ahead, `-${days}`, "0");
+  const within = direction === "next" ? `${ahead} BETWEEN 0 AND ${days}` : `${ahead} BETWEEN -${days} AND 0`;
   const there = `${stored.localDay} IS NOT NULL`;
   if (years !== undefined)
     return `(${there} AND arrayExists(passed -> ${within}, [${[...new Set(years)].map(number).join(", ")}]))`;
@@ -91,6 +91,5 @@ export function anniversary(context: Context, condition: Of<"anniversary">, zone
   const reach = Math.ceil(days / 365) + 2;
   const since = `${thisYear(inZone)} - ${first.year}`;
   const steps = `arrayMap(step -> ${since} + step, range(-${reach}, ${reach + 1}))`;
-  const counts = allOf([between("passed", "1", last), within]);
-  return `(${there} AND arrayExists(passed -> ${counts}, ${steps}))`;
+  return `(${there} AND arrayExists(passed -> passed BETWEEN 1 AND ${last} AND ${within}, ${steps}))`;
 }

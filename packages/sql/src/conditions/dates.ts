@@ -1,7 +1,7 @@
 /** Stored dates in SQL: a day without a time, or an instant. Arithmetic alone, as in core's `calendar/`. */
 import type { LeapDay } from "@tidemark/core";
 import type { Context } from "../context.ts";
-import { allOf, anyOf, between, columnName } from "../text.ts";
+import { columnName } from "../text.ts";
 import { space } from "../value.ts";
 import type { ZoneSql } from "../zone.ts";
 
@@ -38,13 +38,9 @@ export function storedDate(context: Context, name: string, json: string, zone: Z
     named(columnName(name, "month"), part(2)),
     named(columnName(name, "month_day"), part(3)),
   ];
-  const isLeap = allOf([`${year} % 4 = 0`, anyOf([`${year} % 100 != 0`, `${year} % 400 = 0`])]);
   const isDate = named(
     columnName(name, "is_date"),
-    allOf([
-      `${year} > 0`,
-      between(monthDay, "1", `[31, if(${isLeap}, 29, 28), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][${month}]`),
-    ]),
+    `${year} > 0 AND ${monthDay} BETWEEN 1 AND [31, if(${year} % 4 = 0 AND (${year} % 100 != 0 OR ${year} % 400 = 0), 29, 28), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][${month}]`,
   );
   const ownDay = named(
     columnName(name, "own_day"),
@@ -59,18 +55,14 @@ export function storedDate(context: Context, name: string, json: string, zone: Z
     `toInt64OrZero(concat(substring(${parts}[8], 1, 1), '1')) * (toInt64OrZero(substring(${parts}[8], 2, 2)) * 60 + toInt64OrZero(right(${parts}[8], 2))) * 60000`,
   );
   const given = `JSONExtractFloat(${json})`;
-  const isNumber = allOf([
-    `match(${json}, '^-?[0-9]')`,
-    `${given} != 0`,
-    between(given, `${firstInstant}`, `${lastInstant}`),
-  ]);
+  const isNumber = `match(${json}, '^-?[0-9]') AND ${given} != 0 AND ${given} BETWEEN ${firstInstant} AND ${lastInstant}`;
   const day = named(
     columnName(name, "day"),
-    `if(${allOf([isDate, `${parts}[4] = ''`])}, toNullable(${ownDay}), NULL)`,
+    `if(${isDate} AND ${parts}[4] = '', toNullable(${ownDay}), NULL)`,
   );
   const instant = named(
     columnName(name, zone.name, "instant"),
-    `multiIf(${isNumber}, toNullable(toInt64(truncate(${given}))), ${allOf([isDate, `${parts}[4] != ''`])}, if(${parts}[8] = '', ${zone.instantOf(wall)}, ${wall} - ${ahead}), NULL)`,
+    `multiIf(${isNumber}, toNullable(toInt64(truncate(${given}))), ${isDate} AND ${parts}[4] != '', if(${parts}[8] = '', ${zone.instantOf(wall)}, ${wall} - ${ahead}), NULL)`,
   );
   return {
     day,

@@ -1,7 +1,7 @@
 /** `near`: the haversine of core's `great-circle.ts`, with sines written out, so that both find the same number. */
 import { type Condition, haversineLimit } from "@tidemark/core";
 import type { Context } from "../context.ts";
-import { allOf, columnName } from "../text.ts";
+import { columnName } from "../text.ts";
 
 /** Taylor's series, in the order in which core works it out. */
 function sine(angle: string): string {
@@ -46,7 +46,7 @@ export function near(
   const isNear = Number.isFinite(limit)
     ? `${across} * ${across} + ${cosines} * ${along} * ${along} < ${float(limit)}`
     : "true";
-  return allOf([`length(${parts}) = 2`, `abs(${lat}) <= 90`, `abs(${lon}) <= 180`, isNear]);
+  return `(length(${parts}) = 2 AND abs(${lat}) <= 90 AND abs(${lon}) <= 180 AND ${isNear})`;
 }
 
 function float(value: number): string {

@@ -1,7 +1,7 @@
 /** `rhythm` over calendar periods, as core's `conditions/rhythm.ts` says. Skipped dates are no periods. */
 import { type CalendarPeriod, type Condition, periodAt, type Zone } from "@tidemark/core";
 import type { Context } from "../context.ts";
-import { allOf, columnName } from "../text.ts";
+import { columnName } from "../text.ts";
 import type { ZoneSql } from "../zone.ts";
 
 type Rhythm = Extract<Condition, { op: "rhythm" }>;
@@ -23,21 +23,13 @@ export function rhythm(context: Context, { state, of, every, times }: Rhythm, zo
         )
       : inZone.constant(`this_${every}`, (calendar, instant) => periodAt(calendar, every, instant));
   const hasRun = (from: number): string =>
-    allOf([
-      `length(${came}) >= ${from + times - 1}`,
-      `${came}[${from + times - 1}] = ${came}[${from}] - ${times - 1}`,
-    ]);
-  if (state === "regular") return allOf([`${came}[1] >= ${current} - 1`, `notEmpty(${came})`, hasRun(1)]);
+    `length(${came}) >= ${from + times - 1} AND ${came}[${from + times - 1}] = ${came}[${from}] - ${times - 1}`;
+  if (state === "regular") return `(${came}[1] >= ${current} - 1 AND notEmpty(${came}) AND ${hasRun(1)})`;
   if (state === "stopped") {
     const missed = `(${current} - ${came}[1] - 1)`;
-    return allOf([`notEmpty(${came})`, `${missed} >= 1`, `${missed} < ${times}`, hasRun(1)]);
+    return `(notEmpty(${came}) AND ${missed} >= 1 AND ${missed} < ${times} AND ${hasRun(1)})`;
   }
-  return allOf([
-    `length(${came}) >= 2`,
-    `${came}[1] = ${current}`,
-    `${came}[2] != ${current} - 1`,
-    hasRun(2),
-  ]);
+  return `(length(${came}) >= 2 AND ${came}[1] = ${current} AND ${came}[2] != ${current} - 1 AND ${hasRun(2)})`;
 }
 
 /** The number of the period that an instant (SQL) is in. */

@@ -17,14 +17,12 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: [
-            "{packages/{clickhouse,core,sql,testkit},infra,scripts,test}/**/*.unit.test.ts",
-            ...withEngine,
-          ],
-          exclude,
+          include: ["**/*.unit.test.ts"],
+          exclude: [...exclude, ...small],
           testTimeout: 60_000,
         },
       },
+      { test: { name: "unit-engine", include: withEngine, exclude, testTimeout: 60_000 } },
       {
         test: {
           name: "unit-small",

@@ -69,7 +69,7 @@ async function shop() {
             .map((subject) => ({ subject })),
       } as unknown as Warehouse,
     },
-    { topics: topicNames, archiveGroup: "archive", maxAhead: 100 },
+    { topics: topicNames, archiveGroup: "archive", maxAhead: 100, pollMs: 20 },
   );
   return {
     ...place,

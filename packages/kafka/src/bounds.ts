@@ -1,5 +1,12 @@
 /** How much the adapters hold and how long they wait, as the settings of every service say. */
-import { type Config, readConfig, type StackSettings, stackSettings } from "@tidemark/runtime";
+import {
+  type Config,
+  type RetryDelays,
+  readConfig,
+  retryDelays,
+  type StackSettings,
+  stackSettings,
+} from "@tidemark/runtime";
 
 export interface KafkaBounds {
   /** A partition of which so much waits for its handler is fetched no further. */
@@ -15,6 +22,12 @@ export interface KafkaBounds {
   readonly appendTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** Of reading; between tries to commit it is the first. */
+  readonly readRetry: RetryDelays;
+  /** Of questions about topics and groups. */
+  readonly askRetry: RetryDelays;
+  readonly appendRetryMs: number;
+  readonly rejoin: RetryDelays;
 }
 
 export function kafkaBounds(config: Config<StackSettings>): KafkaBounds {
@@ -27,6 +40,10 @@ export function kafkaBounds(config: Config<StackSettings>): KafkaBounds {
     appendTimeoutMs: config.KAFKA_APPEND_TIMEOUT_MS,
     connectTimeoutMs: config.KAFKA_CONNECT_TIMEOUT_MS,
     requestTimeoutMs: config.KAFKA_REQUEST_TIMEOUT_MS,
+    readRetry: { firstMs: config.KAFKA_RETRY_FIRST_MS, mostMs: config.KAFKA_RETRY_MOST_MS },
+    askRetry: retryDelays(config),
+    appendRetryMs: config.KAFKA_APPEND_RETRY_MS,
+    rejoin: { firstMs: config.KAFKA_REJOIN_FIRST_MS, mostMs: config.KAFKA_REJOIN_MOST_MS },
   };
 }
 

@@ -43,8 +43,6 @@ export interface Member {
   leave(): Promise<void>;
 }
 
-const commitRetryMs = 50;
-
 export function startConsumption(
   options: ConsumeOptions,
   bounds: KafkaBounds,
@@ -132,7 +130,7 @@ export function startConsumption(
         } catch (error) {
           const isTransient = error instanceof LogError && error.kind === "retry";
           if (!isTransient || Date.now() > deadline) throw error;
-          await new Promise((resolve) => setTimeout(resolve, commitRetryMs));
+          await new Promise((resolve) => setTimeout(resolve, bounds.readRetry.firstMs));
         }
       }
     },

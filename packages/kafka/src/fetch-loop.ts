@@ -2,7 +2,7 @@
  * Fills lanes: one fetch under way a broker, over every lane there that has room, so that it runs ahead of the
  * handlers and no further. What arrives for a lane that closed or moved meanwhile is dropped.
  */
-import { type ConsumeOptions, LogError, type Logger } from "@tidemark/runtime";
+import { type ConsumeOptions, growingDelay, LogError, type Logger } from "@tidemark/runtime";
 import type { KafkaBounds } from "./bounds.ts";
 import { describeFailure } from "./failure.ts";
 import type { Fetched, FetchPlace, FetchSource } from "./fetch-source.ts";
@@ -13,9 +13,6 @@ import { withinTime } from "./within-time.ts";
 /** How long the broker waits for records; short while a lane is full, since it may have room any moment. In ms. */
 const idleWaitMs = 250;
 const busyWaitMs = 20;
-
-const firstDelayMs = 50;
-const maxDelayMs = 2_000;
 
 export interface FetchLoopEvents {
   lanes(): Iterable<Lane>;
@@ -51,8 +48,9 @@ export function startFetchLoop(
     fetchBytes,
     partitionFetchBytes,
     requestTimeoutMs,
+    readRetry,
     patientBytes,
-  }: Pick<KafkaBounds, "fetchBytes" | "partitionFetchBytes" | "requestTimeoutMs"> &
+  }: Pick<KafkaBounds, "fetchBytes" | "partitionFetchBytes" | "requestTimeoutMs" | "readRetry"> &
     Required<Pick<ConsumeOptions, "patientBytes">>,
 ): FetchLoop {
   let source = openSource();
@@ -64,6 +62,7 @@ export function startFetchLoop(
   let looking = false;
   let lookAgain = false;
   let failures = 0;
+  let nextDelayMs = growingDelay(readRetry);
   let delayed: NodeJS.Timeout | undefined;
 
   const wake = (): void => {
@@ -109,6 +108,7 @@ export function startFetchLoop(
       const places = share.map(({ place }) => place);
       const fetched = await answered(source.fetch(node, places, { maxWaitMs, ...bytes }));
       failures = 0;
+      nextDelayMs = growingDelay(readRetry);
       share.forEach(({ lane, place }, at) => {
         const own = fetched[at];
         const isAsked = lane.open && lane.position === place.offset;
@@ -147,11 +147,10 @@ export function startFetchLoop(
   const backOff = (): void => {
     failures += 1;
     clearTimeout(delayed);
-    const delayMs = Math.min(firstDelayMs * 2 ** (failures - 1), maxDelayMs);
     delayed = setTimeout(() => {
       delayed = undefined;
       wake();
-    }, delayMs);
+    }, nextDelayMs());
   };
 
   /** Names the lanes that ask for what the log does not hold: going on anywhere else would skip records. */

@@ -9,9 +9,9 @@ import { createRangeReader } from "./range-reader.ts";
 import { topicOperations } from "./topics.ts";
 
 export function createLogOn(client: KafkaClient, logger: Logger, bounds: KafkaBounds = standardBounds): Log {
-  const operations = topicOperations(client);
+  const operations = topicOperations(client, bounds.askRetry);
   const { ensureTopics, partitionCount, startOffsets, endOffsets, committed } = operations;
-  const reader = createRangeReader(client);
+  const reader = createRangeReader(client, bounds);
   const consumptions = new Set<Consumption>();
   let closing: Promise<void> | undefined;
 

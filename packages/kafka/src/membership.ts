@@ -9,7 +9,13 @@
  *    in any order, and the group would go back behind what was committed later. Under the next generation it is refused.
  * M5 so is one that nothing is heard of for four session timeouts, whatever its library waits for.
  */
-import { type ConsumeOptions, LogError, type Logger, type TopicPartition } from "@tidemark/runtime";
+import {
+  type ConsumeOptions,
+  growingDelay,
+  LogError,
+  type Logger,
+  type TopicPartition,
+} from "@tidemark/runtime";
 import { type KafkaBounds, standardBounds } from "./bounds.ts";
 import type { KafkaClient } from "./client.ts";
 import type { Member, MemberEvents } from "./consumption.ts";
@@ -20,9 +26,6 @@ import { placeName } from "./place.ts";
 import { watchTopics } from "./topic-watch.ts";
 import type { TopicOperations } from "./topics.ts";
 import { withinTime } from "./within-time.ts";
-
-const firstRejoinDelayMs = 100;
-const maxRejoinDelayMs = 5_000;
 
 export function joinAsMember(
   client: KafkaClient,
@@ -172,11 +175,11 @@ export function joinAsMember(
   };
 
   const run = async (): Promise<void> => {
-    for (let delayMs = firstRejoinDelayMs; !left; ) {
+    for (let nextDelayMs = growingDelay(bounds.rejoin); !left; ) {
       const startedAt = Date.now();
       try {
         await beMember();
-        delayMs = firstRejoinDelayMs;
+        nextDelayMs = growingDelay(bounds.rejoin);
       } catch (error) {
         const failure = client.asFailure(`no membership of ${group}`, error);
         if (failure.kind === "fatal" && !left) {
@@ -184,13 +187,12 @@ export function joinAsMember(
           return;
         }
         if (!left) logger.warn(describeFailure(failure));
-        if (Date.now() - startedAt > sessionTimeoutMs * 2) delayMs = firstRejoinDelayMs;
+        if (Date.now() - startedAt > sessionTimeoutMs * 2) nextDelayMs = growingDelay(bounds.rejoin);
       }
       const rest = Promise.withResolvers<void>();
-      const timer = setTimeout(rest.resolve, delayMs);
+      const timer = setTimeout(rest.resolve, nextDelayMs());
       await Promise.race([rest.promise, leaving.promise]);
       clearTimeout(timer);
-      delayMs = Math.min(delayMs * 2, maxRejoinDelayMs);
     }
   };
   // Not before whoever called knows the member.

@@ -1,5 +1,6 @@
 /** Topics: their making, their sizes, their offsets, and what groups committed of them. */
-import { type Log, LogError, type TopicSpecification } from "@tidemark/runtime";
+import { type Log, LogError, type RetryDelays, type TopicSpecification } from "@tidemark/runtime";
+import { standardBounds } from "./bounds.ts";
 import type { KafkaClient, TopicState } from "./client.ts";
 import { askPatiently } from "./patience.ts";
 
@@ -12,12 +13,12 @@ export type TopicOperations = Pick<
   "ensureTopics" | "partitionCount" | "startOffsets" | "endOffsets" | "committed"
 >;
 
-export function topicOperations({
-  topics,
-  asFailure,
-}: Pick<KafkaClient, "topics" | "asFailure">): TopicOperations {
+export function topicOperations(
+  { topics, asFailure }: Pick<KafkaClient, "topics" | "asFailure">,
+  retry: RetryDelays = standardBounds.askRetry,
+): TopicOperations {
   const patiently = <Answer>(what: string, ask: () => Promise<Answer>): Promise<Answer> =>
-    askPatiently(`${what} cannot be had`, asFailure, ask);
+    askPatiently(`${what} cannot be had`, asFailure, retry, ask);
 
   const existing = async (topic: string): Promise<TopicState> => {
     const state = await topics.state(topic);

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { standardBounds } from "../src/bounds.ts";
+import { kafkaBounds, standardBounds } from "../src/bounds.ts";
 import { startFetchLoop } from "../src/fetch-loop.ts";
 import type { FetchSource } from "../src/fetch-source.ts";
 import { openLane } from "../src/lanes.ts";
 import { quietLogger } from "./real-broker.ts";
+import { settingsOf } from "./settings.ts";
 
 const never = (): Promise<never> => new Promise(() => {});
 const patienceMs = 2 * standardBounds.requestTimeoutMs;
@@ -16,7 +17,7 @@ afterEach(() => {
 });
 
 /** A loop whose first source is deaf in one of its questions; the others answer with a record. */
-async function loopWith(deaf: Partial<FetchSource>) {
+async function loopWith(deaf: Partial<FetchSource>, bounds = standardBounds) {
   const lane = openLane({ topic: "t", partition: 0 }, 7, 1_000);
   const opened: { closed: boolean }[] = [];
   const filled: number[] = [];
@@ -45,7 +46,7 @@ async function loopWith(deaf: Partial<FetchSource>) {
       onTopicTrouble: () => {},
       onFailure: () => {},
     },
-    { ...standardBounds, patientBytes: 1 },
+    { ...bounds, patientBytes: 1 },
   );
   loop.wake();
   return { loop, opened, filled };
@@ -68,4 +69,24 @@ describe("a fetch loop", () => {
       expect(opened.map(({ closed }) => closed)).toEqual([true, true]);
     },
   );
+
+  it("given a broker that fails, then it waits as the settings say, and anew from the first wait once it answered", async () => {
+    const at: number[] = [];
+    let isAway = true;
+    const bounds = kafkaBounds(settingsOf({ KAFKA_RETRY_FIRST_MS: "20", KAFKA_RETRY_MOST_MS: "50" }));
+    const fetch: FetchSource["fetch"] = async (_, places) => {
+      at.push(Date.now());
+      if (isAway) throw new Error("away");
+      isAway = true;
+      return places.map(() => undefined);
+    };
+    const { loop } = await loopWith({ fetch }, bounds);
+    await vi.advanceTimersByTimeAsync(150);
+    isAway = false;
+    await vi.advanceTimersByTimeAsync(50);
+    const waits = at.map((instant, index) => instant - (at[index - 1] ?? instant)).slice(1);
+    // 20, 40, 50, 50; the next answers, the one behind it fails at once, and waits begin anew.
+    expect(waits).toEqual([20, 40, 50, 50, 0, 20]);
+    await loop.stop();
+  });
 });

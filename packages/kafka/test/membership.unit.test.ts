@@ -1,11 +1,13 @@
 import { LogError, type TopicPartition } from "@tidemark/runtime";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { kafkaBounds, standardBounds } from "../src/bounds.ts";
 import type { KafkaClient, TopicState } from "../src/client.ts";
 import type { FetchSource } from "../src/fetch-source.ts";
 import type { GroupSession, SessionEvents, SessionOptions } from "../src/group-session.ts";
 import { joinAsMember } from "../src/membership.ts";
 import { topicOperations } from "../src/topics.ts";
 import { quietLogger } from "./real-broker.ts";
+import { settingsOf } from "./settings.ts";
 
 const sessionTimeoutMs = 6_000;
 const place = (partition: number): TopicPartition => ({ topic: "t", partition });
@@ -56,7 +58,7 @@ function scriptedClient() {
   return { client, topics, sessions, commits, trouble };
 }
 
-async function joinScripted() {
+async function joinScripted(bounds = standardBounds) {
   const script = scriptedClient();
   const told: string[] = [];
   const member = joinAsMember(
@@ -80,6 +82,7 @@ async function joinScripted() {
       lanes: () => [],
       fill: () => {},
     },
+    bounds,
   );
   await vi.advanceTimersByTimeAsync(1);
   const session = script.sessions[0];
@@ -208,5 +211,19 @@ describe("a member", () => {
     expect(session.closed).toBe(true);
     await expect(member.commit([])).rejects.toBeInstanceOf(LogError);
     expect(commits).toEqual([2]);
+  });
+
+  it("given sessions that break at once, then it waits before each new one as the settings say", async () => {
+    const bounds = kafkaBounds(settingsOf({ KAFKA_REJOIN_FIRST_MS: "30", KAFKA_REJOIN_MOST_MS: "70" }));
+    const { member, sessions } = await joinScripted(bounds);
+    const waits: number[] = [];
+    for (const count of [2, 3, 4, 5]) {
+      sessions.at(-1)?.events.broken(new Error("out"));
+      const brokenAt = Date.now();
+      while (sessions.length < count) await vi.advanceTimersByTimeAsync(1);
+      waits.push(Date.now() - brokenAt);
+    }
+    expect(waits).toEqual([30, 60, 70, 70]);
+    await member.leave();
   });
 });

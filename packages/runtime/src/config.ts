@@ -163,6 +163,48 @@ export const stackSettings = {
     max: 300_000,
     about: "How long a broker may take to answer.",
   },
+  KAFKA_RETRY_FIRST_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 50,
+    min: 1,
+    max: 60_000,
+    about:
+      "How long reading from Kafka waits after a failure, twice as long each further time; and between tries to commit while a group divides its partitions.",
+  },
+  KAFKA_RETRY_MOST_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 2_000,
+    min: 1,
+    max: 600_000,
+    about: "How long reading waits at most.",
+  },
+  KAFKA_APPEND_RETRY_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 100,
+    min: 1,
+    max: 60_000,
+    about: "How long an append that failed waits before it is tried again.",
+  },
+  KAFKA_REJOIN_FIRST_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 100,
+    min: 1,
+    max: 60_000,
+    about:
+      "How long a member that lost its group waits before it joins anew; twice as long each further time it fails.",
+  },
+  KAFKA_REJOIN_MOST_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 5_000,
+    min: 1,
+    max: 600_000,
+    about: "How long it waits at most.",
+  },
   REDIS_URL: {
     type: "text",
     default: "redis://127.0.0.1:6379",

@@ -61,6 +61,9 @@ await runService({
         sessionTimeoutMs: config.WAREHOUSE_SESSION_TIMEOUT_MS,
         sweepAheadRecords: config.WAREHOUSE_SWEEP_AHEAD_RECORDS,
         sweepLagMs: config.WAREHOUSE_SWEEP_LAG_MS,
+        sweepPollMs: config.WAREHOUSE_SWEEP_POLL_MS,
+        sweepBusyMs: config.WAREHOUSE_SWEEP_BUSY_MS,
+        sweepIdleMs: config.WAREHOUSE_SWEEP_IDLE_MS,
         lettersMs: config.WAREHOUSE_LETTERS_MS,
       },
     );

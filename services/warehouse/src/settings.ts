@@ -58,6 +58,31 @@ export const settings = {
     about:
       "How much longer subjects of a sweep may take until they are folded than the fastest did, and live events behind them; where it is more fewer are sent at a time, over all partitions, but two records at least.",
   },
+  WAREHOUSE_SWEEP_POLL_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 15,
+    min: 1,
+    max: 10_000,
+    about:
+      "How often it is seen how far partitions are while something waits for them to fold what was sent.",
+  },
+  WAREHOUSE_SWEEP_BUSY_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 150,
+    min: 1,
+    max: 60_000,
+    about: "How often it is seen what is to be swept, while anything is or definitions were written lately.",
+  },
+  WAREHOUSE_SWEEP_IDLE_MS: {
+    type: "integer",
+    unit: "ms",
+    default: 5_000,
+    min: 10,
+    max: 600_000,
+    about: "How often else; a definition that is written is seen at once.",
+  },
   WAREHOUSE_LETTERS_MS: {
     type: "integer",
     unit: "ms",

@@ -34,6 +34,9 @@ export interface WarehouseOptions {
   readonly sessionTimeoutMs: number;
   readonly sweepAheadRecords: number;
   readonly sweepLagMs: number;
+  readonly sweepPollMs: number;
+  readonly sweepBusyMs: number;
+  readonly sweepIdleMs: number;
   /** How often it is seen whether dead letters of who was erased are gone. */
   readonly lettersMs: number;
 }
@@ -64,6 +67,9 @@ export async function startWarehouse(
       archiveGroup: warehouseGroup,
       maxAhead: options.sweepAheadRecords,
       lagMs: options.sweepLagMs,
+      pollMs: options.sweepPollMs,
+      busyMs: options.sweepBusyMs,
+      idleMs: options.sweepIdleMs,
       group: sweepsGroup,
       definitionsTopic: topicNames.segmentDefinitions,
       sessionTimeoutMs: options.sessionTimeoutMs,

@@ -44,7 +44,7 @@ async function written(
   const ports = { log: archived, store: { load, subjects: async () => [null] }, warehouse, codec };
   const rescorer = createRescorer(
     { ...ports, clock: systemClock, logger, sets },
-    { topics: { customerEvents: topic }, archiveGroup, maxAhead: 50 },
+    { topics: { customerEvents: topic }, archiveGroup, maxAhead: 50, pollMs: 20 },
   );
   const outcomes: string[] = [];
   for (let step = 0; step < steps; step += 1)

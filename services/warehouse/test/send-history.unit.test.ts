@@ -43,7 +43,7 @@ async function sweeping(stretches: Stretches, maxAhead: number) {
   };
   const store = { position: async (partition: number) => positions[partition] ?? 0 };
   const partitions = [0, 1].map((partition) => ({ partition, sweep: "s1", fence: 0, plan }));
-  const options = { topics: { customerEvents: topic }, maxAhead, lagMs: 100 };
+  const options = { topics: { customerEvents: topic }, maxAhead, lagMs: 100, pollMs: 15 };
   const sent = sendHistory({ log, store, warehouse, codec, clock }, options, partitions, () => isWanted);
   sent.catch(() => {});
   const batches = (partition: number): readonly (readonly string[])[] =>

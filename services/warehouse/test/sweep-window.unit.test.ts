@@ -3,7 +3,7 @@ import { systemClock } from "@tidemark/runtime";
 import { expect, test } from "vitest";
 import { createSweepWindow } from "../src/sweep/sweep-window.ts";
 
-const options = { maxAhead: 400, fewest: 400, most: 1_600, lagMs: 100 };
+const options = { maxAhead: 400, fewest: 400, most: 1_600, lagMs: 100, pollMs: 15 };
 
 /** Records of 200 subjects each: a partition's first stands at 0, the next at 1. */
 function scene() {

@@ -164,6 +164,9 @@ export async function startService(
           definitionsTopic: topicNames.segmentDefinitions,
           maxAhead: 5,
           lagMs: 200,
+          pollMs: 15,
+          busyMs: 150,
+          idleMs: 5_000,
           sessionTimeoutMs,
         },
       );

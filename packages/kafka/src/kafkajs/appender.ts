@@ -22,8 +22,6 @@ import { asReadFailure, isRefused, isUnwritten } from "./failure.ts";
 
 /** Earlier than after the setting's time an append is given up where it is certain that nothing was written, in ms. */
 const unwrittenTimeoutMs = 3_000;
-const firstDelayMs = 100;
-const maxDelayMs = 1_000;
 
 /** A place for a producer. */
 interface Slot {
@@ -53,7 +51,7 @@ export function createAppender(
         if (highest >= partitions) partitions = await countPartitions(topics, topic);
         const isThere = ({ partition }: WaitingAppend) => partition >= 0 && partition < partitions;
         const sendable = appends.filter(isThere);
-        const sent = await sendPatiently(kafka, slot, topic, sendable, logger, bounds.appendTimeoutMs);
+        const sent = await sendPatiently(kafka, slot, topic, sendable, logger, bounds);
         return appends.map((append) => sent[sendable.indexOf(append)] ?? missing(topic, append, partitions));
       } catch (error) {
         return appends.map(({ partition }) => asReadFailure(attemptOf(topic, partition), error));
@@ -102,7 +100,7 @@ async function sendPatiently(
   topic: string,
   appends: readonly WaitingAppend[],
   logger: Logger,
-  appendTimeoutMs: number,
+  bounds: KafkaBounds,
   wereTogether = false,
 ): Promise<readonly AppendOutcome[]> {
   if (appends.length === 0) return [];
@@ -113,7 +111,7 @@ async function sendPatiently(
     );
   const startedAt = Date.now();
   let maybeWritten = wereTogether;
-  for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
+  for (;;) {
     let producer: Producer | undefined;
     try {
       slot.producer ??= openProducer(kafka);
@@ -122,21 +120,21 @@ async function sendPatiently(
     } catch (error) {
       if (isRefused(error)) {
         // Each is sent by itself now: those that were written are known as repeats (P2).
-        if (appends.length > 1) return sendOneByOne(kafka, slot, topic, appends, logger, appendTimeoutMs);
+        if (appends.length > 1) return sendOneByOne(kafka, slot, topic, appends, logger, bounds);
         if (maybeWritten) void discard(slot);
         return fail("fatal", error);
       }
       maybeWritten ||= producer !== undefined && (appends.length > 1 || !isUnwritten(error));
       // It remembers topics that are gone, and fails for all; but where something may be written it is needed (P2).
       if (!maybeWritten) void discard(slot);
-      if (Date.now() - startedAt > (maybeWritten ? appendTimeoutMs : unwrittenTimeoutMs)) {
+      if (Date.now() - startedAt > (maybeWritten ? bounds.appendTimeoutMs : unwrittenTimeoutMs)) {
         void discard(slot);
         return fail(maybeWritten ? "ambiguous" : "retry", error);
       }
       logger.debug(
         `${appends.length} appends to ${topic} failed and are tried again: ${describeFailure(error)}`,
       );
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      await new Promise((resolve) => setTimeout(resolve, bounds.appendRetryMs));
     }
   }
 }
@@ -147,11 +145,11 @@ async function sendOneByOne(
   topic: string,
   appends: readonly WaitingAppend[],
   logger: Logger,
-  appendTimeoutMs: number,
+  bounds: KafkaBounds,
 ): Promise<readonly AppendOutcome[]> {
   const outcomes: AppendOutcome[] = [];
   for (const append of appends) {
-    outcomes.push(...(await sendPatiently(kafka, slot, topic, [append], logger, appendTimeoutMs, true)));
+    outcomes.push(...(await sendPatiently(kafka, slot, topic, [append], logger, bounds, true)));
   }
   return outcomes;
 }

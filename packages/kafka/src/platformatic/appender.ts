@@ -17,18 +17,16 @@ import { withinTime } from "../within-time.ts";
 import { appendOutcome } from "./append-outcome.ts";
 import { asReadFailure } from "./failure.ts";
 
-const retryDelayMs = 100;
-
 type BytesProducer = Producer<Buffer, Buffer, Buffer, Buffer>;
 
 export function createAppender(base: BaseOptions, logger: Logger, bounds: KafkaBounds): Appender {
   const { appendTimeoutMs } = bounds;
   const queues = new Map<string, AppendQueue>();
-  let producer = openProducer(base, logger, appendTimeoutMs);
+  let producer = openProducer(base, logger, bounds);
 
   const replace = (stale: BytesProducer): void => {
     if (stale !== producer) return;
-    producer = openProducer(base, logger, appendTimeoutMs);
+    producer = openProducer(base, logger, bounds);
     void stale.close(true).catch(() => undefined);
   };
 
@@ -87,14 +85,18 @@ export function createAppender(base: BaseOptions, logger: Logger, bounds: KafkaB
   };
 }
 
-function openProducer(base: BaseOptions, logger: Logger, appendTimeoutMs: number): BytesProducer {
+function openProducer(
+  base: BaseOptions,
+  logger: Logger,
+  { appendTimeoutMs, appendRetryMs }: KafkaBounds,
+): BytesProducer {
   const producer: BytesProducer = new Producer({
     ...base,
     idempotent: true,
     partitioner: compatibilityPartitioner,
     // As long as `appendTimeoutMs` allows.
-    retries: Math.ceil(appendTimeoutMs / retryDelayMs),
-    retryDelay: retryDelayMs,
+    retries: Math.ceil(appendTimeoutMs / appendRetryMs),
+    retryDelay: appendRetryMs,
   });
   producer.on("error", (error: unknown) => logger.warn({ err: error }, "kafka producer"));
   return producer;

@@ -39,6 +39,8 @@ export interface RescorerOptions {
   readonly archiveGroup: string;
   /** Records that a partition has not folded yet, at most: live events wait behind them. */
   readonly maxAhead: number;
+  /** How often it is seen whether a partition has folded enough, in ms. */
+  readonly pollMs: number;
 }
 
 export interface Rescorer {
@@ -48,8 +50,6 @@ export interface Rescorer {
 
 /** Subjects read at a time. */
 const mostSubjects = 2_000;
-/** How long to wait for a partition that is too far behind, in ms. */
-const aheadPollMs = 20;
 
 type Recutting = DefinitionSet & { readonly cuts: CutsInForce };
 
@@ -70,7 +70,7 @@ export function createRescorer(ports: RescorerPorts, options: RescorerOptions): 
       for (const batch of recordBatches(records.slice(at, at + options.maxAhead))) {
         const { baseOffset } = await log.append(topic, partition, batch);
         const upTo = baseOffset + batch.length - options.maxAhead;
-        while (wanted() && (await store.load(partition)).position < upTo) await clock.sleep(aheadPollMs);
+        while (wanted() && (await store.load(partition)).position < upTo) await clock.sleep(options.pollMs);
       }
   };
 

@@ -25,6 +25,8 @@ export interface PassOptions {
   readonly maxAhead: number;
   /** How much longer what is sent may take until it is folded than the fastest did, in ms: else less is sent at a time. */
   readonly lagMs: number;
+  /** How often it is seen how far partitions are, in ms. */
+  readonly pollMs: number;
 }
 
 /** Subjects in one record, and bytes of their features, at most; one that is larger stands alone. */
@@ -125,7 +127,7 @@ interface Sender {
 /** `counts` says how many subjects each partition has. */
 function createSender(
   { log, codec, store, clock }: PassPorts,
-  { topics, maxAhead, lagMs }: PassOptions,
+  { topics, maxAhead, lagMs, pollMs }: PassOptions,
   partitions: readonly SweptPartition[],
   counts: Promise<ReadonlyMap<number, number>>,
   wanted: () => boolean,
@@ -136,7 +138,7 @@ function createSender(
   const inRecord = Math.min(mostApplies, Math.ceil(maxAhead / 2));
   const most = maxAhead * partitions.length;
   const fewest = Math.min(most, 2 * inRecord);
-  const window = createSweepWindow(store, clock, { maxAhead, fewest, most, lagMs }, wanted);
+  const window = createSweepWindow(store, clock, { maxAhead, fewest, most, lagMs, pollMs }, wanted);
 
   const sendTo = async (
     { partition, sweep, plan }: SweptPartition,

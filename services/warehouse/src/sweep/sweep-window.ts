@@ -23,6 +23,8 @@ export interface SweepWindowOptions {
   readonly most: number;
   /** How much longer what was appended may take until it is folded than the fastest did, in ms. */
   readonly lagMs: number;
+  /** How often it is seen how far partitions are, in ms. */
+  readonly pollMs: number;
 }
 
 interface Ahead {
@@ -31,19 +33,17 @@ interface Ahead {
   readonly appendedAt: number;
 }
 
-/** How often it is seen how far partitions are, in ms. */
-const pollMs = 15;
 /** A partition that folds nothing for so long has nobody who folds it, in ms. */
 const standstillMs = 5_000;
-/** What is seen so soon after the look before was folded about then. */
-const timelyMs = 60;
+/** What is seen within so many polls of the look before was folded about then. */
+const timelyPolls = 4;
 /** How much is taken back at a time. */
 const narrowing = 0.7;
 
 export function createSweepWindow(
   store: Pick<StateStore, "position">,
   clock: Clock,
-  { maxAhead, fewest, most, lagMs }: SweepWindowOptions,
+  { maxAhead, fewest, most, lagMs, pollMs }: SweepWindowOptions,
   wanted: () => boolean,
 ): SweepWindow {
   let size = fewest;
@@ -90,7 +90,7 @@ export function createSweepWindow(
     // Asking costs.
     const positions = await Promise.all(asked.map(([partition]) => store.position(partition)));
     // Else it was folded some time ago.
-    const isTimely = clock.now() - lookedAt <= timelyMs;
+    const isTimely = clock.now() - lookedAt <= timelyPolls * pollMs;
     lookedAt = clock.now();
     asked.forEach(([partition, records], at) => {
       while ((records[0]?.offset ?? Number.POSITIVE_INFINITY) < (positions[at] ?? 0)) {

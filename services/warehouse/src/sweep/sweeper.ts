@@ -41,15 +41,13 @@ export interface SweeperOptions {
   /** See `PassOptions`. */
   readonly maxAhead: number;
   readonly lagMs: number;
+  readonly pollMs: number;
 }
 
 export interface Sweeper {
   /** One look at all partitions, and what is to be done now. Answers whether anything fills. Rejects where a part is away. */
   step(wanted: () => boolean): Promise<boolean>;
 }
-
-/** How long to wait before a partition's state is looked at again, in ms. */
-const pollMs = 20;
 
 /** How long a sweep may wait for partitions before that is told, and how often then, in ms. */
 const patienceMs = 60_000;
@@ -117,7 +115,7 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
         if (sum(await look(), ({ swept }) => swept.sentOn) === taken) return;
         if (clock.now() > deadline) return logger.warn("what merges made partitions send on did not arrive");
       }
-      await clock.sleep(pollMs);
+      await clock.sleep(options.pollMs);
     }
   };
 

@@ -1,5 +1,5 @@
 /** Sweeps whenever anything fills, and names who is near a cut that moved; of several instances one does, the others stand by. */
-import type { RunningService, TopicPartition } from "@tidemark/runtime";
+import { growingDelay, type RetryDelays, type RunningService, type TopicPartition } from "@tidemark/runtime";
 import { createRescorer, type RescorerPorts } from "../cuts/rescorer.ts";
 import { createSweeper, type SweeperOptions, type SweeperPorts } from "./sweeper.ts";
 
@@ -8,10 +8,10 @@ export interface SweepsOptions extends SweeperOptions {
   /** The topic of definitions, of one partition: who has it sweeps, and its records say that there may be something to do. */
   readonly definitionsTopic: string;
   readonly sessionTimeoutMs: number;
+  /** How long to wait between looks: while anything fills or was written lately, and else. */
+  readonly busyMs: number;
+  readonly idleMs: number;
 }
-
-/** How long to wait between looks, in ms: while anything fills or was written lately, and else. */
-const pollMs = { busy: 150, idle: 5_000, afterFailure: 2_000 };
 
 /** Records of those near a cut that a partition has not folded yet, at most: live events wait behind them. */
 const mostRescores = 50;
@@ -21,7 +21,7 @@ const onTheirWayMs = 15_000;
 
 /** Joins the group and runs until stopped. */
 export async function startSweeps(
-  ports: SweeperPorts & RescorerPorts,
+  ports: SweeperPorts & RescorerPorts & { readonly retry?: RetryDelays },
   options: SweepsOptions,
 ): Promise<RunningService> {
   const { log, clock, logger } = ports;
@@ -32,18 +32,20 @@ export async function startSweeps(
   let stopped = false;
   let writtenAt = clock.now();
   let wake = (): void => {};
+  let nextDelayMs = growingDelay(ports.retry);
 
   const wanted = () => mine && !stopped;
   /** Answers how long to wait then. */
   const look = async (): Promise<number> => {
-    if (!mine) return pollMs.idle;
+    if (!mine) return options.idleMs;
     try {
       const recutting = await rescorer.step(wanted);
       const busy = (await sweeper.step(wanted)) || recutting;
-      return busy || clock.now() - writtenAt < onTheirWayMs ? pollMs.busy : pollMs.idle;
+      nextDelayMs = growingDelay(ports.retry);
+      return busy || clock.now() - writtenAt < onTheirWayMs ? options.busyMs : options.idleMs;
     } catch (error) {
       logger.warn({ err: error }, "a sweep could not go on and is tried again");
-      return pollMs.afterFailure;
+      return nextDelayMs();
     }
   };
   const run = async (): Promise<void> => {

@@ -75,19 +75,41 @@ UNION ALL
 SELECT ${row}, given.name, given.at, given.partition, given.offset, given.sign, given.own, given.properties
 FROM orders
 ARRAY JOIN CAST(
-    arrayConcat(
-        arrayMap(
-            change -> (change.name, change.at, change.partition, change.offset, 1, true, change.properties),
-            arrayFilter(change -> change.action != 'placed' OR has(placements, change), changes)
-        ),
-        if(empty(placements) OR (length(placements) = 1 AND counts.properties = placements[1].properties), [], arrayConcat(
-            arrayMap(change -> ('order.placed', change.at, change.partition, change.offset, -1, false, change.properties), placements),
-            if(counts.properties = '', [], [('order.placed', counts.at, placements[1].partition, placements[1].offset, 1, false, counts.properties)])
-        ))
-    ),
+    ${hasMerges ? joinedOrderGives(names) : ownOrderGives(names)},
     'Array(Tuple(name String, at Int64, partition UInt32, offset Int64, sign Int8, own Bool, properties String))'
 ) AS given`;
 }
+
+/** What an order gave when it was placed, and its corrections, where a definition asks for their names. */
+const given = (changes: string): string => `arrayMap(
+            change -> (change.name, change.at, change.partition, change.offset, 1, true, change.properties),
+            ${changes}
+        )`;
+const takenBack = (change: string): string =>
+  `('order.placed', ${change}.at, ${change}.partition, ${change}.offset, -1, false, ${change}.properties)`;
+const givenAnew = (placement: string): string =>
+  `('order.placed', counts.at, ${placement}.partition, ${placement}.offset, 1, false, counts.properties)`;
+
+/** Of \`if\`, \`and\` and \`or\` each would work out anew what the order counts for. */
+const ownOrderGives = (names: string): string => `arrayConcat(
+        ${given(`arrayFilter((change, number) -> change.name IN ${names} AND (change.action != 'placed' OR number = place), changes, arrayEnumerate(changes))`)},
+        arrayFilter(
+            (event, is_given) -> is_given,
+            [${takenBack("placement")}, ${givenAnew("placement")}],
+            [
+                bitAnd(place != 0, counts.properties != placement.properties),
+                bitAnd(place != 0, bitAnd(counts.properties != placement.properties, counts.properties != ''))
+            ]
+        )
+    )`;
+
+const joinedOrderGives = (names: string): string => `arrayConcat(
+        ${given(`arrayFilter(change -> change.name IN ${names} AND (change.action != 'placed' OR has(placements, change)), changes)`)},
+        if(empty(placements) OR (length(placements) = 1 AND counts.properties = placements[1].properties), [], arrayConcat(
+            arrayMap(change -> ${takenBack("change")}, placements),
+            if(counts.properties = '', [], [${givenAnew("placements[1]")}])
+        ))
+    )`;
 
 /**
  * Attributes of each subject, leaf by leaf, as written last: (path, value, stamp). Those among the 1,000 leaves written

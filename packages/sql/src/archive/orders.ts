@@ -8,8 +8,10 @@ const orderHorizonMs = 90 * 86_400_000;
 
 const row = `subject, ${nowColumn}, ${nowPlace}`;
 
-const changeType =
-  "Tuple(name String, partition UInt32, offset Int64, at Int64, action String, version Int64, refund Nullable(Float64), properties String, path Array(Tuple(offset Int64, subject String)))";
+const changeFields =
+  "name String, partition UInt32, offset Int64, at Int64, action String, version Int64, refund Nullable(Float64), properties String";
+const ownChangeType = `Tuple(${changeFields})`;
+const changeType = `Tuple(${changeFields}, path Array(Tuple(offset Int64, subject String)))`;
 const imageType =
   "Tuple(placed Bool, at Int64, version Int64, properties String, refunded Float64, cancelled Bool)";
 
@@ -106,39 +108,70 @@ HAVING count() > 1`;
 
 /**
  * Orders, each with its changes, `placements` (one, or one of each who came to be one), and what it `counts` for now and
- * since when: properties that are empty where it does not. Where nobody became part of another only `changed_orders`.
+ * since when: properties that are empty where it does not. Where nobody became part of another only `changed_orders`,
+ * and in place of `placements` the `place` of the one among the changes, 0 for none, and the `placement` itself: that
+ * takes a third of the time.
  */
 export function ordersSql({ hasMerges }: Extent): string {
-  const which = hasMerges ? "" : ` AND ${orderKeySql} IN (SELECT order_key FROM changed_orders)`;
-  return ordersOf(which);
+  return hasMerges ? joinedOrders : ownOrders;
 }
 
-const ordersOf = (which: string): string => `SELECT ${row}, changes, placements, CAST(
+const isWithdrawn =
+  "arrayExists(change -> change.action = 'cancelled' OR (change.action = 'refunded' AND change.refund IS NULL), corrections)";
+const refunded =
+  "round(arraySum(change -> if(change.action = 'refunded', ifNull(change.refund, 0), 0), corrections), 4)";
+/** The newest image among some changes; of two of one version the order itself, then what came first. */
+const imageOf = (changes: string): string => `arrayReverseSort(
+            change -> (change.version, change.action = 'placed', -change.offset),
+            arrayFilter(change -> change.action IN ('placed', 'updated'), ${changes})
+        )[1].properties`;
+const changesOf = (more: string, type: string): string => `arraySort(
+                change -> (change.partition, change.offset),
+                groupArray(CAST(
+                    (name, partition, offset, at, assumeNotNull(toString(order_action)), ifNull(order_version, at), order_refund, properties${more}),
+                    '${type}'
+                ))
+            )`;
+
+const ownOrders = `SELECT ${row}, changes, place, placement, CAST(
+    (${effective("image", "refunded", `place = 0 OR ${isWithdrawn}`)}, placement.at),
+    'Tuple(properties String, at Int64)'
+) AS counts
+FROM
+(
+    SELECT ${row}, changes, place, placement, corrections,
+        ${refunded} AS refunded,
+        ${imageOf("arrayPushFront(corrections, placement)")} AS image
+    FROM
+    (
+        SELECT ${row},
+            ${changesOf("", ownChangeType)} AS changes,
+            arrayFirstIndex(change -> change.action = 'placed', changes) AS place,
+            changes[place] AS placement,
+            arrayFilter((change, number) -> number != place AND change.at - placement.at <= ${orderHorizonMs}, changes, arrayEnumerate(changes)) AS corrections
+        FROM admitted
+        WHERE order_id IS NOT NULL AND ${orderKeySql} IN (SELECT order_key FROM changed_orders)
+        GROUP BY ${row}, order_id
+    )
+)`;
+
+const joinedOrders = `SELECT ${row}, changes, placements, CAST(
     if(
         length(placements) > 1,
         arrayMap(image -> (${effective("image.properties", "image.refunded", "image.cancelled")}, image.at), [${folded}])[1],
-        (${effective("image", "refunded", "empty(placements) OR arrayExists(change -> change.action = 'cancelled' OR (change.action = 'refunded' AND change.refund IS NULL), corrections)")}, placements[1].at)
+        (${effective("image", "refunded", `empty(placements) OR ${isWithdrawn}`)}, placements[1].at)
     ),
     'Tuple(properties String, at Int64)'
 ) AS counts
 FROM
 (
     SELECT ${row}, changes, placements, corrections,
-        round(arraySum(change -> if(change.action = 'refunded', ifNull(change.refund, 0), 0), corrections), 4) AS refunded,
-        arrayReverseSort(
-            change -> (change.version, change.action = 'placed', -change.offset),
-            arrayFilter(change -> change.action IN ('placed', 'updated'), arrayConcat(placements, corrections))
-        )[1].properties AS image
+        ${refunded} AS refunded,
+        ${imageOf("arrayConcat(placements, corrections)")} AS image
     FROM
     (
         SELECT ${row},
-            arraySort(
-                change -> (change.partition, change.offset),
-                groupArray(CAST(
-                    (name, partition, offset, at, assumeNotNull(toString(order_action)), ifNull(order_version, at), order_refund, properties, path),
-                    '${changeType}'
-                ))
-            ) AS changes,
+            ${changesOf(", path", changeType)} AS changes,
             arrayFilter(change -> change.action = 'placed', changes) AS placed,
             arrayFilter(
                 (change, place) -> indexOf(placed.path, change.path) = place,
@@ -147,7 +180,7 @@ FROM
             ) AS placements,
             arrayFilter(change -> NOT has(placements, change) AND change.at - placements[1].at <= ${orderHorizonMs}, changes) AS corrections
         FROM admitted
-        WHERE order_id IS NOT NULL${which}
+        WHERE order_id IS NOT NULL
         GROUP BY ${row}, order_id
     )
 )`;

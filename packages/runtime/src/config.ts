@@ -358,7 +358,7 @@ export const stackSettings = {
     min: 67_108_864,
     max: 68_719_476_736,
     about:
-      "Resident memory that the process stays below; where it is passed, batches are taken one behind the other.",
+      "Resident memory that the process stays below: near it, what nobody needs any more is given back; where it is passed, batches are taken one behind the other.",
   },
   MEMORY_PAUSE_MS: {
     type: "integer",

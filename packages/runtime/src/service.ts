@@ -61,6 +61,8 @@ export interface ServiceDefinition<S extends Settings> {
   readonly start: (context: ServiceContext<S & StackSettings>) => Promise<RunningService>;
 }
 
+const memoryLookMs = 250;
+
 /** Its file descriptor. `process.stdout` is left alone: it would throw what the log forgives. */
 const standardOutput = 1;
 
@@ -85,6 +87,7 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
   const followed = createProgress(clock, { checkMs, stalledAfterMs: Number(config.STALLED_AFTER_MS) });
   const memory = { residentBytes: Number(config.MEMORY_BYTES), pauseMs: Number(config.MEMORY_PAUSE_MS) };
   const gate = createMemoryGate(clock, memory, processMemory());
+  setInterval(gate.look, memoryLookMs).unref();
   const progress: Progress = {
     ...followed,
     follow: (log, options) => gate.guard(followed.follow(log, options)),

@@ -6,33 +6,32 @@ const bounds = { residentBytes: 1_000, pauseMs: 1_000 };
 const record = { key: null, value: Buffer.from("v") };
 
 /** Three partitions with a record each, whose handlers end when a test says. */
-async function scene(resident: () => number, giveBack = () => {}) {
+async function scene(resident: () => number, giveBack = () => 0, collectSooner = () => {}) {
   const clock = manualClock(0);
   const log = createMemoryLog({ clock });
   await log.ensureTopics([{ name: "t", partitions: 3, replicas: 1, settings: {} }]);
   const handed: number[] = [];
   const ends: (() => void)[] = [];
-  await createMemoryGate(clock, bounds, { residentBytes: resident, giveBack })
-    .guard(log)
-    .consume({
-      group: "g",
-      topics: ["t"],
-      maxBatchRecords: 10,
-      sessionTimeoutMs: 6_000,
-      onAssigned: async (gained) => gained.map((place) => ({ ...place, offset: 0 })),
-      onRevoked: async () => {},
-      onBatch: ({ partition }) => {
-        handed.push(partition);
-        return new Promise((resolve) => ends.push(resolve));
-      },
-    });
+  const gate = createMemoryGate(clock, bounds, { residentBytes: resident, giveBack, collectSooner });
+  await gate.guard(log).consume({
+    group: "g",
+    topics: ["t"],
+    maxBatchRecords: 10,
+    sessionTimeoutMs: 6_000,
+    onAssigned: async (gained) => gained.map((place) => ({ ...place, offset: 0 })),
+    onRevoked: async () => {},
+    onBatch: ({ partition }) => {
+      handed.push(partition);
+      return new Promise((resolve) => ends.push(resolve));
+    },
+  });
   for (const partition of [0, 1, 2]) await log.append("t", partition, [record]);
   await clock.advance(0);
-  return { clock, handed, ends };
+  return { clock, handed, ends, gate };
 }
 
 it("given memory below its bound, then batches of all partitions are handed over side by side", async () => {
-  const { handed } = await scene(() => 1_000);
+  const { handed } = await scene(() => 870);
   expect([...handed].sort()).toEqual([0, 1, 2]);
 });
 
@@ -41,18 +40,20 @@ it("given memory above it that nobody needs any more, then it is given back, and
   const { handed } = await scene(
     () => resident,
     () => {
-      resident = 900;
+      resident = 800;
+      return 10;
     },
   );
   expect([...handed].sort()).toEqual([0, 1, 2]);
 });
 
-it("given memory above it that is needed, then the loop is stood still for that once a minute at most", async () => {
+it("M2: given memory above it that is needed, then the loop is stood still for that once a minute at most", async () => {
   let times = 0;
   const { clock, ends } = await scene(
     () => 5_000,
     () => {
       times += 1;
+      return 10;
     },
   );
   for (const end of ends) end();
@@ -82,4 +83,68 @@ it("given memory that stays above it and a batch that never ends, then the other
   expect(handed).toHaveLength(1);
   await clock.advance(200);
   expect(handed).toHaveLength(3);
+});
+
+it("M2: given memory near its bound again and again that nobody needs, then it is given back before the bound is passed, a twentieth of the time", async () => {
+  let resident = 0;
+  const givenBackAt: number[] = [];
+  const { clock, gate } = await scene(
+    () => resident,
+    () => {
+      givenBackAt.push(clock.now());
+      resident = 300;
+      return 100;
+    },
+  );
+  const peaks: number[] = [];
+  for (let now = 0; now < 10_000; now += 100) {
+    resident += 25;
+    gate.look();
+    peaks.push(resident);
+    await clock.advance(100);
+  }
+  expect(Math.max(...peaks)).toBeLessThanOrEqual(1_000);
+  // Every 23 looks from 300 to beyond 875, and 35 from nothing.
+  expect(givenBackAt).toEqual([3_500, 5_900, 8_300]);
+});
+
+it("M2: given memory that comes back near its bound at once, then nineteen times as long as it took nothing is given back", async () => {
+  const givenBackAt: number[] = [];
+  let resident = 0;
+  const { clock, gate } = await scene(
+    () => resident,
+    () => {
+      givenBackAt.push(clock.now());
+      resident = 300;
+      return 100;
+    },
+  );
+  for (let now = 0; now < 6_000; now += 100) {
+    resident = 900;
+    gate.look();
+    await clock.advance(100);
+  }
+  expect(givenBackAt).toEqual([0, 1_900, 3_800, 5_700]);
+});
+
+it("given memory near its bound, then less gathers from then on, which is told once, before what is there is given back", async () => {
+  const told: string[] = [];
+  let resident = 875;
+  const { clock, gate } = await scene(
+    () => resident,
+    () => {
+      told.push("give back");
+      resident = 300;
+      return 0;
+    },
+    () => told.push("collect sooner"),
+  );
+  gate.look();
+  expect(told).toEqual([]);
+  for (let times = 0; times < 2; times += 1) {
+    resident = 876;
+    gate.look();
+    await clock.advance(100);
+  }
+  expect(told).toEqual(["collect sooner", "give back", "give back"]);
 });

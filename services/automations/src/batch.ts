@@ -12,8 +12,9 @@ import type { Place } from "./position.ts";
 import type { ReadRecord } from "./read-records.ts";
 import { type Webhook, webhooksOf } from "./webhook.ts";
 
-/** A record, and what it sets off. */
+/** A record that sets something off. */
 export interface Step {
+  /** Where it stands and its headers. */
   readonly record: LogRecord;
   readonly webhooks: readonly Webhook[];
   /** Whoever goes on from here comes by this record again. */
@@ -28,7 +29,6 @@ export interface Gap {
 }
 
 export interface Batch {
-  /** One a record. */
   readonly steps: readonly Step[];
   /** Behind all of them. */
   readonly end: Place;
@@ -36,12 +36,15 @@ export interface Batch {
   readonly gaps: readonly Gap[];
   /** How many automations left a change alone because it is history. */
   readonly historic: number;
+  /** What nobody can read. */
+  readonly unreadable: readonly LogRecord[];
 }
 
 /** The same records, place and automations give the same messages. */
-export function planBatch(from: Place, records: readonly ReadRecord[], inForce: InForce): Batch {
+export function planBatch(from: Place, records: Iterable<ReadRecord>, inForce: InForce): Batch {
   const verdicts: ChangeVerdict[] = [];
   const gaps: Gap[] = [];
+  const unreadable: LogRecord[] = [];
   let current = from.cursor;
   let place = from;
   let historic = 0;
@@ -59,15 +62,23 @@ export function planBatch(from: Place, records: readonly ReadRecord[], inForce: 
     return matches.act.flatMap((automation) => webhooksOf(change, automation));
   };
 
-  const steps = records.map(({ record, decoded, isRepaired }): Step => {
+  const steps: Step[] = [];
+  for (const { record, decoded, isRepaired } of records) {
     const before = place;
     let webhooks: readonly Webhook[] = [];
+    if (decoded === undefined) unreadable.push(record);
     if (decoded?.type === "tidemark.changes.Fence") current = passFence(current, decoded.value as Fence);
     if (decoded?.type === "tidemark.changes.SegmentChange")
       webhooks = actOn(record, decoded.value as SegmentChange, isRepaired === true);
     // What was found elsewhere in the topic stands before the record at which it was missed.
     if (!isRepaired) place = { offset: record.offset + 1, cursor: current };
-    return { record, webhooks, before };
-  });
-  return { steps, end: place, verdicts, gaps, historic };
+    if (webhooks.length > 0) steps.push({ record: lean(record), webhooks, before });
+  }
+  return { steps, end: place, verdicts, gaps, historic, unreadable };
+}
+
+/** Where the record stands and its headers: messages wait long, and would keep the whole of what was fetched. */
+function lean({ topic, partition, offset, timestamp, headers }: LogRecord): LogRecord {
+  const own = headers.map(([name, content]) => [name, Buffer.from(content)] as const);
+  return { topic, partition, offset, timestamp, key: null, value: null, headers: own };
 }

@@ -5,7 +5,7 @@
  * again once it has caught up. So no endpoint holds up another one, or the partition.
  */
 import type { Clock, LogRecord } from "@tidemark/runtime";
-import type { Batch } from "./batch.ts";
+import type { Batch, Step } from "./batch.ts";
 import { pause } from "./pause.ts";
 import type { PartitionPosition, Place } from "./position.ts";
 import { createWay, type Settle, type Way } from "./way.ts";
@@ -24,7 +24,7 @@ export interface PartitionPorts {
 
 export interface PartitionBounds {
   readonly waitMs: number;
-  /** Messages in hand for an endpoint that is behind. */
+  /** Messages in hand for an endpoint that is behind; those of one change come together. */
   readonly behindMessages: number;
   /** How often the places of endpoints that are behind are committed. */
   readonly commitMs: number;
@@ -41,8 +41,8 @@ export interface Partition {
   atRest(): Promise<void>;
 }
 
-/** Records that an endpoint which is behind reads in one step. */
-const stepRecords = 500;
+/** Records that an endpoint which is behind reads in one step at most. */
+const mostStepRecords = 500;
 
 export function createPartition(
   position: PartitionPosition,
@@ -54,6 +54,8 @@ export function createPartition(
   const { signal } = givenUp;
   const ways = new Map<string, Way>();
   const behind = new Set<string>();
+  /** By endpoint: messages a record, of what it read last. */
+  const density = new Map<string, number>();
   let main = position.main;
   let committing = Promise.resolve();
   let isCommitDue = false;
@@ -89,10 +91,16 @@ export function createPartition(
   /** One look at a way that is behind; answers whether it still is. */
   const goOn = async (endpoint: string, way: Way): Promise<boolean> => {
     const from = way.taken();
-    if (from.offset < main.offset && way.inHand() < bounds.behindMessages) {
-      const to = Math.min(from.offset + stepRecords, main.offset);
+    const room = bounds.behindMessages - way.inHand();
+    // Not for every message that is settled: it may be one of many records.
+    if (from.offset < main.offset && 2 * room >= bounds.behindMessages) {
+      const wanted = Math.ceil(room / (density.get(endpoint) ?? 1));
+      const to = Math.min(from.offset + Math.min(wanted, mostStepRecords), main.offset);
       const batch = await planAgain(from, to);
-      if (batch !== undefined) way.take(batch.steps, { offset: to, cursor: batch.end.cursor });
+      if (batch === undefined) return true;
+      density.set(endpoint, messagesFor(endpoint, batch.steps) / (to - from.offset));
+      const { steps, end } = upTo(room, endpoint, batch.steps, { offset: to, cursor: batch.end.cursor });
+      way.take(steps, end);
       return true;
     }
     if (from.offset >= main.offset && way.inHand() === 0) {
@@ -143,4 +151,30 @@ export function createPartition(
       await commit(true);
     },
   };
+}
+
+function messagesFor(endpoint: string, steps: readonly Step[]): number {
+  return steps.reduce(
+    (sum, { webhooks }) => sum + webhooks.filter((webhook) => webhook.endpoint === endpoint).length,
+    0,
+  );
+}
+
+/** The first steps, with at most so many messages for the endpoint unless the first has more, and the place behind them. */
+function upTo(
+  most: number,
+  endpoint: string,
+  steps: readonly Step[],
+  end: Place,
+): { readonly steps: readonly Step[]; readonly end: Place } {
+  let messages = 0;
+  let last: Step | undefined;
+  for (const [at, step] of steps.entries()) {
+    messages += messagesFor(endpoint, [step]);
+    // Changes that were found elsewhere share a place: whoever went on from there would come by the first again.
+    const isApart = last !== undefined && step.before.offset > last.before.offset;
+    if (messages > most && isApart) return { steps: steps.slice(0, at), end: step.before };
+    last = step;
+  }
+  return { steps, end };
 }

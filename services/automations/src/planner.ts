@@ -12,7 +12,7 @@ import { type Batch, planBatch } from "./batch.ts";
 import type { InForce } from "./in-force.ts";
 import type { AutomationsObserver } from "./metrics.ts";
 import type { Place } from "./position.ts";
-import { type ReadRecord, readRecords } from "./read-records.ts";
+import { readEach, readRecords, UnknownSchema } from "./read-records.ts";
 import { missingIn, repairGaps } from "./repair-gaps.ts";
 
 export interface PlannerPorts {
@@ -43,20 +43,32 @@ export function createPlanner(
   const { log, codec, logger, observe, patience } = ports;
   const place = { topic: topics.segmentChanges, partition };
 
+  const inForce = () => patiently(patience, "the automations in force are not known", wanted, ports.inForce);
+
+  const read = (records: readonly LogRecord[]) =>
+    patiently(patience, "changes cannot be read", wanted, () => readRecords(codec, records));
+
+  async function planAll(from: Place, records: readonly LogRecord[], automations: InForce) {
+    try {
+      return planBatch(from, readEach(codec, records), automations);
+    } catch (error) {
+      if (!(error instanceof UnknownSchema)) throw error;
+      const all = await read(records);
+      return all && planBatch(from, all, automations);
+    }
+  }
+
   /** The batch as it came, and as it is with what was found of the missing changes. */
-  async function planWhole(from: Place, read: readonly ReadRecord[]) {
-    const automations = await patiently(
-      patience,
-      "the automations in force are not known",
-      wanted,
-      ports.inForce,
-    );
-    if (automations === undefined) return undefined;
-    const seen = planBatch(from, read, automations);
+  async function planWhole(from: Place, records: readonly LogRecord[], automations: InForce) {
+    const seen = await planAll(from, records, automations);
+    if (seen === undefined) return undefined;
     if (seen.gaps.length === 0) return { seen, whole: seen };
-    const repaired = await patiently(patience, "missing changes cannot be looked for", wanted, () =>
-      repairGaps(ports, place, read, seen.gaps),
-    );
+    const all = await read(records);
+    const repaired =
+      all &&
+      (await patiently(patience, "missing changes cannot be looked for", wanted, () =>
+        repairGaps(ports, place, all, seen.gaps),
+      ));
     return repaired && { seen, whole: planBatch(from, repaired, automations) };
   }
 
@@ -75,11 +87,9 @@ export function createPlanner(
       logger.error({ partition, ...gap }, "the topic does not hold them any more: nobody acts on them");
   }
 
-  async function keepUnreadable(read: readonly ReadRecord[]): Promise<boolean> {
-    const letters = read.flatMap(({ record, decoded }) =>
-      decoded === undefined ? [{ record, reason: "unreadable", faults: [unreadable] }] : [],
-    );
-    if (letters.length === 0) return true;
+  async function keepUnreadable(records: readonly LogRecord[]): Promise<boolean> {
+    if (records.length === 0) return true;
+    const letters = records.map((record) => ({ record, reason: "unreadable", faults: [unreadable] }));
     const kept = await patiently(patience, "dead letters cannot be written", wanted, async () => {
       const target = partition % (await log.partitionCount(topics.deadLetters));
       await appendDeadLetters(log, topics.deadLetters, target, letters, "automations");
@@ -92,23 +102,21 @@ export function createPlanner(
     return kept === true;
   }
 
-  const decoded = (records: readonly LogRecord[]) =>
-    patiently(patience, "changes cannot be read", wanted, () => readRecords(codec, records));
-
   return {
     async plan(from, records) {
-      const read = await decoded(records);
-      const planned = read && (await planWhole(from, read));
-      if (read === undefined || planned === undefined) return undefined;
+      const automations = await inForce();
+      const planned = automations && (await planWhole(from, records, automations));
+      if (planned === undefined) return undefined;
       tell(planned.seen, planned.whole);
-      return (await keepUnreadable(read)) ? planned.whole : undefined;
+      return (await keepUnreadable(planned.seen.unreadable)) ? planned.whole : undefined;
     },
     async planAgain(from, to) {
+      const automations = await inForce();
+      if (automations === undefined) return undefined;
       const records = await patiently(patience, "changes cannot be read again", wanted, () =>
         readRange(log, place, from.offset, to, logger),
       );
-      const read = records && (await decoded(records));
-      return read && (await planWhole(from, read))?.whole;
+      return records && (await planWhole(from, records, automations))?.whole;
     },
   };
 }

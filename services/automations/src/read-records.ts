@@ -10,7 +10,31 @@ export interface ReadRecord {
   readonly isRepaired?: boolean;
 }
 
-/** Rejects where the schema registry is away. */
+/** It has to be asked for: `readRecords` does. */
+export class UnknownSchema extends Error {}
+
+/**
+ * One record after the other, when it is asked for: of most changes nothing is needed once they were looked at, and they
+ * are many. Throws `UnknownSchema`.
+ */
+export function* readEach(codec: Codec, records: readonly LogRecord[]): Generator<ReadRecord> {
+  for (const record of records) yield { record, decoded: decodeKnown(codec, record) };
+}
+
+function decodeKnown(codec: Codec, { value }: LogRecord): Decoded | undefined {
+  if (value === null) return undefined;
+  let decoded: Decoded | undefined;
+  try {
+    decoded = codec.decodeSync(value);
+  } catch (error) {
+    if (error instanceof UnreadableError) return undefined;
+    throw error;
+  }
+  if (decoded === undefined) throw new UnknownSchema();
+  return decoded;
+}
+
+/** All of them. Rejects where the schema registry is away. */
 export async function readRecords(
   codec: Codec,
   records: readonly LogRecord[],

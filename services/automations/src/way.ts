@@ -82,8 +82,7 @@ export function createWay(
         if (own.length === 0) continue;
         const step = { before, left: own.length };
         steps.push(step);
-        const change = lean(record);
-        for (const webhook of own) start(step, webhook, change);
+        for (const webhook of own) start(step, webhook, record);
       }
       taken = end;
     },
@@ -99,10 +98,4 @@ export function createWay(
       await Promise.all(tails.values());
     },
   };
-}
-
-/** Where the record stands and its headers: messages wait long, and would keep the whole of what was fetched. */
-function lean({ topic, partition, offset, timestamp, headers }: LogRecord): LogRecord {
-  const own = headers.map(([name, content]) => [name, Buffer.from(content)] as const);
-  return { topic, partition, offset, timestamp, key: null, value: null, headers: own };
 }

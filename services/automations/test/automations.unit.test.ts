@@ -438,6 +438,28 @@ describe("the automations service", () => {
     expect(sent("crm")).toHaveLength(101);
   });
 
+  test("given an endpoint that hangs and more changes behind it than it may have in hand, then no more than those are, and each is sent once in the end", async () => {
+    const { start, define, change, answerWith, requests, log, committed } = await scene();
+    await define(both);
+    const opened = Promise.withResolvers<Outcome>();
+    answerWith(({ url }) => (url.includes("crm") ? opened.promise : Promise.resolve(ok)));
+    const { behind } = await start(log, { maxBatchRecords: 4, concurrency: 200 });
+    for (let sequence = 1; sequence <= 100; sequence += 1)
+      await change({ sequence, changeId: `0-${sequence}`, subject: `s-${sequence}` });
+    const sent = (name: string) => requests.filter(({ url }) => url.includes(name));
+    await until(() => sent("chat").length === 100);
+    await until(() => behind.get("crm") === 100);
+    // Every message in hand is under way, as there are as many places; it reads on while half of them are free.
+    await until(() => sent("crm").length > 5);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(sent("crm").length).toBeLessThanOrEqual(10);
+    opened.resolve(ok);
+    await until(async () => (await committed())?.offset === 100);
+    expect(sent("crm").map(({ headers }) => headers["webhook-id"])).toEqual(
+      Array.from({ length: 100 }, (_, at) => `0-${at + 1}/welcome/0`),
+    );
+  });
+
   test("given an endpoint that fails over a restart, then it goes on where it was, and the other one gets nothing again", async () => {
     const { start, define, change, fence, garble, answerWith, requests, log, committed } = await scene();
     await define(both);

@@ -19,6 +19,7 @@ import { freePorts, startStack } from "../../infra/src/index.ts";
 import { createClickHouseWarehouse } from "../../packages/clickhouse/src/index.ts";
 import { quietLogger } from "./bench.ts";
 import { processUsage } from "./process-usage.ts";
+import { mergesAreOver } from "./reports.ts";
 import { startService } from "./service.ts";
 
 const dayMs = 86_400_000;
@@ -87,6 +88,7 @@ export async function measureArchive(parameters: readonly string[]): Promise<num
       url: env.CLICKHOUSE_URL ?? "",
       database: "tidemark",
     });
+    await mergesAreOver(warehouse);
     const archived = await figuresOfTables(warehouse);
     await warehouse.close();
     await log.close();

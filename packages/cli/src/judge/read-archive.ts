@@ -1,5 +1,5 @@
 /** The warehouse's tables as the judge looks at them, with ClickHouse's own client. */
-import { type ClickHouseClient, createClient } from "@clickhouse/client";
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import type { Archive, ArchivedChange, ArchivedEvent, ArchivedMember } from "./records.ts";
 
 export interface ArchiveAddress {
@@ -7,8 +7,16 @@ export interface ArchiveAddress {
   readonly database: string;
 }
 
+/** How long an answer may take, in ms: whole tables are read. */
+const answerMs = 600_000;
+
+/** Rejects where ClickHouse does not answer, and says to what. */
 export async function readArchive({ url, database }: ArchiveAddress): Promise<Archive> {
-  const client = createClient({ url, database });
+  const client = createClient({
+    ...{ url, database, request_timeout: answerMs },
+    // What fails is told by the error.
+    log: { level: ClickHouseLogLevel.OFF },
+  });
   try {
     const events = await rows(
       client,
@@ -43,8 +51,14 @@ export async function readArchive({ url, database }: ArchiveAddress): Promise<Ar
 type Row = readonly unknown[];
 
 async function rows(client: ClickHouseClient, query: string): Promise<readonly Row[]> {
-  const result = await client.query({ query, format: "JSONCompactEachRow" });
-  return result.json<Row>();
+  try {
+    const result = await client.query({ query, format: "JSONCompactEachRow" });
+    return await result.json<Row>();
+  } catch (cause) {
+    const table = /FROM (\w+)/.exec(query)?.[1] ?? "";
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`ClickHouse did not tell what is in ${table}: ${reason}`, { cause });
+  }
 }
 
 function eventOf([partition, offset, subjectKind, subject, name, occurredAt]: Row): ArchivedEvent {

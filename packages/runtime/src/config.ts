@@ -360,6 +360,15 @@ export const stackSettings = {
     about:
       "Resident memory that the process stays below: near it, what nobody needs any more is given back; where it is passed, batches are taken one behind the other.",
   },
+  MEMORY_NEAR_PERCENT: {
+    type: "integer",
+    unit: "percent",
+    default: 97,
+    min: 50,
+    max: 100,
+    about:
+      "Beyond this share of MEMORY_BYTES what nobody needs any more is given back, and collected sooner from then on, which costs processor time.",
+  },
   MEMORY_PAUSE_MS: {
     type: "integer",
     unit: "ms",

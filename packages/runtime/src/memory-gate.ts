@@ -12,6 +12,8 @@ import type { Log } from "./ports/log.ts";
 
 export interface MemoryBounds {
   readonly residentBytes: number;
+  /** Of these: beyond it is given back. What is left is for what comes meanwhile. */
+  readonly nearPercent: number;
   readonly pauseMs: number;
 }
 
@@ -35,14 +37,12 @@ export interface ProcessMemory {
 }
 
 const lookMs = 50;
-/** Of the bound: beyond it is given back. What is left is for what comes meanwhile. */
-const nearShare = 7 / 8;
 /** So many times as long as giving back took it is not done again. */
 const restTimes = 19;
 const inVainMs = 60_000;
 
 export function createMemoryGate(clock: Clock, bounds: MemoryBounds, memory: ProcessMemory): MemoryGate {
-  const nearBytes = bounds.residentBytes * nearShare;
+  const nearBytes = (bounds.residentBytes * bounds.nearPercent) / 100;
   let inHand = 0;
   let gaveBackAt = Number.NEGATIVE_INFINITY;
   let restMs = 0;

@@ -85,7 +85,11 @@ export async function runService<S extends Settings>(definition: ServiceDefiniti
   const metrics = newRegistry(name);
   const checkMs = Number(config.PROGRESS_CHECK_MS);
   const followed = createProgress(clock, { checkMs, stalledAfterMs: Number(config.STALLED_AFTER_MS) });
-  const memory = { residentBytes: Number(config.MEMORY_BYTES), pauseMs: Number(config.MEMORY_PAUSE_MS) };
+  const memory = {
+    residentBytes: Number(config.MEMORY_BYTES),
+    nearPercent: Number(config.MEMORY_NEAR_PERCENT),
+    pauseMs: Number(config.MEMORY_PAUSE_MS),
+  };
   const gate = createMemoryGate(clock, memory, processMemory());
   setInterval(gate.look, memoryLookMs).unref();
   const progress: Progress = {

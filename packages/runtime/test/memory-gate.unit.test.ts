@@ -2,7 +2,7 @@ import { createMemoryLog, manualClock } from "@tidemark/testkit";
 import { expect, it } from "vitest";
 import { createMemoryGate } from "../src/index.ts";
 
-const bounds = { residentBytes: 1_000, pauseMs: 1_000 };
+const bounds = { residentBytes: 1_000, nearPercent: 87.5, pauseMs: 1_000 };
 const record = { key: null, value: Buffer.from("v") };
 
 /** Three partitions with a record each, whose handlers end when a test says. */

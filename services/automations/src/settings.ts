@@ -2,6 +2,7 @@ import { type Config, type Settings, stackSettings } from "@tidemark/runtime";
 
 export const settings = {
   ...stackSettings,
+  MEMORY_NEAR_PERCENT: { ...stackSettings.MEMORY_NEAR_PERCENT, default: 87 },
   // Changes are small, and an endpoint takes them slower than they are read: what is fetched ahead only waits.
   KAFKA_LANE_BYTES: { ...stackSettings.KAFKA_LANE_BYTES, default: 65_536 },
   KAFKA_PARTITION_FETCH_BYTES: { ...stackSettings.KAFKA_PARTITION_FETCH_BYTES, default: 65_536 },

@@ -3,6 +3,8 @@ import { type Settings, stackSettings } from "@tidemark/runtime";
 export const settings = {
   ...stackSettings,
   MEMORY_BYTES: { ...stackSettings.MEMORY_BYTES, default: 805_306_368 },
+  // A long backlog takes it near the bound and not beyond: collecting sooner there costs a third more processor time.
+  MEMORY_NEAR_PERCENT: { ...stackSettings.MEMORY_NEAR_PERCENT, default: 99 },
   CLICKHOUSE_USER: {
     type: "text",
     default: "default",

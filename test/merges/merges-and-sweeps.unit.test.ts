@@ -204,8 +204,9 @@ async function history(place: Place, sets: readonly DefinitionSet[]) {
     if (plan === null || plan === undefined) return [];
     const applies = own.map(([subject]) => {
       const archived = { kind: "customer", subject, partition, events: eventsOf.get(subject) ?? [] } as const;
-      const features = Buffer.from(foldHistory(plan, familyOf(identities, archived, fences, eventsOf)));
-      return { subject, subjectKind: "customer" as const, features };
+      const family = familyOf(identities, archived, fences, eventsOf);
+      const features = Buffer.from(foldHistory(plan, family));
+      return { subject, subjectKind: "customer" as const, features, erasedBelow: family.erasedBelow };
     });
     return [...cutApplies(applies, (one) => one, 2)].map((some) => async () => {
       const batch = { sweep: "s", subjects: subjects.size, applies: some };

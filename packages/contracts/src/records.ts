@@ -97,6 +97,8 @@ export interface SweepApply {
   readonly subject: string;
   readonly subjectKind: SubjectKind;
   readonly features: Uint8Array;
+  /** Offset of the erasure below which nothing of the subject is in `features`; 0 where it was never erased. */
+  readonly erasedBelow: number;
   readonly subjects: number;
   /** Whose history it is where it was sent on after a merge; null for the subject's own. */
   readonly from: string | null;
@@ -106,7 +108,7 @@ export interface SweepApply {
 
 /** Of several subjects of a partition, all at once. */
 export interface SweepBatch extends Pick<SweepApply, "sweep" | "subjects"> {
-  readonly applies: readonly Pick<SweepApply, "subject" | "subjectKind" | "features">[];
+  readonly applies: readonly Pick<SweepApply, "subject" | "subjectKind" | "features" | "erasedBelow">[];
 }
 
 export interface SweepEnd {

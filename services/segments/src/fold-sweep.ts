@@ -124,13 +124,12 @@ class SweepFold {
   #reach(
     sweep: Sweep,
     record: LogRecord,
-    { subject, subjectKind, features }: SweepApply,
+    { subject, subjectKind, features, erasedBelow }: SweepApply,
     bytes: Buffer,
   ): boolean {
     const { plan: before, swept: after, history } = this.#input.definitions;
     if (after === null || history === null || sweepOf(bytes) >= sweep.number) return false;
-    // What was archived is of who was erased, and not of who began anew.
-    if (this.#isErasedSince(sweep, { subject, subjectKind })) return false;
+    if (this.#isErasedSince(sweep, { subject, subjectKind }, erasedBelow)) return false;
     const known = this.#open(before, bytes, record, { subject, subjectKind });
     const { state, transitions } = applySweep(
       { number: sweep.number, before, after, history },
@@ -144,10 +143,14 @@ class SweepFold {
     return true;
   }
 
-  #isErasedSince(sweep: Sweep, { subject, subjectKind }: Who): boolean {
+  /**
+   * Whether what was archived is of who was erased, and not of who began anew. Where the archive knew of the erasure it
+   * is of those whom that one has absorbed since, whose merges came before the sweep began.
+   */
+  #isErasedSince(sweep: Sweep, { subject, subjectKind }: Who, erasedBelow: number): boolean {
     if (this.#input.meta.erasedThrough === 0) return false;
     const tombstone = readTombstone(this.#states.get(tombstoneKey(subjectKind, subject)) ?? null);
-    return tombstone !== null && tombstone.offset >= sweep.offset;
+    return tombstone !== null && tombstone.offset >= sweep.offset && tombstone.offset > erasedBelow;
   }
 
   /** What was another's. */

@@ -148,6 +148,7 @@ async function partition(batch: number) {
           subject: line.subject,
           subjectKind: "customer",
           features: Buffer.from(await features(line.subject, line.orders)),
+          erasedBelow: 0,
           subjects: 2,
           from: null,
           source: null,
@@ -161,6 +162,7 @@ async function partition(batch: number) {
             subject,
             subjectKind: "customer" as const,
             features: Buffer.from(await features(subject, orders)),
+            erasedBelow: 0,
           };
         });
         const sweepBatch: SweepBatch = { sweep: line.id, subjects: 2, applies: await Promise.all(applies) };
@@ -352,7 +354,8 @@ describe("what a sweep brings to those who are not there any more", () => {
   const applies = (subjects: readonly string[]) =>
     subjects.map((subject, at) => {
       const features = Buffer.alloc(0);
-      const apply = { sweep: "s1", subject, subjectKind: "customer" as const, features, subjects: 2 };
+      const who = { subject, subjectKind: "customer" as const };
+      const apply = { sweep: "s1", ...who, features, erasedBelow: 0, subjects: 2 };
       return { record, apply: { ...apply, from: null, source: null }, at };
     });
   /** Of a merge into ann. */
@@ -433,7 +436,13 @@ describe.each([1, 3, 100])("several subjects in one record of a sweep, in batche
 
 describe("steps of what a sweep brings", () => {
   const entry = (offset: number, subjects: number): Entry => {
-    const apply = { sweep: "s1", subjectKind: "customer" as const, features: Buffer.alloc(0), subjects: 9 };
+    const apply = {
+      sweep: "s1",
+      subjectKind: "customer" as const,
+      features: Buffer.alloc(0),
+      erasedBelow: 0,
+      subjects: 9,
+    };
     const applies = Array.from({ length: subjects }, (_, at) => ({
       ...apply,
       ...{ subject: `c${offset}-${at}`, from: null, source: null },

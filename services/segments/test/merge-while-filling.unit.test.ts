@@ -36,7 +36,10 @@ async function historyOf(place: Awaited<ReturnType<typeof cluster>>, subject: st
   } as const;
   foldEvent(history, state, { occurredAt: noon, partition: 0, offset: 1, contributions: [order] });
   const features = Buffer.from(packFeatures(history, state));
-  return { sweep: "s1", subject, subjectKind: "customer", features, subjects: 1, from: null, source: null };
+  return {
+    ...{ sweep: "s1", subject, subjectKind: "customer", features, erasedBelow: 0, subjects: 1 },
+    ...{ from: null, source: null },
+  };
 }
 
 describe("given somebody with history, and a definition that is written then", () => {

@@ -107,7 +107,7 @@ describe("what a sweep sends", () => {
 
 describe("subjects of one record", () => {
   const apply = (subject: string, bytes: number) => {
-    return { subject, subjectKind: "customer" as const, features: new Uint8Array(bytes) };
+    return { subject, subjectKind: "customer" as const, features: new Uint8Array(bytes), erasedBelow: 0 };
   };
   const cut = (applies: readonly ReturnType<typeof apply>[], most: number) =>
     [...cutApplies(applies, (one) => one, most)].map((some) => some.map(({ subject }) => subject));

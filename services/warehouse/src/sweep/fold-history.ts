@@ -16,6 +16,8 @@ import type { Identities } from "./identities.ts";
 export interface Family extends Pick<ArchivedSubject, "kind" | "subject"> {
   /** Those that count, in the order of the log. */
   readonly events: readonly ArchivedEvent[];
+  /** Offset of the erasure below which nothing of its own counts, 0 where it was never erased. */
+  readonly erasedBelow: number;
   /** In the order of the log; who is absorbed by several records is in the first of them. */
   readonly absorbed: readonly {
     readonly offset: number;
@@ -87,6 +89,7 @@ export function familyOf(
     kind,
     subject,
     events: events.filter(({ offset }) => offset >= from && offset < to),
+    erasedBelow: from,
     absorbed,
   };
 }

@@ -188,8 +188,8 @@ function createSender(
 }
 
 function packedBy(plan: Plan, family: Family): Apply {
-  const { kind: subjectKind, subject } = family;
-  return { subject, subjectKind, features: Buffer.from(foldHistory(plan, family)) };
+  const { kind: subjectKind, subject, erasedBelow } = family;
+  return { subject, subjectKind, features: Buffer.from(foldHistory(plan, family)), erasedBelow };
 }
 
 type Apply = SweepBatch["applies"][number];

@@ -29,8 +29,8 @@ export const sweepDefects: readonly Defect[] = [
     file: fold,
     pieces: [
       {
-        text: "sweepOf(bytes) >= sweep.number) return false;\n    // What was archived",
-        becomes: "sweepOf(bytes) > sweep.number) return false;\n    // What was archived",
+        text: "sweepOf(bytes) >= sweep.number) return false;\n    if (this.#isErasedSince(",
+        becomes: "sweepOf(bytes) > sweep.number) return false;\n    if (this.#isErasedSince(",
       },
     ],
   },

@@ -12,7 +12,7 @@ const row = `subject, ${nowColumn}, ${nowPlace}`;
 
 /**
  * Events that count by each instant asked about, of one kind of subject: of those who are there, and of those who became
- * part of them, with the \`path\` to whom an event came for.
+ * part of them, with the `path` to whom an event came for.
  */
 export function admittedSql({ isBounded, hasMerges, halvings, instants }: Extent): string {
   // Rows are multiplied only where there is more than one instant.
@@ -90,7 +90,7 @@ const takenBack = (change: string): string =>
 const givenAnew = (placement: string): string =>
   `('order.placed', counts.at, ${placement}.partition, ${placement}.offset, 1, false, counts.properties)`;
 
-/** Of \`if\`, \`and\` and \`or\` each would work out anew what the order counts for. */
+/** Of `if`, `and` and `or` each would work out anew what the order counts for. */
 const ownOrderGives = (names: string): string => `arrayConcat(
         ${given(`arrayFilter((change, number) -> change.name IN ${names} AND (change.action != 'placed' OR number = place), changes, arrayEnumerate(changes))`)},
         arrayFilter(

@@ -110,7 +110,7 @@ HAVING count() > 1`;
  * Orders, each with its changes, `placements` (one, or one of each who came to be one), and what it `counts` for now and
  * since when: properties that are empty where it does not. Where nobody became part of another only `changed_orders`,
  * and in place of `placements` the `place` of the one among the changes, 0 for none, and the `placement` itself: that
- * takes a third of the time.
+ * takes half of the time.
  */
 export function ordersSql({ hasMerges }: Extent): string {
   return hasMerges ? joinedOrders : ownOrders;

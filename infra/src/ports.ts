@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /** TCP ports of the stack, all on 127.0.0.1. */
@@ -23,10 +24,20 @@ export async function freePorts(): Promise<StackPorts> {
   return { kafka, kafkaController, redis, registry, clickhouse };
 }
 
-/** So many different ports that nobody listens on now. */
+/**
+ * So many different ports that nobody listens on now, from 10000 to 32767: the system takes those from 32768 on for
+ * connections that go out, so one of them may be gone before whoever asked for it listens there.
+ */
 export async function freePortNumbers(count: number): Promise<readonly number[]> {
   // All are held open until the last is known, so that no two are the same.
-  const held = await Promise.all(Array.from({ length: count }, () => listen(0)));
+  const held: Listening[] = [];
+  while (held.length < count) {
+    try {
+      held.push(await listen(randomInt(10_000, 32_768)));
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;
+    }
+  }
   await Promise.all(held.map((one) => one.close()));
   return held.map(({ port }) => port);
 }
@@ -48,16 +59,17 @@ export async function requireFreePorts(ports: Readonly<Record<string, number>>):
   }
 }
 
-function listen(port: number): Promise<{ port: number; close(): Promise<void> }> {
+interface Listening {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+function listen(port: number): Promise<Listening> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
-    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => {
-      const address = server.address();
-      resolve({
-        port: address !== null && typeof address === "object" ? address.port : port,
-        close: () => new Promise((closed) => server.close(() => closed())),
-      });
-    });
+    server.listen({ port, host: "127.0.0.1", exclusive: true }, () =>
+      resolve({ port, close: () => new Promise((closed) => server.close(() => closed())) }),
+    );
   });
 }

@@ -1,9 +1,9 @@
 /** The whole product in a folder of its own on free ports, opened as `npm start` opens it, for tests to take apart. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readConfig, systemClock } from "@tidemark/runtime";
+import { freePortNumbers } from "../../infra/src/index.ts";
 import { applyFiles } from "../../packages/cli/src/commands/apply.ts";
 import { openLoads } from "../../packages/cli/src/drain/open-loads.ts";
 import { readPipeline } from "../../packages/cli/src/drain/pipeline.ts";
@@ -67,22 +67,9 @@ export async function openTestProduct(
   };
 }
 
-/** A free port for each setting that is one, held open until all are known, so that no two are the same. */
+/** A free port for each setting that is one. */
 export async function portSettings(): Promise<Readonly<Record<string, string>>> {
   const names = Object.keys(startSettings).filter((name) => name.endsWith("_PORT"));
-  const servers = await Promise.all(names.map(() => listening()));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return address !== null && typeof address === "object" ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  const ports = await freePortNumbers(names.length);
   return Object.fromEntries(names.map((name, at) => [name, String(ports[at])]));
-}
-
-function listening(): Promise<ReturnType<typeof createServer>> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen({ port: 0, host: "127.0.0.1", exclusive: true }, () => resolve(server));
-  });
 }

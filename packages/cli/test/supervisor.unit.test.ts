@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "@tidemark/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { freePortNumbers } from "../../../infra/src/index.ts";
 import { runningProcesses } from "../src/run/process-record.ts";
 import { type Supervisor, supervise } from "../src/run/supervisor.ts";
 
@@ -29,14 +29,6 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(address !== null && typeof address === "object" ? address.port : 0));
-    });
-  });
-
 const service = `
   console.log("hello from " + process.pid);
   require("node:http").createServer((_, response) => response.end("ready")).listen(process.env.HTTP_PORT, "127.0.0.1");
@@ -45,7 +37,8 @@ const service = `
 
 const plan = async (program: string) => {
   writeFileSync(join(folder, "program.cjs"), program);
-  return { name: "example", command: [join(folder, "program.cjs")], port: await freePort(), env: {} };
+  const [port = 0] = await freePortNumbers(1);
+  return { name: "example", command: [join(folder, "program.cjs")], port, env: {} };
 };
 const pidOf = (name: string): number => Number(readFileSync(join(folder, `${name}.pid`), "utf8"));
 const isAlive = (pid: number): boolean => {

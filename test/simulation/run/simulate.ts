@@ -9,7 +9,7 @@ import { createWorld, type World } from "../world/world.ts";
 import { whatIsLeft } from "./drained.ts";
 import { lettersMs } from "./start-service.ts";
 import { supervise } from "./supervisor.ts";
-import { type Sent, writeCuts, writeDefinitions, writeEdit, writeInput } from "./writers.ts";
+import { lastArrivalMs, type Sent, writeCuts, writeDefinitions, writeEdit, writeInput } from "./writers.ts";
 
 export interface Outcome {
   readonly seed: number;
@@ -86,7 +86,8 @@ export async function simulate(
     const end = scheduler.now() + patienceMs;
     for (;;) {
       await scheduler.runUntil(scheduler.now() + drainMs);
-      const left = await whatIsLeft(world, isFilled);
+      const isAllThere = scheduler.now() >= lastArrivalMs(scenario.steps);
+      const left = isAllThere ? await whatIsLeft(world, isFilled) : ["a version is on its way"];
       if (left.length === 0) return true;
       if (scheduler.now() < end) continue;
       findings.push(`Stuck: ${left.join("; ")}.`);

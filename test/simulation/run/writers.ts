@@ -52,6 +52,16 @@ export function writeCuts(world: World, codec: Codec, { spent, delaysMs }: NewCu
       );
 }
 
+/** When the last version of a definition, or of cut points, comes to its last partition, in ms since the beginning. */
+export function lastArrivalMs(steps: readonly Step[]): number {
+  const arrivals = steps.map((step) => {
+    if (step.type === "edit") return step.at + Math.max(0, ...step.edit.delaysMs.flat());
+    if (step.type === "cuts") return step.at + Math.max(0, ...step.cuts.delaysMs.flat());
+    return step.at;
+  });
+  return Math.max(0, ...arrivals);
+}
+
 function register(
   world: World,
   codec: Codec,

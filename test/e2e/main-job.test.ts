@@ -4,6 +4,7 @@
  * recorded log again.
  */
 import { createCodec, topicNames } from "@tidemark/contracts";
+import { systemClock } from "@tidemark/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SourceEvents } from "../../packages/cli/src/demo/events.ts";
 import { demoHistory } from "../../packages/cli/src/demo/history.ts";
@@ -47,7 +48,7 @@ describe("the main job", () => {
     const { log, codec, supervisor } = product;
     const moment = { seed, now: Date.now() };
     await loadDemo(
-      { log, codec, clock: { now: Date.now, after: neverCalled, sleep }, progress: quiet },
+      { log, codec, clock: { ...systemClock, after: neverCalled }, progress: quiet },
       store,
       moment,
     );

@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { promisify } from "node:util";
 import { type SegmentChange, topicNames } from "@tidemark/contracts";
+import { systemClock } from "@tidemark/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SourceEvents } from "../../packages/cli/src/demo/events.ts";
 import { demoHistory } from "../../packages/cli/src/demo/history.ts";
@@ -41,7 +42,7 @@ describe("Redis lost entirely", () => {
     const { log, codec, supervisor } = product;
     const store = await readSuperstore();
     const moment = { seed, now: Date.now() };
-    const ports = { log, codec, clock: { now: Date.now, after: neverCalled, sleep }, progress: quiet };
+    const ports = { log, codec, clock: { ...systemClock, after: neverCalled }, progress: quiet };
     await loadDemo(ports, store, moment);
     for (const plan of product.services("UTC").pipeline) {
       const secret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;

@@ -52,7 +52,7 @@ export async function enginePartition(
   startAt: number,
 ): Promise<EnginePartition> {
   let now = startAt;
-  const clock: Clock = { now: () => now, after: () => quiet, sleep: async () => {} };
+  const clock: Clock = { now: () => now, elapsedMs: () => now, after: () => quiet, sleep: async () => {} };
   const log = createMemoryLog({ clock });
   const workerLog = log.connect();
   await log.ensureTopics(topics.map((name) => ({ name, partitions: 1, replicas: 1, settings: {} })));

@@ -43,7 +43,7 @@ export function createPace(
 
   const read = async (): Promise<void> => {
     const [folded, ends] = [await log.committed(foldGroup, topic), await log.endOffsets(topic)];
-    const now = clock.now();
+    const now = clock.elapsedMs();
     for (const [partition, end] of ends.entries()) {
       // Who never said how far it is holds up nobody.
       const offset = folded[partition]?.offset ?? end;
@@ -57,7 +57,7 @@ export function createPace(
 
   /** One look at a time. A broker that is away is told of by what is sent to it. */
   const look = (): Promise<void> => {
-    lookedAt = clock.now();
+    lookedAt = clock.elapsedMs();
     looking ??= read()
       .catch(() => undefined)
       .finally(() => {
@@ -67,7 +67,7 @@ export function createPace(
   };
 
   const isHeld = (): boolean => {
-    const now = clock.now();
+    const now = clock.elapsedMs();
     let ahead = 0;
     for (const lane of lanes) if (now - lane.movedAt < standstillMs) ahead += lane.ahead;
     return ahead > aheadRecords;
@@ -76,7 +76,7 @@ export function createPace(
   return {
     isHeld,
     async room(wanted) {
-      if (clock.now() - lookedAt >= lookEveryMs) void look();
+      if (clock.elapsedMs() - lookedAt >= lookEveryMs) void look();
       while (isHeld() && wanted()) {
         await clock.sleep(lookEveryMs);
         await look();

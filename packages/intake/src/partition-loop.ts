@@ -64,7 +64,7 @@ export function createPartitionLoop(start: LoopStart, context: LoopContext): Par
   let givenUp = false;
   let work = Promise.resolve();
   const letGo = Promise.withResolvers<void>();
-  let quietSince = patience.clock.now();
+  let quietSince = patience.clock.elapsedMs();
 
   const wanted = () => !givenUp;
 
@@ -130,9 +130,9 @@ export function createPartitionLoop(start: LoopStart, context: LoopContext): Par
   const take = async (send: Send): Promise<boolean> => {
     const first = send.prepared[0]?.offset ?? next;
     if (isBehind(loadEnd, first) && !(await endLoad(loadEnd))) return false;
-    const askedAt = patience.clock.now();
+    const askedAt = patience.clock.elapsedMs();
     await context.pace.room(wanted);
-    observe.waited(patience.clock.now() - askedAt);
+    observe.waited(patience.clock.elapsedMs() - askedAt);
     if (!(await deliver(send.batches))) return false;
     next = send.end;
     if (isBehind(loadEnd, next) && !(await endLoad(loadEnd))) return false;
@@ -148,11 +148,11 @@ export function createPartitionLoop(start: LoopStart, context: LoopContext): Par
         for (const send of cutSends(await prepareAll(records), loadEnd)) {
           if (givenUp || !(await take(send))) break;
         }
-        quietSince = patience.clock.now();
+        quietSince = patience.clock.elapsedMs();
       }),
     async settleLoad() {
       const [from, border] = [next, loadEnd];
-      if (border === null || givenUp || patience.clock.now() - quietSince < quietMs) return;
+      if (border === null || givenUp || patience.clock.elapsedMs() - quietSince < quietMs) return;
       if (from < border && (await holdsRecords(log, source.topic, partition, from, border))) return;
       await inTurn(async () => {
         if (next !== from || loadEnd === null || !(await endLoad(border))) return;

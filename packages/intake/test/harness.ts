@@ -51,6 +51,7 @@ export function fastClock(): Clock {
   const start = Date.now();
   return {
     now: () => Math.floor(start + (performance.now() - origin) * 100),
+    elapsedMs: () => (performance.now() - origin) * 100,
     after(delayMs, callback) {
       const handle = setTimeout(callback, delayMs / 100);
       return () => clearTimeout(handle);

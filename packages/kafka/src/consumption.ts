@@ -117,7 +117,7 @@ export function startConsumption(
     },
     async commit(positions) {
       const held = positions.map((position) => assignment.possession(position));
-      for (let deadline = Date.now() + options.sessionTimeoutMs; ; ) {
+      for (let deadline = performance.now() + options.sessionTimeoutMs; ; ) {
         const lost = positions.filter(
           (position, at) => held[at] === undefined || held[at] !== assignment.possession(position),
         );
@@ -129,7 +129,7 @@ export function startConsumption(
           return await member.commit(positions);
         } catch (error) {
           const isTransient = error instanceof LogError && error.kind === "retry";
-          if (!isTransient || Date.now() > deadline) throw error;
+          if (!isTransient || performance.now() > deadline) throw error;
           await new Promise((resolve) => setTimeout(resolve, bounds.readRetry.firstMs));
         }
       }

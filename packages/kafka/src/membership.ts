@@ -80,7 +80,7 @@ export function joinAsMember(
   };
 
   const isAlive = (): boolean => {
-    if (!fenced && Date.now() - heardAt > aliveForMs) {
+    if (!fenced && performance.now() - heardAt > aliveForMs) {
       logger.warn({ group }, "the group may count this member out: it gives its partitions up");
       fence();
     }
@@ -88,7 +88,7 @@ export function joinAsMember(
   };
   const watchdog = setInterval(() => {
     isAlive();
-    if (session === undefined || Date.now() - Math.max(openedAt, heardAt) <= silentMs) return;
+    if (session === undefined || performance.now() - Math.max(openedAt, heardAt) <= silentMs) return;
     giveUpSession(new LogError("retry", `nothing was heard of ${group} for ${silentMs} ms`));
   }, sessionTimeoutMs / 20);
 
@@ -106,7 +106,7 @@ export function joinAsMember(
       if (!isCurrent()) return;
       const before = joined?.memberId === now.memberId ? joined.generationId : undefined;
       joined = now;
-      heardAt = Date.now();
+      heardAt = performance.now();
       partitions = assigned;
       logger.debug(
         { group, generation: now.generationId, partitions: assigned.map(placeName) },
@@ -119,7 +119,7 @@ export function joinAsMember(
       if (!isCurrent() || joined === null) return;
       heardAt = Math.max(heardAt, sentAt);
       // The group kept it after all.
-      if (fenced && Date.now() - heardAt <= aliveForMs) hold(false);
+      if (fenced && performance.now() - heardAt <= aliveForMs) hold(false);
     },
     broken(error) {
       if (isCurrent()) giveUpSession(error);
@@ -159,7 +159,7 @@ export function joinAsMember(
       sessionEvents(() => own === session && !left),
     );
     session = own;
-    openedAt = Date.now();
+    openedAt = performance.now();
     joined = null;
     try {
       await Promise.race([own.join().then(() => broken.promise), broken.promise]);
@@ -176,7 +176,7 @@ export function joinAsMember(
 
   const run = async (): Promise<void> => {
     for (let nextDelayMs = growingDelay(bounds.rejoin); !left; ) {
-      const startedAt = Date.now();
+      const startedAt = performance.now();
       try {
         await beMember();
         nextDelayMs = growingDelay(bounds.rejoin);
@@ -187,7 +187,7 @@ export function joinAsMember(
           return;
         }
         if (!left) logger.warn(describeFailure(failure));
-        if (Date.now() - startedAt > sessionTimeoutMs * 2) nextDelayMs = growingDelay(bounds.rejoin);
+        if (performance.now() - startedAt > sessionTimeoutMs * 2) nextDelayMs = growingDelay(bounds.rejoin);
       }
       const rest = Promise.withResolvers<void>();
       const timer = setTimeout(rest.resolve, nextDelayMs());

@@ -34,10 +34,11 @@ export function topicOperations(
   const create = async (specification: TopicSpecification): Promise<TopicState> => {
     await topics.create(specification);
     const { name } = specification;
-    for (const deadline = Date.now() + visibleWithinMs; ; ) {
+    for (const deadline = performance.now() + visibleWithinMs; ; ) {
       const state = await topics.state(name).catch(() => null);
       if (state !== null) return state;
-      if (Date.now() > deadline) throw new LogError("retry", `topic ${name} was made and is not to be seen`);
+      if (performance.now() > deadline)
+        throw new LogError("retry", `topic ${name} was made and is not to be seen`);
       await sleep(lookAgainMs);
     }
   };

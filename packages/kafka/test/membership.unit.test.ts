@@ -96,6 +96,7 @@ beforeEach(() => {
   vi.useFakeTimers();
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -105,7 +106,7 @@ describe("a member", () => {
     session.events.joined(joined(1), [place(0)]);
     await vi.advanceTimersByTimeAsync(4_000);
     expect(member.isAlive()).toBe(true);
-    session.events.heard(Date.now() - 1_000);
+    session.events.heard(performance.now() - 1_000);
     await vi.advanceTimersByTimeAsync(3_400);
     expect(member.isAlive()).toBe(true);
     await vi.advanceTimersByTimeAsync(400);
@@ -118,7 +119,8 @@ describe("a member", () => {
   it("M1: given a process that was stopped, then what it asks first finds it out, before any timer", async () => {
     const { member, told, session } = await joinScripted();
     session.events.joined(joined(1), [place(0)]);
-    vi.setSystemTime(Date.now() + 60_000);
+    const stoppedAt = performance.now();
+    vi.spyOn(performance, "now").mockReturnValue(stoppedAt + 60_000);
     expect(member.isAlive()).toBe(false);
     expect(told).toEqual(["0 anew", "lost"]);
     await member.leave();
@@ -128,7 +130,7 @@ describe("a member", () => {
     const { member, told, session } = await joinScripted();
     session.events.joined(joined(1), [place(0), place(1)]);
     await vi.advanceTimersByTimeAsync(5_000);
-    session.events.heard(Date.now());
+    session.events.heard(performance.now());
     expect(member.isAlive()).toBe(true);
     expect(told).toEqual(["0,1 anew", "lost", "0,1 anew"]);
     await member.leave();

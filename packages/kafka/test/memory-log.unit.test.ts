@@ -5,6 +5,7 @@ import { logContract } from "./log-contract.ts";
 /** A clock that a test's changes to `Date` do not reach, as a broker's is. */
 const brokerClock = {
   now: () => Math.floor(performance.timeOrigin + performance.now()),
+  elapsedMs: () => performance.now(),
   after: () => () => {},
   sleep: () => Promise.resolve(),
 };

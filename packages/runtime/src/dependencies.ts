@@ -31,7 +31,7 @@ export function createDependencies(clock: Clock, { checkMs, awayAfterMs }: Depen
     while (!stopped) {
       try {
         await probe();
-        part.answeredAt = clock.now();
+        part.answeredAt = clock.elapsedMs();
         part.fault = undefined;
       } catch (error) {
         part.fault = error instanceof Error ? error.message : String(error);
@@ -42,12 +42,12 @@ export function createDependencies(clock: Clock, { checkMs, awayAfterMs }: Depen
 
   return {
     watch(name, probe) {
-      const part: Part = { answeredAt: clock.now(), fault: undefined };
+      const part: Part = { answeredAt: clock.elapsedMs(), fault: undefined };
       parts.set(name, part);
       void ask(part, probe);
     },
     ready() {
-      const now = clock.now();
+      const now = clock.elapsedMs();
       for (const [name, { answeredAt, fault }] of parts) {
         const silentMs = now - answeredAt;
         if (silentMs <= awayAfterMs) continue;

@@ -49,12 +49,12 @@ export function createMemoryGate(clock: Clock, bounds: MemoryBounds, memory: Pro
   let isFirst = true;
 
   const look = (): void => {
-    if (memory.residentBytes() <= nearBytes || Math.abs(clock.now() - gaveBackAt) < restMs) return;
+    if (memory.residentBytes() <= nearBytes || clock.elapsedMs() - gaveBackAt < restMs) return;
     // Before, since V8 settles at each collection how far it lets the heap grow until the next.
     if (isFirst) memory.collectSooner();
     isFirst = false;
     const tookMs = memory.giveBack();
-    gaveBackAt = clock.now();
+    gaveBackAt = clock.elapsedMs();
     restMs = memory.residentBytes() <= nearBytes ? restTimes * tookMs : inVainMs;
   };
 
@@ -64,8 +64,8 @@ export function createMemoryGate(clock: Clock, bounds: MemoryBounds, memory: Pro
   };
 
   const room = async (): Promise<void> => {
-    const until = clock.now() + bounds.pauseMs;
-    while (inHand > 0 && isShort() && clock.now() < until) await clock.sleep(lookMs);
+    const until = clock.elapsedMs() + bounds.pauseMs;
+    while (inHand > 0 && isShort() && clock.elapsedMs() < until) await clock.sleep(lookMs);
   };
 
   return {

@@ -67,18 +67,17 @@ export function createProgress(clock: Clock, bounds: ProgressBounds): Progress {
   let stopped = false;
 
   const lookAt = (lane: Lane, end: number): void => {
-    const now = clock.now();
-    if (lane.position >= lane.end) lane.advancedAt = now;
+    if (lane.position >= lane.end) lane.advancedAt = clock.elapsedMs();
     if (end <= lane.end) return;
     lane.end = end;
-    lane.ends.push({ end, at: now });
+    lane.ends.push({ end, at: clock.now() });
     if (lane.ends.length > maxEnds) lane.ends.splice(1, 1);
   };
 
   const reach = (lane: Lane, position: number): void => {
     if (position <= lane.position) return;
     lane.position = position;
-    lane.advancedAt = clock.now();
+    lane.advancedAt = clock.elapsedMs();
     lane.ends = lane.ends.filter(({ end }) => end > position);
   };
 
@@ -100,7 +99,7 @@ export function createProgress(clock: Clock, bounds: ProgressBounds): Progress {
     const ends = await log.endOffsets(topic);
     for (const lane of own) {
       lookAt(lane, ends[lane.partition] ?? 0);
-      if (!lane.isLookedInto && isQuiet(lane, clock.now(), bounds)) void lookInto(log, lane);
+      if (!lane.isLookedInto && isQuiet(lane, clock.elapsedMs(), bounds)) void lookInto(log, lane);
     }
   };
 
@@ -125,7 +124,7 @@ export function createProgress(clock: Clock, bounds: ProgressBounds): Progress {
         lanes.set(nameOf({ topic, partition }), {
           ...fresh,
           isLookedInto: false,
-          advancedAt: clock.now(),
+          advancedAt: clock.elapsedMs(),
           oldestAt: null,
           ends: [],
         });
@@ -142,7 +141,7 @@ export function createProgress(clock: Clock, bounds: ProgressBounds): Progress {
       if (lane === undefined || last === undefined) return options.onBatch(partition, records);
       lookAt(lane, last.offset + 1);
       const now = clock.now();
-      const batch = { name: nameOf(partition), since: now, records: records.length };
+      const batch = { name: nameOf(partition), since: clock.elapsedMs(), records: records.length };
       underWay.add(batch);
       lane.oldestAt = appendTimes ? (records[0]?.timestamp ?? now) : now;
       try {
@@ -184,7 +183,7 @@ export function createProgress(clock: Clock, bounds: ProgressBounds): Progress {
     },
     lags: () => [...lanes.values()].map((lane) => lagOf(lane, clock.now())),
     ready() {
-      const now = clock.now();
+      const now = clock.elapsedMs();
       for (const lane of lanes.values()) {
         const idleMs = now - lane.advancedAt;
         if (lane.position >= lane.end || idleMs <= bounds.stalledAfterMs) continue;
@@ -195,7 +194,7 @@ export function createProgress(clock: Clock, bounds: ProgressBounds): Progress {
       return { ready: true };
     },
     inHand() {
-      const now = clock.now();
+      const now = clock.elapsedMs();
       return [...underWay].map(
         ({ name, records, since }) => `${name}: ${records} records for ${seconds(now - since)}`,
       );

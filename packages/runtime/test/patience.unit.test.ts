@@ -6,6 +6,7 @@ function scene() {
   let failures = 0;
   const clock: Clock = {
     now: () => 0,
+    elapsedMs: () => 0,
     after: () => () => {},
     sleep: async (ms) => void pauses.push(ms),
   };

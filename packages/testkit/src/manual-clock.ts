@@ -4,12 +4,15 @@ import type { Clock } from "@tidemark/runtime";
 export interface ManualClock extends Clock {
   /** Moves on, calling back what falls due on the way, in order, and lets promises settle in between. */
   advance(ms: number): Promise<void>;
+  /** Puts what it says on, or back, by so many ms; what waits for a delay does not notice. */
+  leap(byMs: number): void;
   /** How many callbacks are waiting. */
   waiting(): number;
 }
 
 export function manualClock(start: number): ManualClock {
-  let now = start;
+  let now = 0;
+  let leaptMs = 0;
   let callbacks: { readonly at: number; readonly callback: () => void }[] = [];
   const after = (ms: number, callback: () => void) => {
     const entry = { at: now + ms, callback };
@@ -22,7 +25,11 @@ export function manualClock(start: number): ManualClock {
     for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   };
   return {
-    now: () => now,
+    now: () => start + leaptMs + now,
+    elapsedMs: () => now,
+    leap(byMs) {
+      leaptMs += byMs;
+    },
     after,
     sleep: (ms) => new Promise((resolve) => after(ms, resolve)),
     waiting: () => callbacks.length,

@@ -169,7 +169,7 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
 
   async function lookAfter({ definitions, audit, recut }: Parts, store: StateStore): Promise<void> {
     let reconciledAt = Number.NEGATIVE_INFINITY;
-    let auditedAt = clock.now();
+    let auditedAt = clock.elapsedMs();
     while (!stopped) {
       await Promise.all([
         see("kafka", "Kafka", definitions.refresh),
@@ -177,8 +177,8 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
       ]);
       if (stopped) return;
       const dueMs = definitions.isFilling() ? checkMs : options.reconcileMs;
-      if (clock.now() - reconciledAt >= dueMs && missing.size === 0) {
-        reconciledAt = clock.now();
+      if (clock.elapsedMs() - reconciledAt >= dueMs && missing.size === 0) {
+        reconciledAt = clock.elapsedMs();
         await definitions
           .reconcile()
           .catch((error) =>
@@ -186,8 +186,8 @@ export async function startApi(ports: ApiPorts, options: ApiOptions): Promise<Ru
           );
         if (!definitions.isFilling()) void recut();
       }
-      if (options.auditMs > 0 && clock.now() - auditedAt >= options.auditMs && missing.size === 0) {
-        auditedAt = clock.now();
+      if (options.auditMs > 0 && clock.elapsedMs() - auditedAt >= options.auditMs && missing.size === 0) {
+        auditedAt = clock.elapsedMs();
         audit.begin();
       }
       await clock.sleep(checkMs);

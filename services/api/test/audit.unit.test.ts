@@ -62,7 +62,7 @@ async function scene({ folds = true, lost = "" } = {}) {
       },
       codec: place.codec,
       store: place.store,
-      clock: { now: () => now, sleep: goOn },
+      clock: { now: () => now, elapsedMs: () => now, sleep: goOn },
       logger,
       openWarehouse: async () => archive.warehouse as Warehouse,
       definitions: () => ({ parsed: definitions, waiting: ["segment/waits"] }),

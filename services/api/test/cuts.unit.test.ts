@@ -215,7 +215,7 @@ describe("the schedule of cut points", () => {
         },
       }),
       {
-        ...{ everyMs: 24 * hour, clock: { now: () => now }, logger, metrics },
+        ...{ everyMs: 24 * hour, clock: { elapsedMs: () => now }, logger, metrics },
         openWarehouse: async () => ({ query: async <Row>() => [{ open }] as unknown as readonly Row[] }),
       },
     );

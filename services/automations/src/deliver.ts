@@ -80,7 +80,7 @@ export async function deliver(
     const outcome = await lane.inTurn(async () => {
       const answer = await lane.admits(webhook.detectedAt + bounds.keepMs, bounds.givenUp);
       if (answer !== "admitted") return answer;
-      triedSince ??= clock.now();
+      triedSince ??= clock.elapsedMs();
       return tryOnce(webhook, lane, ports, bounds, traceHeaders);
     });
     if (outcome === "given up") return { result: "abandoned" };
@@ -90,9 +90,9 @@ export async function deliver(
     if (meaning === "delivered") return { result: "delivered" };
     if (bounds.cutOff.aborted) return { result: "abandoned" };
     if (meaning === "final") return undelivered("webhook-refused", attempt);
-    const [now, since] = [clock.now(), triedSince ?? 0];
-    const pauseMs = pauseAfter(attempt, outcome, now, ports.random(), bounds.pauses);
-    const isSpent = attempt >= bounds.attempts || now + pauseMs > since + bounds.retryMs;
+    const since = triedSince ?? 0;
+    const pauseMs = pauseAfter(attempt, outcome, clock.now(), ports.random(), bounds.pauses);
+    const isSpent = attempt >= bounds.attempts || clock.elapsedMs() + pauseMs > since + bounds.retryMs;
     if (isSpent && lane.hasAnsweredSince(since)) return undelivered("webhook-failed", attempt);
     await pause(clock, pauseMs, bounds.givenUp);
   }
@@ -105,7 +105,7 @@ async function tryOnce(
   { timeoutMs, cutOff }: DeliveryBounds,
   traceHeaders: Readonly<Record<string, string>>,
 ): Promise<Outcome> {
-  const since = clock.now();
+  const since = clock.elapsedMs();
   const body = webhook.body();
   const outcome = await post({
     url: lane.endpoint.url,
@@ -113,7 +113,7 @@ async function tryOnce(
       "content-type": webhookType,
       "user-agent": "tidemark",
       ...traceHeaders,
-      ...signatureHeaders(lane.endpoint.key, webhook.id, since, body),
+      ...signatureHeaders(lane.endpoint.key, webhook.id, clock.now(), body),
     },
     body,
     timeoutMs,
@@ -121,7 +121,7 @@ async function tryOnce(
   });
   if (meaningOf(outcome) === "retry") lane.failed(since);
   else lane.answered();
-  observe.attempted(lane.endpoint.name, outcome, clock.now() - since);
+  observe.attempted(lane.endpoint.name, outcome, clock.elapsedMs() - since);
   return outcome;
 }
 

@@ -21,7 +21,7 @@ export interface Lane {
   admits(until: number, givenUp: AbortSignal): Promise<Admission>;
   /** Something got through, or was refused for a reason of its own. */
   answered(): void;
-  /** An attempt that began at `since` (ms) came to nothing. */
+  /** An attempt that began at `since` came to nothing; by `elapsedMs` of the clock, as all instants of a lane but `until`. */
   failed(since: number): void;
   isSilent(): boolean;
   hasAnsweredSince(since: number): boolean;
@@ -39,7 +39,7 @@ export function createLane(endpoint: Endpoint, clock: Clock, bounds: LaneBounds)
   const waiting: (() => void)[] = [];
   let free = bounds.concurrency;
   let failingSince: number | null = null;
-  let failedAt = 0;
+  let failedAt = Number.NEGATIVE_INFINITY;
   let answeredAt = Number.NEGATIVE_INFINITY;
   let isProbed = false;
   let news = Promise.withResolvers<void>();
@@ -48,7 +48,7 @@ export function createLane(endpoint: Endpoint, clock: Clock, bounds: LaneBounds)
   const isForgotten = (now: number): boolean =>
     now - failedAt > bounds.silentAfterMs + bounds.longestPauseMs + bounds.probeEveryMs;
   const isSilent = (): boolean => {
-    const now = clock.now();
+    const now = clock.elapsedMs();
     return failingSince !== null && !isForgotten(now) && now - failingSince >= bounds.silentAfterMs;
   };
   const tell = (): void => {
@@ -74,25 +74,25 @@ export function createLane(endpoint: Endpoint, clock: Clock, bounds: LaneBounds)
       for (;;) {
         if (givenUp.aborted) return "given up";
         if (!isSilent()) return "admitted";
-        const now = clock.now();
-        if (now >= until) return "too late";
-        const probeInMs = failedAt + bounds.probeEveryMs - now;
+        const leftMs = until - clock.now();
+        if (leftMs <= 0) return "too late";
+        const probeInMs = failedAt + bounds.probeEveryMs - clock.elapsedMs();
         if (!isProbed && probeInMs <= 0) {
           isProbed = true;
           return "admitted";
         }
-        const waitMs = isProbed ? until - now : Math.min(probeInMs, until - now);
+        const waitMs = isProbed ? leftMs : Math.min(probeInMs, leftMs);
         await pause(clock, waitMs, givenUp, news.promise);
       }
     },
     answered() {
       failingSince = null;
-      answeredAt = clock.now();
+      answeredAt = clock.elapsedMs();
       tell();
     },
     failed(since) {
       if (failingSince === null || isForgotten(since)) failingSince = since;
-      failedAt = clock.now();
+      failedAt = clock.elapsedMs();
       tell();
     },
     isSilent,

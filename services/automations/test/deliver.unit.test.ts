@@ -222,6 +222,17 @@ describe("the delivery of a webhook", () => {
     expect(instants()).toHaveLength(before + 3);
   });
 
+  test("given an endpoint that fell silent while the clock was a day ahead, when the clock is right again and the endpoint answers, then it is tried at the next probe", async () => {
+    const { clock, lane, deliver, answer } = scene([busy], { silentAfterMs: 10_000 });
+    clock.leap(86_400_000);
+    const waiting = deliver(webhook({ detectedAt: clock.now() }));
+    await clock.advance(60_000);
+    expect(lane.isSilent()).toBe(true);
+    clock.leap(-86_400_000);
+    answer([ok]);
+    expect(await after(clock, 60_000, waiting)).toEqual({ result: "delivered" });
+  });
+
   test("given a silent endpoint that refuses a message, then it is silent no more", async () => {
     const { clock, lane, deliver, answer } = scene([busy], { silentAfterMs: 10_000 });
     const first = deliver();

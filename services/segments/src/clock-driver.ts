@@ -48,6 +48,7 @@ export function clockDriver(
   const targets = new Map<number, ClockTarget>();
   /** When a clock record was read back last. */
   const readAt = new Map<number, number>();
+  /** Since when a clock record is on its way, by `elapsedMs` of the clock. */
   const outstanding = new Map<number, number>();
   /** A partition had something due and found no place. */
   let turnedAway = false;
@@ -55,9 +56,9 @@ export function clockDriver(
   let stopped = false;
 
   const hasPlace = (): boolean => {
-    const now = clock.now();
+    const now = clock.elapsedMs();
     let taken = 0;
-    for (const since of outstanding.values()) if (Math.abs(now - since) <= slotMs) taken += 1;
+    for (const since of outstanding.values()) if (now - since <= slotMs) taken += 1;
     return taken < slots.count();
   };
 
@@ -90,7 +91,7 @@ export function clockDriver(
     const now = clock.now();
     turnedAway = false;
     for (const [partition, since] of outstanding) {
-      if (now - since > outstandingTimeoutMs || now < since) outstanding.delete(partition);
+      if (clock.elapsedMs() - since > outstandingTimeoutMs) outstanding.delete(partition);
     }
     const due = [...targets]
       .filter(([partition, target]) => !outstanding.has(partition) && dueAt(partition, target) <= now)
@@ -98,7 +99,7 @@ export function clockDriver(
     for (const [partition, target] of due) {
       turnedAway = !hasPlace();
       if (turnedAway) break;
-      outstanding.set(partition, now);
+      outstanding.set(partition, clock.elapsedMs());
       void append(partition, target);
     }
     schedule();

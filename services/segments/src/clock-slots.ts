@@ -26,7 +26,7 @@ const forgottenAfterMs = 1_000;
 
 /** `busyPercent` answers for what share of the time since it was asked last the process was busy. */
 export function clockSlots(
-  clock: Pick<Clock, "now">,
+  clock: Pick<Clock, "elapsedMs">,
   { fewest, most, busyPercent: busyEnough }: SlotBounds,
   busyPercent: () => number,
 ): ClockSlots {
@@ -38,13 +38,13 @@ export function clockSlots(
     count: () => count,
     returned(wanted) {
       wantedSince ||= wanted;
-      const sinceMs = clock.now() - lookedAt;
-      if (sinceMs >= 0 && sinceMs < lookEveryMs) return;
+      const sinceMs = clock.elapsedMs() - lookedAt;
+      if (sinceMs < lookEveryMs) return;
       const busy = busyPercent();
-      if (sinceMs < 0 || sinceMs > forgottenAfterMs) count = fewest;
+      if (sinceMs > forgottenAfterMs) count = fewest;
       else if (busy >= busyEnough) count = Math.max(fewest, Math.floor(count * 0.75));
       else if (wantedSince) count = Math.min(most, count * 2);
-      lookedAt = clock.now();
+      lookedAt = clock.elapsedMs();
       wantedSince = false;
     },
   };

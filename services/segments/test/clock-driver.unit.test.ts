@@ -5,6 +5,7 @@ import { clockDriver } from "../src/clock-driver.ts";
 /** A clock that runs through its callbacks at once, up to an instant. */
 function virtualClock(start: number) {
   let now = start;
+  let putBackMs = 0;
   let waiting: { readonly at: number; readonly run: () => void }[] = [];
   const after = (delayMs: number, run: () => void): (() => void) => {
     const entry = { at: now + delayMs, run };
@@ -15,6 +16,7 @@ function virtualClock(start: number) {
   };
   const clock: Clock = {
     now: () => now,
+    elapsedMs: () => now + putBackMs,
     after,
     sleep: (delayMs) => new Promise((resolve) => after(delayMs, resolve)),
   };
@@ -22,6 +24,7 @@ function virtualClock(start: number) {
     clock,
     putBack(byMs: number) {
       now -= byMs;
+      putBackMs += byMs;
       waiting = waiting.map(({ at, run }) => ({ at: at - byMs, run }));
     },
     async runTo(until: number) {

@@ -7,7 +7,7 @@ const bounds = { fewest: 2, most: 16, busyPercent: 70 };
 function wave(busy: number, wanted = true) {
   let now = 0;
   let percent = busy;
-  const slots = clockSlots({ now: () => now }, bounds, () => percent);
+  const slots = clockSlots({ elapsedMs: () => now }, bounds, () => percent);
   const goOn = (next = percent): number => {
     percent = next;
     for (const end = now + 1_000; now < end; ) {

@@ -17,7 +17,12 @@ const begin = Date.UTC(2026, 4, 12, 9);
 /** A partition with one definition, its owner, and what can happen to it. */
 async function scene() {
   let now = begin;
-  const clock: Clock = { now: () => now, after: () => quiet, sleep: async () => undefined };
+  const clock: Clock = {
+    now: () => now,
+    elapsedMs: () => now,
+    after: () => quiet,
+    sleep: async () => undefined,
+  };
   const log = createMemoryLog({ clock });
   const store = createMemoryStateStore();
   const codec = createLocalCodec();

@@ -11,6 +11,7 @@ test("given records that wait, when the clock is put back by a day, then they ar
   let aheadMs = 86_400_000;
   const clock: Clock = {
     now: () => systemClock.now() + aheadMs,
+    elapsedMs: systemClock.elapsedMs,
     after: systemClock.after,
     // Its first pause is behind the reading of the record.
     async sleep(delayMs) {

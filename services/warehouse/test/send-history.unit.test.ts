@@ -35,7 +35,7 @@ async function sweeping(stretches: Stretches, maxAhead: number) {
   let now = 1_000_000;
   const clock = {
     ...systemClock,
-    now: () => now,
+    elapsedMs: () => now,
     sleep: (ms: number) => {
       now += ms;
       return new Promise<void>((resolve) => setImmediate(resolve));

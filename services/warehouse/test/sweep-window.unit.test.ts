@@ -13,7 +13,7 @@ function scene() {
   const ends = positions.map(() => 0);
   const clock = {
     ...systemClock,
-    now: () => now,
+    elapsedMs: () => now,
     sleep: (ms: number) => {
       now += ms;
       return new Promise<void>((resolve) => setImmediate(resolve));

@@ -151,6 +151,7 @@ export function createHost(
     },
     clock: {
       now: () => wallClock() + aheadMs,
+      elapsedMs: () => scheduler.now(),
       after(delayMs, callback) {
         let cancelled = false;
         const cancel = scheduler.after(delayMs, `${name} timer`, () =>

@@ -51,6 +51,7 @@ export function createWorld(options: WorldOptions): World {
   const wallClock = (): number => options.startsAt + leaptMs + scheduler.now();
   const broker = createMemoryBroker({
     now: wallClock,
+    elapsedMs: scheduler.now,
     after: () => {
       throw new Error("the broker has no timers");
     },

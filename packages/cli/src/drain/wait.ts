@@ -14,7 +14,7 @@ export async function waitUntilDrained(
   progress: Progress,
 ): Promise<number> {
   let last = "";
-  let movedAt = clock.now();
+  let movedAt = clock.elapsedMs();
   for (;;) {
     const reading = await read().catch((error: unknown) => unreadable(error));
     if (reading.stages.length > 0) progress.bars(reading.stages);
@@ -23,9 +23,9 @@ export async function waitUntilDrained(
       return reading.asOf;
     }
     const shown = JSON.stringify(reading.stages);
-    if (shown !== last) movedAt = clock.now();
+    if (shown !== last) movedAt = clock.elapsedMs();
     last = shown;
-    if (clock.now() - movedAt > standstillMs)
+    if (clock.elapsedMs() - movedAt > standstillMs)
       throw new Error(
         `Nothing has moved for ${standstillMs / 1000} s; waiting for ${reading.waitingFor.join(", ")}`,
       );

@@ -63,7 +63,7 @@ export function supervise(ports: SupervisorPorts): Supervisor {
 
   const launch = (service: Service): void => {
     const { plan } = service;
-    service.startedAt = ports.clock.now();
+    service.startedAt = ports.clock.elapsedMs();
     const child = spawnService(plan, ports);
     service.child = child;
     child.once("error", (error) => onDeath(service, error.message));
@@ -75,7 +75,7 @@ export function supervise(ports: SupervisorPorts): Supervisor {
     if (!isWatching || service.child === undefined) return;
     service.child = undefined;
     forgetProcess(ports.runFolder, service.plan.name);
-    const ranMs = ports.clock.now() - service.startedAt;
+    const ranMs = ports.clock.elapsedMs() - service.startedAt;
     service.deaths = ranMs > healthyAfterMs ? 1 : service.deaths + 1;
     const file = logFile(ports, service.plan.name);
     const tail = `the end of ${file}:\n${readTail(file)}`;
@@ -102,11 +102,11 @@ export function supervise(ports: SupervisorPorts): Supervisor {
     },
     restarting: () => [...services.values()].flatMap(({ plan, child }) => (child ? [] : [plan.name])),
     async ready() {
-      const deadline = ports.clock.now() + readyTimeoutMs;
+      const deadline = ports.clock.elapsedMs() + readyTimeoutMs;
       for (const { plan } of services.values()) {
         let answer = await askReady(plan.port);
         while (answer !== "ready" && hasFailed === undefined && isWatching) {
-          if (ports.clock.now() > deadline) {
+          if (ports.clock.elapsedMs() > deadline) {
             const file = logFile(ports, plan.name);
             throw new Error(`${plan.name} is not ready (${answer}); the end of ${file}:\n${readTail(file)}`);
           }

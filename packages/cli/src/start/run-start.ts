@@ -43,7 +43,7 @@ export interface StartPorts extends ProductPorts {
 
 /** Answers the exit code. Rejects with `StopRequested` when it was stopped before the load was over. */
 export async function runStart(ports: StartPorts, options: StartOptions): Promise<number> {
-  const beganAt = ports.clock.now();
+  const beganAt = ports.clock.elapsedMs();
   const orders = await readOrders(ports, options);
   if (options.isFresh) removeLoadMark(ports.home);
   const product = await openProduct(ports, options.isFresh);
@@ -205,7 +205,7 @@ async function check(
   const verdict = await judge({ env: product.env, asOf, zone, onProgress: progress.say });
   for (const detail of verdict.details) progress.say(detail);
   const { events, changes, lost, duplicates, unattributed, segments } = verdict;
-  const ms = clock.now() - beganAt;
+  const ms = Math.round(clock.elapsedMs() - beganAt);
   print(`${JSON.stringify({ events, changes, lost, duplicates, unattributed, segments, ms })}\n`);
   return lost > 0 || duplicates > 0 ? 1 : 0;
 }

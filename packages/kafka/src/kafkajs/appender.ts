@@ -109,7 +109,7 @@ async function sendPatiently(
       ({ partition }) =>
         new LogError(kind, `${attemptOf(topic, partition)}: ${describeFailure(error)}`, { cause: error }),
     );
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   let maybeWritten = wereTogether;
   for (;;) {
     let producer: Producer | undefined;
@@ -127,7 +127,7 @@ async function sendPatiently(
       maybeWritten ||= producer !== undefined && (appends.length > 1 || !isUnwritten(error));
       // It remembers topics that are gone, and fails for all; but where something may be written it is needed (P2).
       if (!maybeWritten) void discard(slot);
-      if (Date.now() - startedAt > (maybeWritten ? bounds.appendTimeoutMs : unwrittenTimeoutMs)) {
+      if (performance.now() - startedAt > (maybeWritten ? bounds.appendTimeoutMs : unwrittenTimeoutMs)) {
         void discard(slot);
         return fail(maybeWritten ? "ambiguous" : "retry", error);
       }

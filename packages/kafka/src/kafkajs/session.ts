@@ -31,7 +31,7 @@ export function openSession(
       return answer;
     };
     broker.heartbeat = async (request) => {
-      const sentAt = Date.now();
+      const sentAt = performance.now();
       const answer = await heartbeat.call(broker, request);
       events.heard(sentAt);
       return answer;

@@ -39,7 +39,7 @@ export function openSession(
     retries: 3,
     retryDelay: 200,
   });
-  let heartbeatAt = Date.now();
+  let heartbeatAt = performance.now();
   consumer.on("consumer:group:join", ({ assignments }) => {
     const { memberId, generationId } = consumer;
     if (memberId === null) return;
@@ -50,7 +50,7 @@ export function openSession(
     events.joined({ memberId, generationId }, partitions);
   });
   consumer.on("consumer:heartbeat:start", () => {
-    heartbeatAt = Date.now();
+    heartbeatAt = performance.now();
   });
   consumer.on("consumer:heartbeat:end", () => events.heard(heartbeatAt));
   consumer.on("consumer:heartbeat:stalled", ({ lastError }) =>

@@ -92,7 +92,7 @@ export function createAudit(ports: AuditPorts, options: AuditOptions): Audit {
 
 async function audit(ports: AuditPorts, options: AuditOptions, startedAt: string): Promise<AuditOver> {
   const warehouse = await ports.openWarehouse();
-  const from = ports.clock.now();
+  const from = ports.clock.elapsedMs();
   const look = async () => {
     const { parsed, waiting } = ports.definitions();
     const audited = {
@@ -125,7 +125,7 @@ async function audit(ports: AuditPorts, options: AuditOptions, startedAt: string
   return {
     state: "done",
     startedAt,
-    seconds: (ports.clock.now() - from) / 1_000,
+    seconds: (ports.clock.elapsedMs() - from) / 1_000,
     at: atOf(last.mark),
     definitions: last.names,
     skipped: last.parsed

@@ -20,7 +20,7 @@ export interface MarkPorts {
   readonly log: Pick<Log, "append" | "read" | "committed" | "endOffsets">;
   readonly codec: Pick<Codec, "encode">;
   readonly store: Pick<StateStore, "load" | "earliestTimer">;
-  readonly clock: Pick<Clock, "now" | "sleep">;
+  readonly clock: Pick<Clock, "now" | "elapsedMs" | "sleep">;
 }
 
 /** As services/segments bounds a clock record. */
@@ -37,12 +37,12 @@ class UnansweredError extends Error {}
 /** Puts a mark and waits for its answer; rejects with `UnansweredError` where that takes longer than `waitMs`. */
 export async function answeredMark(ports: MarkPorts, partitions: number, waitMs: number): Promise<Mark> {
   const mark = await putMark(ports, partitions);
-  const until = ports.clock.now() + waitMs;
+  const until = ports.clock.elapsedMs() + waitMs;
   const wait = async (step: () => Promise<string | null>): Promise<void> => {
     for (;;) {
       const reason = await step();
       if (reason === null) return;
-      if (ports.clock.now() > until) throw new UnansweredError(reason);
+      if (ports.clock.elapsedMs() > until) throw new UnansweredError(reason);
       await ports.clock.sleep(pollMs);
     }
   };

@@ -7,7 +7,7 @@ interface CutScheduleOptions {
   /** In ms; 0 for never. */
   readonly everyMs: number;
   readonly openWarehouse: () => Promise<Pick<Warehouse, "query">>;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "elapsedMs">;
   readonly logger: Logger;
   readonly metrics: Registry;
 }
@@ -31,9 +31,9 @@ export function cutSchedule(
     missing.set(lacking);
     const isOld = ageSeconds === null || ageSeconds * 1_000 >= everyMs;
     const isDue = everyMs > 0 && wanted.length > 0 && (lacking > 0 || isOld);
-    if (!isDue || clock.now() - triedAt < Math.min(everyMs, againMs)) return;
+    if (!isDue || clock.elapsedMs() - triedAt < Math.min(everyMs, againMs)) return;
     if ((await openLoads(await openWarehouse())) > 0) return;
-    triedAt = clock.now();
+    triedAt = clock.elapsedMs();
     const { version, populations } = await cuts().compute();
     logger.info({ version, populations }, "cut points were worked out from the archive");
   };

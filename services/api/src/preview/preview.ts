@@ -22,7 +22,7 @@ import { type QueryBounds, settingsOf } from "./bounds.ts";
 export interface PreviewPorts {
   readonly openWarehouse: () => Promise<Warehouse>;
   readonly clickHouse: Upstream;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "elapsedMs">;
   /** Those in force. */
   readonly cuts: () => Promise<Cuts>;
 }
@@ -91,8 +91,8 @@ export function createPreview(ports: PreviewPorts, bounds: PreviewBounds): Previ
   };
 
   async function answer(asked: PreviewAsked): Promise<PreviewShown> {
-    const begun = clock.now();
-    const at = asked.at ?? begun;
+    const begun = clock.elapsedMs();
+    const at = asked.at ?? clock.now();
     const inForce = await cuts();
     return clickHouse(async () => {
       const warehouse = bounded(await openWarehouse());
@@ -139,7 +139,7 @@ export function createPreview(ports: PreviewPorts, bounds: PreviewBounds): Previ
         asOf: new Date(at).toISOString(),
         mode: oneOf === 1 ? "exact" : "estimate",
         fraction: 1 / oneOf,
-        seconds: (clock.now() - begun) / 1_000,
+        seconds: (clock.elapsedMs() - begun) / 1_000,
         previews,
       };
     });

@@ -81,7 +81,7 @@ export function createRescorer(ports: RescorerPorts, options: RescorerOptions): 
     wanted: () => boolean,
   ): Promise<void> => {
     const { version } = set.cuts;
-    const beganAt = clock.now();
+    const beganAt = clock.elapsedMs();
     let looked = 0;
     let named = 0;
     let seen = before;
@@ -108,7 +108,10 @@ export function createRescorer(ports: RescorerPorts, options: RescorerOptions): 
     if (!wanted()) return;
     await append(partition, "tidemark.log.RescoreEnd", [{ version }], wanted);
     ended.set(partition, version);
-    logger.info({ partition, version, looked, named, ms: clock.now() - beganAt }, "cuts are in force");
+    logger.info(
+      { partition, version, looked, named, ms: Math.round(clock.elapsedMs() - beganAt) },
+      "cuts are in force",
+    );
   };
 
   return {

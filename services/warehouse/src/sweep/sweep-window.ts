@@ -62,7 +62,7 @@ export function createSweepWindow(
   };
   /** Others do not wait for a partition that nobody folds. */
   const stalled = (): number => {
-    const before = clock.now() - standstillMs;
+    const before = clock.elapsedMs() - standstillMs;
     let subjects = 0;
     for (const [partition, [first]] of ahead)
       if (first !== undefined && first.appendedAt < before) subjects += outstandingOf.get(partition) ?? 0;
@@ -75,7 +75,7 @@ export function createSweepWindow(
     return all === 0 || all + subjects <= size;
   };
   const learn = ({ subjects, appendedAt }: Ahead): void => {
-    const now = clock.now();
+    const now = clock.elapsedMs();
     const took = now - appendedAt;
     fastest = Math.min(fastest, took);
     if (took <= fastest + lagMs) size = Math.min(most, size + Math.ceil(subjects / 2));
@@ -90,8 +90,8 @@ export function createSweepWindow(
     // Asking costs.
     const positions = await Promise.all(asked.map(([partition]) => store.position(partition)));
     // Else it was folded some time ago.
-    const isTimely = clock.now() - lookedAt <= timelyPolls * pollMs;
-    lookedAt = clock.now();
+    const isTimely = clock.elapsedMs() - lookedAt <= timelyPolls * pollMs;
+    lookedAt = clock.elapsedMs();
     asked.forEach(([partition, records], at) => {
       while ((records[0]?.offset ?? Number.POSITIVE_INFINITY) < (positions[at] ?? 0)) {
         const first = records.shift();
@@ -125,7 +125,7 @@ export function createSweepWindow(
       count(partition, subjects - asked);
       const records = ahead.get(partition) ?? [];
       ahead.set(partition, records);
-      records.push({ offset, subjects, appendedAt: clock.now() });
+      records.push({ offset, subjects, appendedAt: clock.elapsedMs() });
     },
   };
 }

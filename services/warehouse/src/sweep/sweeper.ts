@@ -95,17 +95,17 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
 
   /** True, and told now and then, where it waits for long. */
   const waits = (what: string): true => {
-    waitingSince ??= clock.now();
-    if (clock.now() - waitingSince >= patienceMs) {
+    waitingSince ??= clock.elapsedMs();
+    if (clock.elapsedMs() - waitingSince >= patienceMs) {
       logger.warn(what);
-      waitingSince = clock.now();
+      waitingSince = clock.elapsedMs();
     }
     return true;
   };
 
   /** Waits until all that was appended is folded, and what was sent on is taken. */
   const settled = async (lastOffsets: ReadonlyMap<number, number>, wanted: () => boolean): Promise<void> => {
-    const deadline = clock.now() + patienceMs;
+    const deadline = clock.elapsedMs() + patienceMs;
     for (;;) {
       if (!wanted()) throw new Unwanted();
       const before = await look();
@@ -113,7 +113,8 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
         // Both only grow: where what was taken then is what is sent on by now, nothing was on its way.
         const taken = sum(before, ({ swept }) => swept.taken);
         if (sum(await look(), ({ swept }) => swept.sentOn) === taken) return;
-        if (clock.now() > deadline) return logger.warn("what merges made partitions send on did not arrive");
+        if (clock.elapsedMs() > deadline)
+          return logger.warn("what merges made partitions send on did not arrive");
       }
       await clock.sleep(options.pollMs);
     }
@@ -155,7 +156,7 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
           : [{ partition, sweep: sweep.id, fence: sweep.offset, plan }],
       );
       try {
-        const beganAt = clock.now();
+        const beganAt = clock.elapsedMs();
         logger.info({ sweep: open.id }, "the archive has what a sweep needs");
         const sent = await sendHistory(ports, options, partitions, wanted);
         if (sent === null) return waits("a sweep waits for the archive to have both sides of a merge");
@@ -164,7 +165,7 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
         await Promise.all(
           partitions.map(({ partition, sweep }) => append(partition, "tidemark.log.SweepEnd", { sweep })),
         );
-        const ms = clock.now() - beganAt;
+        const ms = Math.round(clock.elapsedMs() - beganAt);
         logger.info({ partitions: partitions.length, subjects: sent.subjects, ms }, "a sweep is over");
       } catch (error) {
         if (!(error instanceof Unwanted)) throw error;

@@ -30,7 +30,7 @@ export async function startSweeps(
   const topic = options.definitionsTopic;
   let mine = false;
   let stopped = false;
-  let writtenAt = clock.now();
+  let writtenAt = clock.elapsedMs();
   let wake = (): void => {};
   let nextDelayMs = growingDelay(ports.retry);
 
@@ -42,7 +42,7 @@ export async function startSweeps(
       const recutting = await rescorer.step(wanted);
       const busy = (await sweeper.step(wanted)) || recutting;
       nextDelayMs = growingDelay(ports.retry);
-      return busy || clock.now() - writtenAt < onTheirWayMs ? options.busyMs : options.idleMs;
+      return busy || clock.elapsedMs() - writtenAt < onTheirWayMs ? options.busyMs : options.idleMs;
     } catch (error) {
       logger.warn({ err: error }, "a sweep could not go on and is tried again");
       return nextDelayMs();
@@ -66,7 +66,7 @@ export async function startSweeps(
     onAssigned: async (gained: readonly TopicPartition[]) => {
       const ends = await log.endOffsets(topic);
       mine = gained.length > 0 || mine;
-      writtenAt = clock.now();
+      writtenAt = clock.elapsedMs();
       wake();
       return gained.map((place) => ({ ...place, offset: ends[place.partition] ?? 0 }));
     },
@@ -74,7 +74,7 @@ export async function startSweeps(
       mine = false;
     },
     onBatch: async () => {
-      writtenAt = clock.now();
+      writtenAt = clock.elapsedMs();
       wake();
     },
   });

@@ -50,6 +50,12 @@ describe("where the data of a statement begin", () => {
     expect(readStatement(" -- nothing\n").isEmpty).toBe(true);
   });
 
+  test("given SET or USE, then it is for the session; a SELECT with settings is not", () => {
+    expect(readStatement("/* why */ set max_threads = 1").isForSession).toBe(true);
+    expect(readStatement("USE tidemark").isForSession).toBe(true);
+    expect(readStatement("SELECT 1 SETTINGS max_threads = 1").isForSession).toBe(false);
+  });
+
   test("given an insert, then its data come from the file, whatever the file is called", () => {
     const insert = readStatement("INSERT INTO t SETTINGS a = 1 VALUES (1)").insert!;
     expect(insertFromFile(insert, "/tmp/it's")).toBe(

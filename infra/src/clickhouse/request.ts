@@ -1,16 +1,18 @@
 import { createWriteStream } from "node:fs";
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Readable, type Transform, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
+import type { SessionRequest } from "./sessions.ts";
 
-/** What the address of a request says, sorted as ClickHouse's HTTP interface does. */
+/** What a request says beside its body, sorted as ClickHouse's HTTP interface does. */
 export interface RequestLine {
   readonly query: string;
   readonly database?: string;
   readonly queryId?: string;
   readonly format?: string;
   readonly compressAnswer: boolean;
+  readonly session?: SessionRequest;
   readonly parameters: Map<string, string>;
   readonly settings: Map<string, string>;
 }
@@ -18,35 +20,56 @@ export interface RequestLine {
 // Parameters of the HTTP interface that are no settings of the engine and need nothing from it.
 const ofTheInterface = new Set(
   [
-    "query database default_format query_id user password quota_key role client_protocol_version session_timeout",
-    "session_check enable_http_compression http_zlib_compression_level buffer_size wait_end_of_query stacktrace",
+    "query database default_format query_id user password quota_key role client_protocol_version",
+    "session_id session_timeout session_check compress decompress enable_http_compression",
+    "http_zlib_compression_level buffer_size wait_end_of_query stacktrace",
     "send_progress_in_http_headers http_headers_progress_interval_ms async_insert wait_for_async_insert",
   ]
     .join(" ")
     .split(" "),
 );
 
-/** Throws, in the words of the engine, when something is asked for that this front does not do. */
-export function readRequestLine(address: URL): RequestLine {
+// Native blocks are those of version 0. clickhouse-connect asks for this version to see whether it gets it, and does
+// without; a client of a newer one would read the blocks wrong.
+const probedProtocolVersion = 54405;
+
+function isNotServed(name: string, value: string): boolean {
+  if (name === "compress" || name === "decompress") return ["1", "true"].includes(value);
+  return name === "client_protocol_version" && Number(value) > probedProtocolVersion;
+}
+
+/**
+ * Database and format may stand in headers, which go before the address. Throws, in the words of the engine, when
+ * something is asked for that this front does not do.
+ */
+export function readRequestLine(address: URL, headers: IncomingHttpHeaders): RequestLine {
   const parameters = new Map<string, string>();
   const settings = new Map<string, string>();
   for (const [name, value] of address.searchParams) {
     if (name.startsWith("param_")) parameters.set(name.slice("param_".length), value);
-    else if (name === "session_id" || name === "compress" || name === "decompress") {
+    else if (isNotServed(name, value)) {
       throw new Error(
-        `Code: 48. DB::Exception: ${name} is not supported by the local stack. (NOT_IMPLEMENTED)`,
+        `Code: 48. DB::Exception: ${name}=${value} is not supported by the local stack. (NOT_IMPLEMENTED)`,
       );
     } else if (!ofTheInterface.has(name)) settings.set(name, value);
   }
   const given = (name: string) => address.searchParams.get(name) || undefined;
-  const database = given("database");
+  const inHeader = (name: string) => headers[name]?.toString() || undefined;
+  const database = inHeader("x-clickhouse-database") ?? given("database");
   const queryId = given("query_id");
-  const format = given("default_format");
+  const format = inHeader("x-clickhouse-format") ?? given("default_format");
+  const sessionId = given("session_id");
+  const session = sessionId && {
+    id: sessionId,
+    timeoutSeconds: Number(given("session_timeout") ?? 60),
+    mustExist: given("session_check") === "1",
+  };
   return {
     query: given("query") ?? "",
     ...(database === undefined ? {} : { database }),
     ...(queryId === undefined ? {} : { queryId }),
     ...(format === undefined ? {} : { format }),
+    ...(session ? { session } : {}),
     compressAnswer: ["1", "true"].includes(given("enable_http_compression") ?? ""),
     parameters,
     settings,

@@ -13,7 +13,7 @@ const maxStatementBytes = 64 * 1024 * 1024;
 const compressors = { gzip: promisify(gzip), zstd: promisify(zstdCompress) };
 
 /**
- * ClickHouse's HTTP interface over the engine, as far as the official client needs it. Any user and password are
+ * ClickHouse's HTTP interface over the engine, as far as usual clients need it. Any user and password are
  * welcome, and SQL can read files: listen on loopback only.
  */
 export function createFront(engine: Engine, spoolDir: string): Server {
@@ -35,15 +35,21 @@ async function answer(engine: Engine, spoolDir: string, request: IncomingMessage
     response.end("Ok.\n");
     return;
   }
-  const line = readRequestLine(address);
+  const line = readRequestLine(address, request.headers);
   const spool = join(spoolDir, randomUUID());
   try {
     const sql = await receive(line, request, spool);
-    const format = readStatement(sql).format ?? line.format ?? "TabSeparated";
+    const statement = readStatement(sql);
+    const format = statement.format ?? line.format ?? "TabSeparated";
     // As with the real server, GET only reads.
     if (request.method === "GET") line.settings.set("readonly", "2");
     const queryId = line.queryId ?? randomUUID();
-    const result = await engine.run({ ...line, sql, format: line.format ?? "TabSeparated" });
+    const result = await engine.run({
+      ...line,
+      sql,
+      format: line.format ?? "TabSeparated",
+      isForSession: statement.isForSession,
+    });
     response.setHeader("X-ClickHouse-Query-Id", queryId);
     response.setHeader("X-ClickHouse-Format", format);
     response.setHeader("X-ClickHouse-Timezone", "UTC");

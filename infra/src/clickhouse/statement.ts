@@ -21,6 +21,8 @@ export interface Statement {
   /** Format that the statement itself asks for. */
   readonly format?: string;
   readonly isEmpty: boolean;
+  /** SET or USE: it changes the session that it is run in. */
+  readonly isForSession: boolean;
   /** Something follows a semicolon: a second statement, which the protocol does not allow. */
   readonly isMultiple: boolean;
 }
@@ -38,8 +40,9 @@ const quotedBodyStart = /^(?:SELECT|WITH|FROM|WATCH)$/;
 
 export function readStatement(sql: string): Statement {
   const first = nextToken(sql, 0);
-  if (!first) return { isEmpty: true, isMultiple: false };
-  const isInsert = first.text.toUpperCase() === "INSERT";
+  if (!first) return { isEmpty: true, isForSession: false, isMultiple: false };
+  const verb = first.text.toUpperCase();
+  const isInsert = verb === "INSERT";
   let depth = 0;
   let settingsAt: number | undefined;
   let format: string | undefined;
@@ -55,7 +58,12 @@ export function readStatement(sql: string): Statement {
     if (!isSelect && quotedBodyStart.test(word)) isSelect = true;
     else if (!isSelect && word === "SETTINGS") settingsAt = start;
     else if (!isSelect && word === "VALUES") {
-      return { insert: cut(sql, start, end, settingsAt, "Values"), isEmpty: false, isMultiple: false };
+      return {
+        insert: cut(sql, start, end, settingsAt, "Values"),
+        isEmpty: false,
+        isForSession: false,
+        isMultiple: false,
+      };
     } else if (word === "FORMAT") {
       const name = nextToken(sql, end);
       if (!name || !/^\w+$/.test(name.text)) continue;
@@ -63,13 +71,19 @@ export function readStatement(sql: string): Statement {
         return {
           insert: cut(sql, start, name.end, settingsAt, name.text),
           isEmpty: false,
+          isForSession: false,
           isMultiple: false,
         };
       }
       format = name.text;
     }
   }
-  return { ...(format === undefined ? {} : { format }), isEmpty: false, isMultiple };
+  return {
+    ...(format === undefined ? {} : { format }),
+    isEmpty: false,
+    isForSession: verb === "SET" || verb === "USE",
+    isMultiple,
+  };
 }
 
 /** The statement that inserts the data of a file. */

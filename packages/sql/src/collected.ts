@@ -1,8 +1,9 @@
 /** What is collected of each subject: one list for each selector, with what is asked of its events beside them. */
 import type { Selector } from "@tidemark/core";
+import { nowColumn } from "./asked.ts";
 import type { Parameters } from "./parameters.ts";
 import { selectorSql, valuesSql } from "./selector.ts";
-import { columnName } from "./text.ts";
+import { columnName, number } from "./text.ts";
 
 /** Elements have `at`, `partition`, `offset`, `sign` and `own` (not a correction), and what was asked for. */
 interface Collected {
@@ -17,9 +18,15 @@ interface Collected {
 }
 
 export interface CollectedBook {
-  of(selector: Selector): Collected;
+  /**
+   * `reachMs`: events so long ago, and older ones, make no difference to what is asked; without it all may. They are left
+   * out where nobody else asks for them.
+   */
+  of(selector: Selector, reachMs?: number): Collected;
   /** Names of the events that any list is of. */
   events(): string[];
+  /** Whether any list needs more of its events than that they are there. */
+  readsProperties(): boolean;
   /** Columns beside the contributions: which selector a row is of, and what is asked of it. */
   rowColumns(): { readonly tests: string[]; readonly values: string[] };
   /** Columns of the query that groups them by subject. */
@@ -35,8 +42,9 @@ interface Column {
 interface List {
   readonly event: string;
   readonly collected: Collected;
-  readonly test: string;
+  readonly test: (reachMs: number) => string;
   readonly values: () => string[];
+  readonly readsProperties: () => boolean;
   readonly column: () => string;
 }
 
@@ -50,6 +58,7 @@ const place: readonly Column[] = [
 
 export function collectedBook(parameters: Parameters): CollectedBook {
   const lists = new Map<string, List>();
+  const reaches = new Map<List, number>();
   const names = new Set<string>();
 
   const open = (selector: Selector): List => {
@@ -58,6 +67,7 @@ export function collectedBook(parameters: Parameters): CollectedBook {
     for (let more = 2; names.has(name); more += 1) name = `${base}_${more}`;
     names.add(name);
     const isOne = `is_${name}`;
+    const selectorTest = selectorSql(selector, parameters);
     const asked = new Map<string, Column>();
     const ask = (
       prefix: string,
@@ -116,21 +126,26 @@ export function collectedBook(parameters: Parameters): CollectedBook {
       event: selector.event,
       collected,
       column,
-      test: `${selectorSql(selector, parameters)} AS ${isOne}`,
+      // Long histories cost little where a window is short.
+      test: (reachMs) =>
+        `${Number.isFinite(reachMs) ? `at > ${nowColumn} - ${number(reachMs)} AND ` : ""}${selectorTest} AS ${isOne}`,
+      readsProperties: () => selector.where !== undefined || asked.size > 0,
       values: () => [...asked.values()].map((one) => `${one.sql} AS ${name}_${one.name}`),
     };
   };
 
   return {
-    of(selector) {
+    of(selector, reachMs = Number.POSITIVE_INFINITY) {
       const key = JSON.stringify([selector.event, selector.where ?? null]);
       const list = lists.get(key) ?? open(selector);
       lists.set(key, list);
+      reaches.set(list, Math.max(reachMs, reaches.get(list) ?? 0));
       return list.collected;
     },
     events: () => [...new Set([...lists.values()].map(({ event }) => event))],
+    readsProperties: () => [...lists.values()].some(({ readsProperties }) => readsProperties()),
     rowColumns: () => ({
-      tests: [...lists.values()].map(({ test }) => test),
+      tests: [...reaches].map(([{ test }, reachMs]) => test(reachMs)),
       values: [...lists.values()].flatMap(({ values }) => values()),
     }),
     columns: () => [...lists.values()].map(({ column }) => column()),

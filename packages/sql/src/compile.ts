@@ -180,7 +180,10 @@ export function compileQuery(
     ["admitted", admittedSql(extent)],
     ...(hasOrders && !extent.hasMerges ? [["changed_orders", changedOrdersSql(extent)]] : []),
     ...(hasOrders ? [["orders", ordersSql(extent)]] : []),
-    ["contributions", contributionsSql(names, hasOrders, extent)],
+    [
+      "contributions",
+      contributionsSql(names, { hasOrders, readsProperties: collected.readsProperties() }, extent),
+    ],
     ...(usesAttributes ? [["leaves", leavesSql]] : []),
     ["subjects", subjects],
   ].map(([name, sql = ""]) => `${name} AS\n(\n${indented(sql, 4)}\n)`);

@@ -50,27 +50,25 @@ WHERE subject_kind = {subject_kind:String}${condition}
 }
 
 /**
- * What features are made of: `sign` -1 takes back; what is not `own` corrects, and is not remembered. Only events of
- * these names (SQL, a list) are there; of everybody else a row that is of no event says that there is somebody.
+ * What features are made of: `sign` -1 takes back; what is not `own` corrects, and is not remembered. Events of these
+ * names (SQL, a list) have theirs; what has none says only that there is somebody. An order that several events are about
+ * gives what comes of them.
  */
-export function contributionsSql(names: string, hasOrders: boolean, { hasMerges, instants }: Extent): string {
-  const plain = `toInt8(1) AS sign, true AS own, properties`;
-  const nothing = `'' AS name, toInt64(0) AS at, toUInt32(0) AS partition, toInt64(0) AS offset, toInt8(0) AS sign, false AS own, '' AS properties`;
-  const known =
-    instants === 1
-      ? `SELECT subject, {as_of:Array(Int64)}[1] AS ${nowColumn}, toUInt32(1) AS ${nowPlace}, ${nothing}
-FROM (SELECT subject FROM admitted GROUP BY subject)`
-      : `SELECT ${row}, ${nothing}
-FROM admitted
-GROUP BY ${row}`;
-  const events = `SELECT ${row}, name, at, partition, offset, ${plain}
-FROM admitted
-WHERE name IN ${names}`;
-  if (!hasOrders) return `${events}\nUNION ALL\n${known}`;
-  const alone = hasMerges ? "" : ` OR ${orderKeySql} NOT IN (SELECT order_key FROM changed_orders)`;
-  return `${events} AND (order_id IS NULL${alone})
-UNION ALL
-${known}
+export function contributionsSql(
+  names: string,
+  { hasOrders, readsProperties }: { readonly hasOrders: boolean; readonly readsProperties: boolean },
+  { hasMerges, instants }: Extent,
+): string {
+  const events = (name: string): string =>
+    `SELECT ${row}, ${name}, at, partition, offset, toInt8(1) AS sign, true AS own, properties\nFROM admitted`;
+  const isAlone = `(order_id IS NULL${hasMerges ? "" : ` OR ${orderKeySql} NOT IN (SELECT order_key FROM changed_orders)`})`;
+  // Properties are most of the archive: they are read of these events alone, and who is there takes a second look. Where
+  // nobody asks for any, one look says both.
+  const all = readsProperties
+    ? `${events("name")}\nWHERE name IN ${names}${hasOrders ? ` AND ${isAlone}` : ""}\nUNION ALL\n${known(instants)}`
+    : events(hasOrders ? `if(${isAlone}, name, '') AS name` : "name");
+  if (!hasOrders) return all;
+  return `${all}
 UNION ALL
 SELECT ${row}, given.name, given.at, given.partition, given.offset, given.sign, given.own, given.properties
 FROM orders
@@ -78,6 +76,17 @@ ARRAY JOIN CAST(
     ${hasMerges ? joinedOrderGives(names) : ownOrderGives(names)},
     'Array(Tuple(name String, at Int64, partition UInt32, offset Int64, sign Int8, own Bool, properties String))'
 ) AS given`;
+}
+
+/** Everybody, as a row of no event. */
+function known(instants: number): string {
+  const nothing = `'' AS name, toInt64(0) AS at, toUInt32(0) AS partition, toInt64(0) AS offset, toInt8(0) AS sign, false AS own, '' AS properties`;
+  return instants === 1
+    ? `SELECT subject, {as_of:Array(Int64)}[1] AS ${nowColumn}, toUInt32(1) AS ${nowPlace}, ${nothing}
+FROM (SELECT subject FROM admitted GROUP BY subject)`
+    : `SELECT ${row}, ${nothing}
+FROM admitted
+GROUP BY ${row}`;
 }
 
 /** What an order gave when it was placed, and its corrections, where a definition asks for their names. */

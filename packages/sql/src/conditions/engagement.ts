@@ -1,7 +1,7 @@
 /** Points that fade, in whole numbers: weights in units of 1/10,000 times factors of 2^40 (core's `scoring/decay.ts`). */
 import { type Engagement, fadingFactor, lastFadingStep, stepsPerHalfLife } from "@tidemark/core";
 import type { Context } from "../context.ts";
-import { binsOf } from "../numbers/measure.ts";
+import { binsOf, reachMs } from "../numbers/measure.ts";
 
 /** The sum of points (SQL), as Int256. */
 export function fadedPoints(context: Context, { points, halfLifeMs }: Engagement): string {
@@ -11,7 +11,7 @@ export function fadedPoints(context: Context, { points, halfLifeMs }: Engagement
   );
   const during = { type: "rolling", lastMs: 40 * halfLifeMs, endingBeforeMs: 0 } as const;
   const sums = points.map(({ of, weight }) => {
-    const { name } = context.collected.of(of);
+    const { name } = context.collected.of(of, reachMs(during));
     const bins = binsOf(context, name, during);
     const step = `intDiv(${stepsPerHalfLife} * greatest(0, ${context.asked.now} - bin), ${halfLifeMs})`;
     const factor = `intDiv(${factors}[${step} % ${stepsPerHalfLife} + 1], bitShiftLeft(toUInt64(1), intDiv(${step}, ${stepsPerHalfLife})))`;

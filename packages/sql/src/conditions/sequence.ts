@@ -1,7 +1,7 @@
 /** `sequence`: the events of the first step that a whole sequence follows, one of them inside the window. */
 import type { Condition, Zone } from "@tidemark/core";
 import type { Context } from "../context.ts";
-import { insideSql } from "../numbers/measure.ts";
+import { insideSql, reachMs } from "../numbers/measure.ts";
 import { columnName } from "../text.ts";
 
 const newestOfAStep = 32;
@@ -12,7 +12,8 @@ export function sequence(
   zone: Zone,
 ): string {
   const newest = steps.map((step) => {
-    const { name } = context.collected.of(step);
+    // What follows an event inside the window is not older.
+    const { name } = context.collected.of(step, reachMs(during));
     return context.named(
       columnName(name, "newest", String(newestOfAStep)),
       `arraySlice(arrayReverseSort(arrayMap(event -> (event.at, event.partition, event.offset), arrayFilter(event -> event.own, ${name}))), 1, ${newestOfAStep})`,

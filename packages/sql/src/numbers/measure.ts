@@ -39,7 +39,7 @@ export function measureOf(
   ofPopulation = false,
 ): Measure {
   const { function: name, path = [], during } = of;
-  const list = context.collected.of(of.of);
+  const list = context.collected.of(of.of, reachMs(during));
   const named = (part: string, sql: string): string =>
     context.named(label === name ? columnName(part, "of", list.name) : `${columnName(label)}__${part}`, sql);
   if (name === "distinct") {
@@ -76,7 +76,7 @@ export function measureOf(
 
 /** Of the newest 1,024 pairs of value and instant, how many values. */
 function distinctSql(context: Context, { of, path = [], during }: Aggregate, zone: Zone): string {
-  const list = context.collected.of(of);
+  const list = context.collected.of(of, reachMs(during));
   const keys = list.keys(path);
   const all = `arrayReverseSort(arrayFlatten(arrayMap(event -> arrayMap(key -> (event.at, event.partition, event.offset, key), event.${keys}), arrayFilter(event -> event.own, ${list.name}))))`;
   const sorted = context.named(columnName(list.name, keys, "pairs"), all);
@@ -114,6 +114,14 @@ export function binsOf(context: Context, list: string, during: Window): string {
     default:
       return context.named(`${list}_at`, instants);
   }
+}
+
+/**
+ * Events so long ago, and older ones, lie outside the window, at whatever start of an hour they count; which of the newer
+ * ones are among so many newest hangs on none of them. Undefined where no number says it.
+ */
+export function reachMs(during: Window): number | undefined {
+  return during.type === "rolling" ? during.lastMs : undefined;
 }
 
 /** Whether an instant (SQL) lies in a window now. */

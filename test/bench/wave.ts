@@ -24,7 +24,8 @@ import { type WaveWatch, watchWave } from "./wave-watch.ts";
 const quietSeconds = 30;
 /** From the last member brought in to the first membership that ends. */
 const settleSeconds = 5;
-const giveUpSeconds = 600;
+/** Without one more exit. */
+const giveUpSeconds = 120;
 const sampleMs = 250;
 /** Members that are brought in first, to see how long the others will take. */
 const triedMembers = 20_000;
@@ -217,8 +218,8 @@ async function bringInBefore(bench: Bench, members: Members, before: number): Pr
 
 /** Answers after how many seconds the last of them was seen to leave. */
 async function untilAllLeft(watch: WaveWatch, members: Members, begun: number): Promise<number> {
-  const deadline = begun + giveUpSeconds * 1000;
-  while (watch.left() < members.count && performance.now() < deadline) await sleep(50);
+  const isLate = (): boolean => performance.now() - Math.max(begun, watch.lastLeftAt()) > giveUpSeconds * 1000;
+  while (watch.left() < members.count && !isLate()) await sleep(50);
   return round((watch.lastLeftAt() - begun) / 1000);
 }
 

@@ -76,7 +76,8 @@ export function definitionsInForce(
   const versions = new Map<string, Version>();
   let atFirst: readonly Document[] | null = null;
   const stages: Draft[] = [];
-  const ends = new Map<string, number>();
+  /** By where the sweep began: a partition that was through with one may have it again. */
+  const ends = new Map<number, number>();
   const deletions = deletionsIn(entries).filter(
     ({ offset }) => firstEvent !== undefined && offset > firstEvent,
   );
@@ -97,7 +98,7 @@ export function definitionsInForce(
         stages.push({ sweep: open, offset: entry.offset, documents: inForceIn(versions, open) });
     } else if (entry.type === "sweep-end" && open?.sweep === entry.sweep) {
       end(versions, open);
-      ends.set(entry.sweep, entry.offset);
+      ends.set(open.offset, entry.offset);
       open = null;
     }
   }
@@ -127,7 +128,7 @@ export function definitionsInForce(
   const sweeps = all.flatMap((draft): SweepInForce[] => {
     if (draft.sweep === null) return [];
     const { sweep, offset } = draft.sweep;
-    return [{ sweep, offset, end: ends.get(sweep) ?? null, ...judgedOf(draft) }];
+    return [{ sweep, offset, end: ends.get(offset) ?? null, ...judgedOf(draft) }];
   });
   const deleted = new Set([...versions].flatMap(([name, { text }]) => (text === null ? [name] : [])));
   const [first = { judged: [], deleted: [] }] = all.slice(0, 1).map(judgedOf);

@@ -53,7 +53,7 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
   const partitions = new Set([...logs.customerEvents.keys(), ...changes.keys()]);
   const inForceOf = new Map<number, DefinitionsInForce>();
   const cutsOf = new Map<number, readonly CutsEntry[]>();
-  const reachedOf = new Map<number, ReadonlyMap<string, Reached>>();
+  const reachedOf = new Map<number, ReadonlyMap<string, readonly Reached[]>>();
   const changesOf = new Map<string, StandingChange[]>();
   for (const partition of [...partitions].sort((a, b) => a - b)) {
     const entries = logs.customerEvents.get(partition) ?? [];
@@ -88,7 +88,8 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
       stage.deleted.map(({ offset, name, judged }) => ({ offset, name, reading: readings(judged)[kind] }));
     const turns = inForce.sweeps.map((stage): Turn => {
       const { sweep, offset, end, judged } = stage;
-      const reached = reachedOf.get(life.partition)?.get(`${sweep} ${subject}`) ?? null;
+      const brought = reachedOf.get(life.partition)?.get(`${sweep} ${subject}`) ?? [];
+      const reached = brought.find((one) => one.offset > offset && (end === null || one.offset < end)) ?? null;
       const deleted = deletedIn(stage);
       return { sweep, offset, end, reading: readings(judged)[kind], deleted, reached };
     });
@@ -151,13 +152,15 @@ function effectiveCuts(entries: readonly LogEntry[]): readonly CutsEntry[] {
 
 type Reached = NonNullable<Turn["reached"]>;
 
-/** The first record that a sweep brought to a subject itself, by `sweep kind:id`. */
-function reachedIn(entries: readonly LogEntry[]): ReadonlyMap<string, Reached> {
-  const found = new Map<string, Reached>();
+/** The records that a sweep brought to a subject itself, in order, by `sweep kind:id`. */
+function reachedIn(entries: readonly LogEntry[]): ReadonlyMap<string, readonly Reached[]> {
+  const found = new Map<string, Reached[]>();
   for (const entry of entries) {
     if (entry.type !== "sweep-apply" || entry.from !== null) continue;
     const key = `${entry.sweep} ${entry.subjectKind}:${entry.subject}`;
-    if (!found.has(key)) found.set(key, entry);
+    const known = found.get(key);
+    if (known === undefined) found.set(key, [entry]);
+    else known.push(entry);
   }
   return found;
 }

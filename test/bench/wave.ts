@@ -218,7 +218,8 @@ async function bringInBefore(bench: Bench, members: Members, before: number): Pr
 
 /** Answers after how many seconds the last of them was seen to leave. */
 async function untilAllLeft(watch: WaveWatch, members: Members, begun: number): Promise<number> {
-  const isLate = (): boolean => performance.now() - Math.max(begun, watch.lastLeftAt()) > giveUpSeconds * 1000;
+  const isLate = (): boolean =>
+    performance.now() - Math.max(begun, watch.lastLeftAt()) > giveUpSeconds * 1000;
   while (watch.left() < members.count && !isLate()) await sleep(50);
   return round((watch.lastLeftAt() - begun) / 1000);
 }

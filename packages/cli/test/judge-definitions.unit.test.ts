@@ -102,8 +102,8 @@ describe("given the log of a partition, when its definitions are read", () => {
         sweepOf("s", 3, ["a", 3]),
         // Another one meanwhile changes nothing, nor does the end of another.
         sweepOf("t", 4, ["a", 3]),
-        { type: "sweep-end", offset: 5, sweep: "t" },
-        { type: "sweep-end", offset: 6, sweep: "s" },
+        { type: "sweep-end", offset: 5, sweep: "t", begunAt: -1 },
+        { type: "sweep-end", offset: 6, sweep: "s", begunAt: -1 },
       ];
       expect(stages(entries)).toEqual({
         judged: [first],
@@ -118,7 +118,7 @@ describe("given the log of a partition, when its definitions are read", () => {
         definition(2, a),
         sweepOf("s", 3, ["a", 3]),
         definition(4, later),
-        { type: "sweep-end", offset: 5, sweep: "s" },
+        { type: "sweep-end", offset: 5, sweep: "s", begunAt: -1 },
         sweepOf("t", 6, ["a", 5]),
       ];
       expect(stages(entries)).toEqual({
@@ -134,7 +134,10 @@ describe("given the log of a partition, when its definitions are read", () => {
     it("then one that came before the first event is in force at once, also where a sweep is under way or over", () => {
       const b = segment("b", always);
       const underWay = [definition(-3, a), sweepOf("s", -2, ["a", -2]), definition(0, b)];
-      const over: readonly LogEntry[] = [...underWay, { type: "sweep-end", offset: -1, sweep: "s" }];
+      const over: readonly LogEntry[] = [
+        ...underWay,
+        { type: "sweep-end", offset: -1, sweep: "s", begunAt: -1 },
+      ];
       for (const [entries, end] of [
         [underWay, null],
         [over, -1],

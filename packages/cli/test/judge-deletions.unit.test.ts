@@ -54,11 +54,12 @@ const written: readonly LogEntry[] = [
     offset: 8,
     appendedAt: 7 * second,
     sweep: "s",
+    begunAt: -1,
     subjectKind: "customer",
     subject: "ann",
     from: null,
   },
-  { type: "sweep-end", offset: 9, sweep: "s" },
+  { type: "sweep-end", offset: 9, sweep: "s", begunAt: -1 },
 ];
 
 interface Said extends Flip {

@@ -94,6 +94,11 @@ export interface Sweep {
 
 export interface SweepApply {
   readonly sweep: string;
+  /**
+   * Offset of the record that began the sweep in this partition: where it began again since, this is of the first time
+   * and changes nothing. -1 where that is not said.
+   */
+  readonly begunAt: number;
   readonly subject: string;
   readonly subjectKind: SubjectKind;
   readonly features: Uint8Array;
@@ -107,13 +112,11 @@ export interface SweepApply {
 }
 
 /** Of several subjects of a partition, all at once. */
-export interface SweepBatch extends Pick<SweepApply, "sweep" | "subjects"> {
+export interface SweepBatch extends Pick<SweepApply, "sweep" | "begunAt" | "subjects"> {
   readonly applies: readonly Pick<SweepApply, "subject" | "subjectKind" | "features" | "erasedBelow">[];
 }
 
-export interface SweepEnd {
-  readonly sweep: string;
-}
+export type SweepEnd = Pick<SweepApply, "sweep" | "begunAt">;
 
 export interface Cuts {
   readonly version: number;

@@ -198,9 +198,17 @@ function begin(
   return { ...before, sweeps: number, sweep: { id, number, generation, offset, definitions: found } };
 }
 
-function end(before: DefinitionVersions, { sweep: id }: SweepEnd): DefinitionVersions {
+/**
+ * Whether a record belongs to the sweep under way. A partition that was through with a sweep begins it again where a
+ * definition of it came anew, while others have it: then what was sent for the first time is of no use.
+ */
+export function isOfSweep({ id, offset }: OpenSweep, { sweep, begunAt }: SweepEnd): boolean {
+  return sweep === id && (begunAt < 0 || begunAt === offset);
+}
+
+function end(before: DefinitionVersions, record: SweepEnd): DefinitionVersions {
   const { sweep } = before;
-  if (sweep === null || sweep.id !== id) return before;
+  if (sweep === null || !isOfSweep(sweep, record)) return before;
   const definitions = before.definitions.map((known) => {
     const swept = sweep.definitions.find((one) => isOf(one, known));
     if (swept === undefined) return known;

@@ -89,8 +89,8 @@ function sweeping() {
     const definitions = [{ kind: "segment", id: "bought", version: number }];
     return sets.fold(set, [{ type: "sweep", offset, sweep: { id, generation: number, definitions } }], true);
   };
-  const end = (set: DefinitionSet, id = "s1") =>
-    sets.fold(set, [{ type: "sweep-end", end: { sweep: id } }], true);
+  const end = (set: DefinitionSet, id = "s1", begunAt = -1) =>
+    sets.fold(set, [{ type: "sweep-end", end: { sweep: id, begunAt } }], true);
   return { sets, twice, edited, write, begin, end };
 }
 
@@ -117,6 +117,19 @@ describe("a sweep of a partition", () => {
     expect(begin(edited, 1)).toBe(edited);
     const ended = end(begin(edited, 2));
     expect(begin(ended, 2, "s2")).toBe(ended);
+  });
+
+  it("given one that began again as its definition came anew, then the end of the first time changes nothing", () => {
+    const { sets, twice, edited, begin, end } = sweeping();
+    const first = begin(edited, 2);
+    const deleted = sets.apply(first, [version(3, null)], true);
+    const over = end(deleted, "s1", 40);
+    expect(over.sweep).toBe(null);
+    const anew = sets.apply(over, [version(4, twice)], true);
+    const again = begin(anew, 4, "s1", 60);
+    expect(again.sweep).toMatchObject({ id: "s1", number: 2, offset: 60 });
+    expect(end(again, "s1", 40)).toBe(again);
+    expect(inForce(end(again, "s1", 60))).toBe(4);
   });
 
   it("given one under way, then another does not begin, and the end of another changes nothing", () => {

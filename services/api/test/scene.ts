@@ -222,7 +222,7 @@ export async function scene(options: SceneOptions = {}) {
       offset: position,
       sweep: { id: "s1", generation, definitions: named },
     } as const;
-    const end = { type: "sweep-end", end: { sweep: "s1" } } as const;
+    const end = { type: "sweep-end", end: { sweep: "s1", begunAt: -1 } } as const;
     const set = sets.fold(before, isOver ? [begin, end] : [begin], true);
     await store.commit(
       await store.takeOver(partition),

@@ -1,6 +1,7 @@
 /**
  * What a sweep brings to subjects (rule 7 of "Effectively once"). More laws of the fold:
- *  F4 a subject is reached once by a sweep; what names another sweep than the one under way changes nothing.
+ *  F4 a subject is reached once by a sweep; what names another sweep than the one under way, or another beginning of it,
+ *     changes nothing.
  *  F5 changes of a sweep are historic: the first members of a segment are no news to anybody.
  *  F6 the history of somebody who was merged while a sweep was under way, and before it had come, goes on to who took
  *     over, unless that one's own history has it: then it was taken over before the sweep began in that partition.
@@ -18,6 +19,7 @@ import {
 import {
   aliasesKey,
   type DefinitionSet,
+  isOfSweep,
   type LogRecord,
   type PartitionMeta,
   packRedirect,
@@ -72,7 +74,7 @@ class SweepFold {
     const { meta, definitions } = this.#input;
     if (apply.source !== null && !advanceSource(meta, apply.source)) return;
     const { sweep } = definitions;
-    if (sweep === null || apply.sweep !== sweep.id) return;
+    if (sweep === null || !isOfSweep(sweep, apply)) return;
     const { from, source, subjects } = apply;
     if (from !== null) meta.swept = { ...meta.swept, taken: meta.swept.taken + 1 };
     const key = subjectKey(apply.subjectKind, apply.subject);
@@ -112,6 +114,7 @@ class SweepFold {
       type: "tidemark.log.SweepApply",
       value: {
         ...apply,
+        begunAt: -1,
         subject: redirect.into,
         from,
         source: sourceOf(partition, record.offset, at) satisfies SourcePosition,

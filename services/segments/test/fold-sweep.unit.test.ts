@@ -45,7 +45,12 @@ type Line =
       readonly subject: string;
       readonly orders: readonly number[];
     }
-  | { readonly type: "batch"; readonly id: string; readonly applies: readonly Brought[] }
+  | {
+      readonly type: "batch";
+      readonly id: string;
+      readonly begunAt: number;
+      readonly applies: readonly Brought[];
+    }
   | { readonly type: "end"; readonly id: string }
   | { readonly type: "clock" };
 
@@ -145,6 +150,7 @@ async function partition(batch: number) {
       case "apply": {
         const apply: SweepApply = {
           sweep: line.id,
+          begunAt: -1,
           subject: line.subject,
           subjectKind: "customer",
           features: Buffer.from(await features(line.subject, line.orders)),
@@ -165,7 +171,12 @@ async function partition(batch: number) {
             erasedBelow: 0,
           };
         });
-        const sweepBatch: SweepBatch = { sweep: line.id, subjects: 2, applies: await Promise.all(applies) };
+        const sweepBatch: SweepBatch = {
+          sweep: line.id,
+          begunAt: line.begunAt,
+          subjects: 2,
+          applies: await Promise.all(applies),
+        };
         return codec.encode("tidemark.log.SweepBatch", sweepBatch);
       }
       case "end":
@@ -212,8 +223,8 @@ const apply = (subject: string, orderDays: readonly number[], days: number, id =
   const orders = orderDays.map((one) => start + one * day);
   return { type: "apply", id, subject, orders, appendedAt: start + days * day };
 };
-const together = (applies: readonly Brought[], days: number): At => {
-  return { type: "batch", id: "s1", applies, appendedAt: start + days * day };
+const together = (applies: readonly Brought[], days: number, begunAt = -1): At => {
+  return { type: "batch", id: "s1", begunAt, applies, appendedAt: start + days * day };
 };
 const end = (days: number, id = "s1"): At => ({ type: "end", id, appendedAt: start + days * day });
 const clock = (days: number): At => ({ type: "clock", appendedAt: start + days * day });
@@ -299,6 +310,18 @@ describe.each([1, 3, 100])("a definition that comes when there are events, in ba
     expect(await log.fold(definition(2, null, 4), apply("b", [0], 5), end(6), event("b", 7))).toEqual([]);
   });
 
+  it("given a sweep that begins again, as its definition was deleted and came anew meanwhile, then what was read for the first time is not taken", async () => {
+    const log = await partition(batch);
+    await log.fold(event("a", 0), definition(1, bought(2), 1), sweep(1, 2), definition(2, null, 3), end(4));
+    // The order of day 5 is below the second beginning: it is part of what is read for that one alone.
+    await log.fold(event("a", 5), definition(3, bought(2), 6), sweep(3, 7));
+    const [first, second] = [2, 7];
+    expect(await log.fold(together([["a", [0]]], 8, first))).toEqual([]);
+    expect(await log.fold(together([["a", [0, 5]]], 9, second), end(10))).toMatchObject([
+      { subject: "a", from: "out", to: "in", cause: "definition", version: 3, day: 9 },
+    ]);
+  });
+
   it("given a definition that is deleted and written anew, then all memberships ended without a change, and who is in enters anew", async () => {
     const log = await partition(batch);
     // `a` has no event between the deletion and the new version, `b` has one, `c` is in for the first time only.
@@ -355,7 +378,7 @@ describe("what a sweep brings to those who are not there any more", () => {
     subjects.map((subject, at) => {
       const features = Buffer.alloc(0);
       const who = { subject, subjectKind: "customer" as const };
-      const apply = { sweep: "s1", ...who, features, erasedBelow: 0, subjects: 2 };
+      const apply = { sweep: "s1", begunAt: -1, ...who, features, erasedBelow: 0, subjects: 2 };
       return { record, apply: { ...apply, from: null, source: null }, at };
     });
   /** Of a merge into ann. */
@@ -438,6 +461,7 @@ describe("steps of what a sweep brings", () => {
   const entry = (offset: number, subjects: number): Entry => {
     const apply = {
       sweep: "s1",
+      begunAt: -1,
       subjectKind: "customer" as const,
       features: Buffer.alloc(0),
       erasedBelow: 0,

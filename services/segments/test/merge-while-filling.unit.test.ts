@@ -37,7 +37,7 @@ async function historyOf(place: Awaited<ReturnType<typeof cluster>>, subject: st
   foldEvent(history, state, { occurredAt: noon, partition: 0, offset: 1, contributions: [order] });
   const features = Buffer.from(packFeatures(history, state));
   return {
-    ...{ sweep: "s1", subject, subjectKind: "customer", features, erasedBelow: 0, subjects: 1 },
+    ...{ sweep: "s1", begunAt: -1, subject, subjectKind: "customer", features, erasedBelow: 0, subjects: 1 },
     ...{ from: null, source: null },
   };
 }

@@ -162,7 +162,7 @@ function wrongVersion(
   firstNewsAt: number | undefined,
 ): string | null {
   let versions: Versions = { newest: null, live: null, swept: null };
-  let sweep: string | null = null;
+  let sweep: { readonly id: string; readonly offset: number } | null = null;
   for (const { offset, type, value } of facts) {
     if (offset > change.causeOffset) break;
     if (type === "tidemark.log.DefinitionVersion") {
@@ -181,9 +181,9 @@ function wrongVersion(
       );
       const { version = 0, meaning = null } = versions.newest ?? {};
       if (!isNamed || meaning === null) continue;
-      sweep = id;
+      sweep = { id, offset };
       versions = { ...versions, swept: { version, meaning } };
-    } else if (type === "tidemark.log.SweepEnd" && (value as SweepEnd).sweep === sweep) {
+    } else if (type === "tidemark.log.SweepEnd" && sweep !== null && endsIt(value as SweepEnd, sweep)) {
       sweep = null;
       versions = filled(versions);
     }
@@ -193,6 +193,10 @@ function wrongVersion(
   const inForce = [live, swept].flatMap((one) => one?.version ?? []);
   if (inForce.includes(change.definitionVersion)) return null;
   return `version ${inForce.join(" or ")} was in force, not ${change.definitionVersion}`;
+}
+
+function endsIt(end: SweepEnd, { id, offset }: { readonly id: string; readonly offset: number }): boolean {
+  return end.sweep === id && (end.begunAt === -1 || end.begunAt === offset);
 }
 
 function written(

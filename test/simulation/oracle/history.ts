@@ -99,8 +99,9 @@ function isReaching(
   rejected: ReadonlySet<string>,
 ): boolean {
   const { partition = 0 } = facts[offset] ?? {};
-  const began = facts.find(
-    (one) => one.type === "tidemark.log.Sweep" && (one.value as Sweep).id === apply.sweep,
+  const began = facts.findLast(
+    (one) =>
+      one.offset < offset && one.type === "tidemark.log.Sweep" && (one.value as Sweep).id === apply.sweep,
   );
   if (began === undefined) return false;
   const isMeant = ({ subject, subjectKind }: Partial<Who>): boolean =>
@@ -108,7 +109,9 @@ function isReaching(
   const ofSubject = facts.filter(({ value }) => isMeant((value ?? {}) as Partial<Who>));
   const isFirst = !facts.some(
     (one) =>
-      one.offset < offset && appliesIn(one).some((other) => isMeant(other) && other.sweep === apply.sweep),
+      one.offset < offset &&
+      one.offset > began.offset &&
+      appliesIn(one).some((other) => isMeant(other) && other.sweep === apply.sweep),
   );
   const erasedAt =
     ofSubject.findLast((one) => one.type === "tidemark.log.Erasure" && one.offset < offset)?.offset ?? -1;

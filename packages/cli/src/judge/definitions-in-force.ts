@@ -96,7 +96,7 @@ export function definitionsInForce(
       open = begun(versions, entry);
       if (open !== null)
         stages.push({ sweep: open, offset: entry.offset, documents: inForceIn(versions, open) });
-    } else if (entry.type === "sweep-end" && open?.sweep === entry.sweep) {
+    } else if (entry.type === "sweep-end" && open !== null && isEndOf(entry, open)) {
       end(versions, open);
       ends.set(open.offset, entry.offset);
       open = null;
@@ -174,6 +174,13 @@ function write(
   } else if (isToFill || (hasEvents && kind !== "automation")) {
     put({ filling: true, inForce: before?.inForce ?? null, generation: before?.generation ?? 0 });
   } else put({ filling: false, inForce: text, generation: 0 });
+}
+
+function isEndOf(
+  { sweep, begunAt }: Extract<LogEntry, { readonly type: "sweep-end" }>,
+  open: OpenSweep,
+): boolean {
+  return sweep === open.sweep && (begunAt < 0 || begunAt === open.offset);
 }
 
 /** Null where none of those that it names is to be filled. */

@@ -53,7 +53,7 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
   const partitions = new Set([...logs.customerEvents.keys(), ...changes.keys()]);
   const inForceOf = new Map<number, DefinitionsInForce>();
   const cutsOf = new Map<number, readonly CutsEntry[]>();
-  const reachedOf = new Map<number, ReadonlyMap<string, readonly Reached[]>>();
+  const broughtIn = new Map<number, ReadonlyMap<string, readonly Brought[]>>();
   const changesOf = new Map<string, StandingChange[]>();
   for (const partition of [...partitions].sort((a, b) => a - b)) {
     const entries = logs.customerEvents.get(partition) ?? [];
@@ -64,7 +64,7 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
     for (const { judged } of [inForce, ...inForce.sweeps])
       for (const document of judged)
         if (!inForce.gone.has(`${document.kind}/${document.id}`)) sizes.expect(document);
-    reachedOf.set(partition, reachedIn(entries));
+    broughtIn.set(partition, broughtBySweeps(entries));
     const known = lives.bySubject;
     for (const [subject, own] of Map.groupBy(changes.get(partition) ?? [], subjectKeyOf)) {
       const key = lifeKey(known, partition, subject);
@@ -88,8 +88,10 @@ export function judgeLogs({ logs, archive, ends }: Evidence, options: JudgeLogsO
       stage.deleted.map(({ offset, name, judged }) => ({ offset, name, reading: readings(judged)[kind] }));
     const turns = inForce.sweeps.map((stage): Turn => {
       const { sweep, offset, end, judged } = stage;
-      const brought = reachedOf.get(life.partition)?.get(`${sweep} ${subject}`) ?? [];
-      const reached = brought.find((one) => one.offset > offset && (end === null || one.offset < end)) ?? null;
+      const brought = broughtIn.get(life.partition)?.get(`${sweep} ${subject}`) ?? [];
+      const isThen = (one: Brought): boolean => one.offset > offset && (end === null || one.offset < end);
+      const reached =
+        brought.find((one) => isThen(one) && (one.begunAt < 0 || one.begunAt === offset)) ?? null;
       const deleted = deletedIn(stage);
       return { sweep, offset, end, reading: readings(judged)[kind], deleted, reached };
     });
@@ -150,11 +152,11 @@ function effectiveCuts(entries: readonly LogEntry[]): readonly CutsEntry[] {
   });
 }
 
-type Reached = NonNullable<Turn["reached"]>;
+type Brought = Extract<LogEntry, { readonly type: "sweep-apply" }>;
 
 /** The records that a sweep brought to a subject itself, in order, by `sweep kind:id`. */
-function reachedIn(entries: readonly LogEntry[]): ReadonlyMap<string, readonly Reached[]> {
-  const found = new Map<string, Reached[]>();
+function broughtBySweeps(entries: readonly LogEntry[]): ReadonlyMap<string, readonly Brought[]> {
+  const found = new Map<string, Brought[]>();
   for (const entry of entries) {
     if (entry.type !== "sweep-apply" || entry.from !== null) continue;
     const key = `${entry.sweep} ${entry.subjectKind}:${entry.subject}`;

@@ -153,12 +153,19 @@ export type SweepEntry =
       readonly offset: number;
       readonly appendedAt: number;
       readonly sweep: string;
+      readonly begunAt: number;
       readonly subjectKind: SubjectKind;
       readonly subject: string;
       /** Whose history it is; null for the subject's own. */
       readonly from: string | null;
     }
-  | { readonly type: "sweep-end"; readonly offset: number; readonly sweep: string };
+  | {
+      readonly type: "sweep-end";
+      readonly offset: number;
+      readonly sweep: string;
+      /** Where it began, as far as is said: below 0 where not. */
+      readonly begunAt: number;
+    };
 
 /** Cut points of the population, by the name of what they cut. */
 export type CutPoints = Readonly<Record<string, readonly number[]>>;

@@ -141,7 +141,7 @@ function createSender(
   const window = createSweepWindow(store, clock, { maxAhead, fewest, most, lagMs, pollMs }, wanted);
 
   const sendTo = async (
-    { partition, sweep, plan }: SweptPartition,
+    { partition, sweep, fence, plan }: SweptPartition,
     families: readonly Family[],
   ): Promise<void> => {
     const count = (await counts).get(partition) ?? 0;
@@ -151,7 +151,7 @@ function createSender(
       if (!(await window.room(partition, asked))) throw new Unwanted();
       const some = applies.next().value ?? [];
       left -= some.length;
-      const batch: SweepBatch = { sweep, subjects: count, applies: some };
+      const batch: SweepBatch = { sweep, begunAt: fence, subjects: count, applies: some };
       const record = { key: null, value: codec.encode("tidemark.log.SweepBatch", batch) };
       const { baseOffset } = await log.append(topics.customerEvents, partition, [record]);
       window.appended(partition, asked, some.length, baseOffset);

@@ -7,7 +7,7 @@
  *     of its history in what it keeps, and the other is on its way to the same place (law F6 of services/segments).
  */
 import { randomUUID } from "node:crypto";
-import type { Sweep } from "@tidemark/contracts";
+import type { Sweep, SweepEnd } from "@tidemark/contracts";
 import {
   type Clock,
   type DefinitionSet,
@@ -163,7 +163,9 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
         waitingSince = null;
         await settled(sent.lastOffsets, wanted);
         await Promise.all(
-          partitions.map(({ partition, sweep }) => append(partition, "tidemark.log.SweepEnd", { sweep })),
+          partitions.map(({ partition, sweep, fence }) =>
+            append(partition, "tidemark.log.SweepEnd", { sweep, begunAt: fence } satisfies SweepEnd),
+          ),
         );
         const ms = Math.round(clock.elapsedMs() - beganAt);
         logger.info({ partitions: partitions.length, subjects: sent.subjects, ms }, "a sweep is over");

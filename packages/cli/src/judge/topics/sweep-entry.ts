@@ -14,23 +14,23 @@ interface Sweep {
 
 interface SweepApply {
   readonly sweep: string;
+  readonly begunAt: number;
   readonly subject: string;
   readonly subjectKind: SubjectKind;
   readonly from: string | null;
 }
 
 /** Of several subjects at once. */
-interface SweepBatch {
-  readonly sweep: string;
+interface SweepBatch extends Pick<SweepApply, "sweep" | "begunAt"> {
   readonly applies: readonly Pick<SweepApply, "subject" | "subjectKind">[];
 }
 
 /** None for any other record. What a sweep brings to several is an entry for each. */
 export function sweepEntries(type: string, value: unknown, place: Place): readonly SweepEntry[] {
   if (type === "tidemark.log.SweepBatch") {
-    const { sweep, applies } = value as SweepBatch;
+    const { sweep, begunAt, applies } = value as SweepBatch;
     return applies.map(({ subject, subjectKind }) => {
-      return { type: "sweep-apply", ...place, sweep, subject, subjectKind, from: null };
+      return { type: "sweep-apply", ...place, sweep, begunAt, subject, subjectKind, from: null };
     });
   }
   const entry = sweepEntry(type, value, place);
@@ -45,11 +45,13 @@ function sweepEntry(type: string, value: unknown, place: Place): SweepEntry | un
       return { type: "sweep", offset, sweep, generation, definitions };
     }
     case "tidemark.log.SweepApply": {
-      const { sweep, subject, subjectKind, from } = value as SweepApply;
-      return { type: "sweep-apply", offset, appendedAt, sweep, subject, subjectKind, from };
+      const { sweep, begunAt, subject, subjectKind, from } = value as SweepApply;
+      return { type: "sweep-apply", offset, appendedAt, sweep, begunAt, subject, subjectKind, from };
     }
-    case "tidemark.log.SweepEnd":
-      return { type: "sweep-end", offset, sweep: (value as { readonly sweep: string }).sweep };
+    case "tidemark.log.SweepEnd": {
+      const { sweep, begunAt } = value as Pick<SweepApply, "sweep" | "begunAt">;
+      return { type: "sweep-end", offset, sweep, begunAt };
+    }
     default:
       return undefined;
   }

@@ -181,17 +181,23 @@ function write(
   return replaced(before, inForce === undefined ? filling : { ...filling, inForce });
 }
 
+/**
+ * Whether a definition was filled with a generation. Features of one generation are shared, so no other sweep may bring
+ * them again, nor the same one a second time.
+ */
+export function hasFilled({ definitions }: DefinitionVersions, generation: number): boolean {
+  return definitions.some((known) => inForceOf(known)?.generation === generation);
+}
+
 function begin(
   before: DefinitionVersions,
   { id, generation, definitions }: Sweep,
   offset: number,
 ): DefinitionVersions {
-  if (before.sweep !== null) return before;
-  const found = before.definitions.flatMap(({ kind, id, version, document, filling, generation: filled }) => {
+  if (before.sweep !== null || hasFilled(before, generation)) return before;
+  const found = before.definitions.flatMap(({ kind, id, version, document }) => {
     const isNamed = definitions.some((one) => isOf(one, { kind, id }) && one.version === version);
-    return document !== null && isNamed && (filling || filled !== generation)
-      ? [{ kind, id, version, document }]
-      : [];
+    return document !== null && isNamed ? [{ kind, id, version, document }] : [];
   });
   if (found.length === 0) return before;
   const number = before.sweeps + 1;

@@ -12,8 +12,8 @@ export const sweepDefects: readonly Defect[] = [
     file: sweeper,
     pieces: [
       {
-        text: 'if (!(await archive.reached(open.id, positions))) return waits("a sweep waits for the archive");',
-        becomes: "await archive.reached(open.id, positions);",
+        text: 'if (!(await archive.reached(begun, positions))) return waits("a sweep waits for the archive");',
+        becomes: "await archive.reached(begun, positions);",
       },
     ],
   },

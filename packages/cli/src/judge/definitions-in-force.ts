@@ -189,11 +189,13 @@ function begun(
   { sweep, offset, generation, definitions }: Extract<LogEntry, { readonly type: "sweep" }>,
 ): OpenSweep | null {
   const swept: OpenSweep["swept"] = new Map();
+  // Features of one generation are shared: they come once.
+  for (const known of versions.values())
+    if (known.inForce !== null && known.generation === generation) return null;
   for (const named of definitions) {
     const known = versions.get(nameOf(named));
     if (known === undefined || known.text === null || known.version !== named.version) continue;
-    if (known.filling || known.generation !== generation)
-      swept.set(nameOf(named), { version: known.version, text: known.text });
+    swept.set(nameOf(named), { version: known.version, text: known.text });
   }
   return swept.size === 0 ? null : { sweep, offset, generation, swept };
 }

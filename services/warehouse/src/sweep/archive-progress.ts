@@ -10,13 +10,14 @@ export interface ArchiveProgress {
   /**
    * Whether all that stood in customer-events when every partition had begun the sweep is archived, and all that is
    * said about it: the events below the fences, and what a merge below one of them sent to other partitions. Ask from
-   * when all have begun; `positions` is up to where each partition is folded.
+   * when all have begun; `begun` names the sweep and where each partition began it, as one of them may begin later, or
+   * again; `positions` is up to where each partition is folded.
    */
-  reached(sweep: string, positions: readonly number[]): Promise<boolean>;
+  reached(begun: string, positions: readonly number[]): Promise<boolean>;
 }
 
 interface Wanted {
-  readonly sweep: string;
+  readonly begun: string;
   readonly events: readonly number[];
   /** Null until the events are folded: then what is to be rejected of them is. */
   rejected: readonly number[] | null;
@@ -35,9 +36,9 @@ export function createArchiveProgress(
     return ends.every((end, partition) => end === 0 || (committed[partition]?.offset ?? 0) >= end);
   };
   return {
-    async reached(sweep, positions) {
-      if (wanted?.sweep !== sweep)
-        wanted = { sweep, events: await log.endOffsets(topics.customerEvents), rejected: null };
+    async reached(begun, positions) {
+      if (wanted?.begun !== begun)
+        wanted = { begun, events: await log.endOffsets(topics.customerEvents), rejected: null };
       const { events } = wanted;
       // Told again each time: a partition may be another instance's until now.
       hurry(topics.customerEvents, events);

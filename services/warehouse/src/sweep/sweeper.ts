@@ -1,7 +1,7 @@
 /**
  * Fills definitions from history (rule 7 of "Effectively once"). It keeps nothing: what is under way is in the
  * partitions' state, and who begins again folds the same events into the same features, which the partitions take once.
- *  S1 a sweep begins in all partitions with the same definitions, once all know them.
+ *  S1 a sweep begins in all partitions with the same definitions, once all know them; in the first of them first.
  *  S2 what it folds is sent once all have begun and the archive has what they had then.
  *  S3 it ends once all have taken all, what merges made them send on too: so whoever is merged meanwhile has one half
  *     of its history in what it keeps, and the other is on its way to the same place (law F6 of services/segments).
@@ -12,8 +12,10 @@ import {
   type Clock,
   type DefinitionSet,
   type DefinitionSets,
+  hasFilled,
   type Log,
   type Logger,
+  lastGeneration,
   type OpenSweep,
   type StateStore,
   type SweepProgress,
@@ -133,8 +135,11 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
         }
         if (fill === "differs") return waits("a definition has not come to all partitions yet");
         waitingSince = null;
-        const generation = Math.max(...fill.map(({ version }) => version));
-        await begin(all, { id: randomUUID(), generation, definitions: fill });
+        // Another one than all before, in whichever partition.
+        const before = all.map(({ set }) => lastGeneration(set));
+        const generation = Math.max(...fill.map(({ version }) => version), ...before.map((last) => last + 1));
+        // The others follow once it is seen there: of two sweepers that begin at a time one is refused, and leaves it be.
+        await begin(all.slice(0, 1), { id: randomUUID(), generation, definitions: fill });
         return true;
       }
       const late = all.filter(({ set }) => set.sweep === null && couldBegin(set, open));
@@ -148,13 +153,14 @@ export function createSweeper(ports: SweeperPorts, options: SweeperOptions): Swe
         await begin(late, { id, generation, definitions });
         return true;
       }
-      const positions = all.map(({ position }) => position);
-      if (!(await archive.reached(open.id, positions))) return waits("a sweep waits for the archive");
       const partitions = all.flatMap(({ partition, set: { sweep, history: plan } }) =>
         sweep === null || sweep.id !== open.id || plan === null
           ? []
           : [{ partition, sweep: sweep.id, fence: sweep.offset, plan }],
       );
+      const begun = JSON.stringify([open.id, partitions.map(({ partition, fence }) => [partition, fence])]);
+      const positions = all.map(({ position }) => position);
+      if (!(await archive.reached(begun, positions))) return waits("a sweep waits for the archive");
       try {
         const beganAt = clock.elapsedMs();
         logger.info({ sweep: open.id }, "the archive has what a sweep needs");
@@ -207,15 +213,12 @@ function commonFilling(all: readonly Found[]): Sweep["definitions"] | "none" | "
 }
 
 /** Whether a partition has still to begin a sweep that others have begun, and can. */
-function couldBegin({ definitions }: DefinitionSet, open: OpenSweep): boolean {
+function couldBegin(set: DefinitionSet, open: OpenSweep): boolean {
+  if (hasFilled(set, open.generation)) return false;
   return open.definitions.some(({ kind, id, version }) =>
-    definitions.some(
+    set.definitions.some(
       (known) =>
-        known.kind === kind &&
-        known.id === id &&
-        known.version === version &&
-        known.document !== null &&
-        (known.filling || (known.generation ?? 0) !== open.generation),
+        known.kind === kind && known.id === id && known.version === version && known.document !== null,
     ),
   );
 }

@@ -119,6 +119,20 @@ describe("a sweep of a partition", () => {
     expect(begin(ended, 2, "s2")).toBe(ended);
   });
 
+  it("given a definition that a sweep has filled, then no sweep of that generation begins any more, as its features are there", () => {
+    const { sets, twice, edited, begin, end } = sweeping();
+    const filled = end(begin(edited, 2));
+    const later = { ...twice, id: "later" };
+    const waiting = sets.apply(filled, [version(3, later)], true);
+    const again = (generation: number) => {
+      const definitions = [{ kind: "segment", id: "later", version: 3 }];
+      const sweep = { id: "s1", generation, definitions };
+      return sets.fold(waiting, [{ type: "sweep", offset: 60, sweep }], true);
+    };
+    expect(again(2)).toBe(waiting);
+    expect(again(3).sweep).toMatchObject({ generation: 3, definitions: [{ id: "later", version: 3 }] });
+  });
+
   it("given one that began again as its definition came anew, then the end of the first time changes nothing", () => {
     const { sets, twice, edited, begin, end } = sweeping();
     const first = begin(edited, 2);
